@@ -1,0 +1,144 @@
+"""The Jinja environment of each language, and rendering of whole pages, blocks and fragments."""
+
+import json
+import zlib
+from collections.abc import Callable
+from gettext import NullTranslations
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from babel import Locale
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2_fragments import render_block
+from markupsafe import Markup
+
+from app import clock
+from app.pages.assets import Assets
+from app.pages.filters import filters
+from app.pages.locales import DEFAULT_LOCALE, LANGUAGE_TAGS, LOCALE_NAMES, load_translations
+
+HUES = 8  # how many avatar colours components.css defines
+
+
+class Pages:
+    """Renders templates in a reader's language. Safe to share between threads and tasks.
+
+    Every macro in `templates/components/` is at hand in every template as `ui.<name>`, without an
+    import, also when a single block is rendered.
+    """
+
+    def __init__(
+        self,
+        templates_dir: Path,
+        locale_dir: Path,
+        static_dir: Path | None = None,
+        *,
+        now: Callable[[], int] = clock.now,
+        reload: bool = False,
+    ) -> None:
+        self.assets = Assets(static_dir or templates_dir.parent / "static")
+        self._templates_dir = templates_dir
+        self._locale_dir = locale_dir
+        self._now = now
+        self._reload = reload
+        self._environments: dict[str, Environment] = {}
+        self._catalogues: dict[str, NullTranslations] = {}
+
+    def render(self, template: str, locale: str = DEFAULT_LOCALE, /, **context: Any) -> str:
+        """A whole template. `time_zone` in the context (an IANA name) decides what clocks show."""
+        return self.environment(locale).get_template(template).render(context)
+
+    def render_block(
+        self, template: str, block: str, locale: str = DEFAULT_LOCALE, /, **context: Any
+    ) -> str:
+        """One block of a template, for an answer that replaces only that part of the page."""
+        return render_block(self.environment(locale), template, block, context)
+
+    def translate(self, locale: str, message: str, /, **values: Any) -> str:
+        """A message marked with `N_`, in the reader's language, its %(placeholders)s filled."""
+        return self._translations(locale).gettext(message) % values
+
+    def environment(self, locale: str) -> Environment:
+        """The environment of a locale, made when it is first needed; English for an unknown one."""
+        locale = locale if locale in LOCALE_NAMES else DEFAULT_LOCALE
+        if locale not in self._environments:
+            self._environments[locale] = self._make(locale)
+        return self._environments[locale]
+
+    def _translations(self, locale: str) -> NullTranslations:
+        if locale not in self._catalogues:
+            self._catalogues[locale] = load_translations(self._locale_dir, locale)
+        return self._catalogues[locale]
+
+    def _make(self, locale: str) -> Environment:
+        translations = self._translations(locale)
+        environment = Environment(
+            loader=FileSystemLoader(self._templates_dir),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=self._reload,
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        )
+        environment.policies["ext.i18n.trimmed"] = True
+        environment.install_gettext_translations(  # type: ignore[attr-defined]
+            translations, newstyle=True
+        )
+        environment.globals.update(
+            static=self.assets.url,
+            icon=self._icon,
+            locale=locale,
+            lang=LANGUAGE_TAGS[locale],
+            locale_names=LOCALE_NAMES,
+            hue=_hue,
+            initials=_initials,
+            now=self._now,
+        )
+        environment.filters.update(filters(Locale.parse(locale), self._now, translations.gettext))
+        environment.globals["ui"] = _components(environment)
+        return environment
+
+    def _icon(self, name: str, label: str = "", size: str = "") -> Markup:
+        """A drawing from static/icons.svg: decoration, unless it has a label of its own."""
+        meaning = (
+            Markup('role="img" aria-label="{}"').format(label) if label else 'aria-hidden="true"'
+        )
+        return Markup('<svg class="icon{}" {}><use href="{}#{}"></use></svg>').format(
+            f" icon-{size}" if size else "", meaning, self.assets.url("icons.svg"), name
+        )
+
+
+def toast(text: str, kind: str = "info", undo: str | None = None) -> dict[str, str]:
+    """The response header that makes the page show a short notice; `undo` is a URL to POST to."""
+    notice = {"text": text, "kind": kind} | ({"undo": undo} if undo else {})
+    return {"HX-Trigger": json.dumps({"toast": notice})}
+
+
+def _components(environment: Environment) -> SimpleNamespace:
+    """Every macro of templates/components/*.html whose name does not start with an underscore."""
+    macros: dict[str, Any] = {}
+    names = [n for n in environment.list_templates(["html"]) if n.startswith("components/")]
+    for name in sorted(names):
+        for macro, value in vars(environment.get_template(name).module).items():
+            if not macro.startswith("_") and callable(value):
+                if macro in macros:
+                    raise ValueError(f"{name}: there is another component called {macro}")
+                macros[macro] = value
+    return SimpleNamespace(**macros)
+
+
+def _hue(seed: Any) -> str:
+    """A colour class that stays with a person: the same seed (an id or a name), the same colour."""
+    return f"hue-{zlib.crc32(str(seed).encode()) % HUES}"
+
+
+def _initials(name: str) -> str:
+    """One or two letters for an avatar; one character is enough where names are written in Han."""
+    words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    if ord(words[0][0]) > 0x2E80:
+        return words[0][-2:] if len(words[0]) <= 3 else words[0][0]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()

@@ -1,0 +1,81 @@
+"""The template filters: `formats` bound to a language, a clock and the reader's zone."""
+
+from collections.abc import Callable
+from typing import Any
+
+from babel import Locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from app.pages import formats
+
+Shape = Callable[[Context, int], str]
+
+
+def filters(
+    locale: Locale, now: Callable[[], int], gettext: Callable[[str], str]
+) -> dict[str, Callable[..., Any]]:
+    """All filters of one language. Those that show a clock read `time_zone` from the context."""
+    shapes = _shapes(locale, now, gettext)
+
+    @pass_context
+    def time(context: Context, at: int, shape: str = "ago") -> Markup:
+        """A <time> element that time.js keeps up to date; `shape` is a key of `_shapes`."""
+        return Markup(
+            '<time datetime="{}" title="{}" data-at="{}" data-shape="{}">{}</time>'
+        ).format(
+            formats.local(at, formats.zone("UTC")).isoformat(timespec="seconds"),
+            shapes["moment"](context, at),
+            at,
+            shape,
+            shapes[shape](context, at),
+        )
+
+    texts = {name: pass_context(shape) for name, shape in shapes.items()}
+    return texts | {
+        "time": time,
+        "timer": formats.timer,
+        "duration": lambda ms: formats.duration(ms, locale),
+        "filesize": lambda size: formats.filesize(size, locale),
+        "number": lambda value: formats.number(value, locale),
+        "percent": lambda share, digits=0: formats.percent(share, locale, digits),
+        "attrs": attributes,
+    }
+
+
+def _shapes(
+    locale: Locale, now: Callable[[], int], gettext: Callable[[str], str]
+) -> dict[str, Shape]:
+    """Ways to write a moment: each is a filter of its own and a `data-shape` in the browser."""
+
+    def zone(context: Context) -> Any:
+        return formats.zone(context.get("time_zone"))
+
+    def ago(context: Context, at: int) -> str:
+        return formats.ago(at, now(), locale, zone(context)) or gettext("now")
+
+    return {
+        "ago": ago,
+        "clock": lambda context, at: formats.clock(at, locale, zone(context)),
+        "day": lambda context, at: formats.day(at, now(), locale, zone(context)),
+        "weekday": lambda context, at: formats.weekday(at, locale, zone(context)),
+        "moment": lambda context, at: formats.moment(at, locale, zone(context)),
+        "since": lambda _context, at: formats.timer(now() - at),
+        "until": lambda _context, at: formats.timer(at - now()),
+    }
+
+
+def attributes(values: dict[str, Any]) -> Markup:
+    """Keyword arguments as HTML attributes: hx_get → hx-get, class_ → class.
+
+    True makes a bare attribute; None and False leave it out.
+    """
+    parts = []
+    for name, value in values.items():
+        if value is None or value is False:
+            continue
+        name = name.rstrip("_").replace("_", "-")
+        pattern = Markup(" {}") if value is True else Markup(' {}="{}"')
+        parts.append(pattern.format(name, value))
+    return Markup("").join(parts)

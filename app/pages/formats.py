@@ -1,0 +1,106 @@
+"""Times, durations, sizes and numbers as people write them. Moments are ms since the epoch."""
+
+from datetime import UTC, datetime, tzinfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, get_timezone
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
+
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+
+def zone(name: str | None) -> tzinfo:
+    """The time zone of that name; UTC when there is none or nobody knows it."""
+    try:
+        return get_timezone(name or "UTC")
+    except LookupError:
+        return UTC
+
+
+def local(at: int, tz: tzinfo) -> datetime:
+    """The moment `at` in a time zone."""
+    return datetime.fromtimestamp(at / 1000, tz)
+
+
+def ago(at: int, now: int, locale: Locale, tz: tzinfo) -> str:
+    """A short age for lists: "5m", "3h", "2d", then the day; empty below a minute."""
+    age = max(0, now - at)
+    if age < MINUTE:
+        return ""
+    for unit, length, limit in (
+        ("minute", MINUTE, HOUR),
+        ("hour", HOUR, DAY),
+        ("day", DAY, 7 * DAY),
+    ):
+        if age < limit:
+            return format_unit(age // length, f"duration-{unit}", "narrow", locale=locale)
+    return day(at, now, locale, tz)
+
+
+def clock(at: int, locale: Locale, tz: tzinfo) -> str:
+    """The time of day: "14:05" or "2:05 PM"."""
+    return format_time(local(at, tz), "short", tzinfo=tz, locale=locale)
+
+
+def day(at: int, now: int, locale: Locale, tz: tzinfo) -> str:
+    """The day, with the year only when it is another one: "12 Mar", "12 Mar 2025"."""
+    moment = local(at, tz)
+    skeleton = "MMMd" if moment.year == local(now, tz).year else "yMMMd"
+    return format_skeleton(skeleton, moment, tzinfo=tz, locale=locale)
+
+
+def weekday(at: int, locale: Locale, tz: tzinfo) -> str:
+    """The day with its weekday, for separators: "Thursday, 12 March"."""
+    return format_skeleton("MMMMEEEEd", local(at, tz), tzinfo=tz, locale=locale)
+
+
+def moment(at: int, locale: Locale, tz: tzinfo) -> str:
+    """Date and time in full, for titles and reports."""
+    value = local(at, tz)
+    return f"{format_date(value.date(), 'medium', locale=locale)} {clock(at, locale, tz)}"
+
+
+def duration(ms: int, locale: Locale) -> str:
+    """A length of time in its two largest units: "45s", "4m 5s", "1h 20m", "3d 4h"."""
+    seconds = max(0, ms) // SECOND
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        parts = [("day", days), ("hour", hours % 24)]
+    elif hours:
+        parts = [("hour", hours), ("minute", minutes % 60)]
+    else:
+        parts = [("minute", minutes), ("second", seconds % 60)]
+    shown = [(unit, count) for unit, count in parts if count] or [("second", 0)]
+    return " ".join(
+        format_unit(count, f"duration-{unit}", "narrow", locale=locale) for unit, count in shown
+    )
+
+
+def timer(ms: int) -> str:
+    """A running clock: "0:05", "12:40", "1:02:03"."""
+    seconds = max(0, ms) // SECOND
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def filesize(size: int, locale: Locale) -> str:
+    """A number of bytes in the decimal units file managers show: "640 byte", "1.2 MB"."""
+    value, unit = float(size), "byte"
+    for larger in ("kilobyte", "megabyte", "gigabyte", "terabyte"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    pattern = "#,##0" if unit == "byte" or value >= 100 else "#,##0.#"
+    return format_unit(value, f"digital-{unit}", "short", format=pattern, locale=locale)
+
+
+def number(value: float, locale: Locale) -> str:
+    """A number with the locale's separators."""
+    return format_decimal(value, locale=locale)
+
+
+def percent(share: float, locale: Locale, digits: int = 0) -> str:
+    """A share of 1 as a percentage."""
+    pattern = "#,##0%" if digits == 0 else "#,##0." + "0" * digits + "%"
+    return format_percent(share, format=pattern, locale=locale)
