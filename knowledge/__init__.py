@@ -1,0 +1,1 @@
+"""Articles to answers: text, index, ranking, confidence, gaps. Knows nothing of the product."""

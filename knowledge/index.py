@@ -1,0 +1,187 @@
+"""The index of one process: article rows in, FTS5 tables and word statistics kept in step.
+
+Titles and alternative questions share one FTS5 table, a row for each phrasing; bodies have another,
+so that each field is scored by its own lengths and frequencies. The file is a cache: it is thrown
+away and begun anew when it cannot be read, and the owner fills it from the article rows.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection
+from threading import RLock
+
+from knowledge import sqlite
+from knowledge.markdown import plain
+from knowledge.text import tokens, words
+from knowledge.values import Article
+from knowledge.vocabulary import FieldStatistics, Words
+
+_FORMAT = 1
+_INDEXED_CHARACTERS = 20_000
+_TOKENIZER = "tokenize = \"ascii tokenchars '-_./&+#'\""
+_SCHEMA = f"""
+CREATE TABLE entry (
+  id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL, locale TEXT NOT NULL, title TEXT NOT NULL,
+  text TEXT NOT NULL, brand INTEGER NOT NULL, visibility TEXT NOT NULL, version INTEGER NOT NULL,
+  UNIQUE (article_id, locale));
+CREATE TABLE phrasing (id INTEGER PRIMARY KEY, entry_id INTEGER NOT NULL, position INTEGER NOT NULL,
+  text TEXT NOT NULL);
+CREATE INDEX phrasing_by_entry ON phrasing (entry_id);
+CREATE VIRTUAL TABLE phrasing_fts USING fts5(tokens, {_TOKENIZER});
+CREATE VIRTUAL TABLE body_fts USING fts5(tokens, {_TOKENIZER});
+CREATE TABLE word (word TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = {_FORMAT};
+"""
+
+
+class Index:
+    """Articles to search in. Safe to share between threads.
+
+    `path` is a file that only this process uses, or ":memory:".
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = str(path)
+        self._lock = RLock()
+        self._connection = self._opened()
+        self.phrasings = FieldStatistics()
+        self.bodies = FieldStatistics()
+        self.words = Words(self._connection.execute("SELECT word, count FROM word"))
+        for (row,) in self._connection.execute("SELECT tokens FROM phrasing_fts"):
+            self.phrasings.add(row.split())
+        for (row,) in self._connection.execute("SELECT tokens FROM body_fts"):
+            self.bodies.add(row.split())
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The connection, held for this thread."""
+        with self._lock:
+            yield self._connection
+
+    def versions(self) -> dict[tuple[int, str], int]:
+        """The version held of each (article id, locale): tells what must be put or removed."""
+        with self.reading() as connection:
+            rows = connection.execute("SELECT article_id, locale, version FROM entry")
+            return {(article_id, locale): version for article_id, locale, version in rows}
+
+    def replace_all(self, articles: Iterable[Article]) -> None:
+        """Hold exactly these articles, or the old ones if anything fails."""
+        with self._writing() as connection:
+            for table in ("entry", "phrasing", "phrasing_fts", "body_fts", "word"):
+                connection.execute(f"DELETE FROM {table}")
+            before = self.phrasings, self.bodies, self.words
+            self.phrasings, self.bodies, self.words = FieldStatistics(), FieldStatistics(), Words()
+            try:
+                for article in articles:
+                    self._drop(article.id, article.locale)
+                    self._add(article)
+                connection.executemany("INSERT INTO word VALUES (?, ?)", self.words.counts.items())
+            except BaseException:
+                self.phrasings, self.bodies, self.words = before
+                raise
+
+    def put(self, article: Article) -> None:
+        """Add this locale version of an article, in place of the one held before."""
+        with self._writing():
+            changed = self._drop(article.id, article.locale) | self._add(article)
+            self._store_counts(changed)
+
+    def remove(self, id: int, locale: str) -> None:
+        """Forget this locale version; nothing happens if it is not held."""
+        with self._writing():
+            self._store_counts(self._drop(id, locale))
+
+    def _opened(self) -> Connection:
+        connection = sqlite.connect(self._path)
+        try:
+            sqlite.prepare(connection)
+            held = connection.execute("PRAGMA user_version").fetchone()[0]
+            damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if held == _FORMAT and damage == "ok":
+                return connection
+        except sqlite.errors:
+            pass  # whatever is wrong with the file, a new one takes its place
+        connection.close()
+        if self._path != ":memory:":
+            Path(self._path).unlink(missing_ok=True)
+        connection = sqlite.connect(self._path)
+        sqlite.prepare(connection)
+        connection.executescript(_SCHEMA)
+        return connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _add(self, article: Article) -> set[str]:
+        title, text = _writable(article.title), plain(article.body)
+        locale = article.locale
+        execute = self._connection.execute
+        entry_id = execute(
+            "INSERT INTO entry (article_id, locale, title, text, brand, visibility, version)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (article.id, locale, title, text, article.brand, article.visibility, article.version),
+        ).lastrowid
+        written = set(words(text[:_INDEXED_CHARACTERS]))
+        for position, phrasing in enumerate((title, *map(_writable, article.alternatives))):
+            found = tokens(phrasing, locale)
+            rowid = execute(
+                "INSERT INTO phrasing (entry_id, position, text) VALUES (?, ?, ?)",
+                (entry_id, position, phrasing),
+            ).lastrowid
+            row = (rowid, " ".join(found))
+            execute("INSERT INTO phrasing_fts (rowid, tokens) VALUES (?, ?)", row)
+            self.phrasings.add(found)
+            written.update(words(phrasing))
+        found = tokens(text[:_INDEXED_CHARACTERS], locale)
+        execute("INSERT INTO body_fts (rowid, tokens) VALUES (?, ?)", (entry_id, " ".join(found)))
+        self.bodies.add(found)
+        self.words.add(written)
+        return written
+
+    def _drop(self, article_id: int, locale: str) -> set[str]:
+        execute = self._connection.execute
+        entry = execute(
+            "SELECT id, text FROM entry WHERE article_id = ? AND locale = ?", (article_id, locale)
+        ).fetchone()
+        if entry is None:
+            return set()
+        entry_id, text = entry
+        written = set(words(text[:_INDEXED_CHARACTERS]))
+        phrasings = execute("SELECT id, text FROM phrasing WHERE entry_id = ?", (entry_id,))
+        for phrasing_id, phrasing in phrasings.fetchall():
+            self.phrasings.remove(self._tokens_of("phrasing_fts", phrasing_id))
+            execute("DELETE FROM phrasing_fts WHERE rowid = ?", (phrasing_id,))
+            written.update(words(phrasing))
+        self.bodies.remove(self._tokens_of("body_fts", entry_id))
+        execute("DELETE FROM body_fts WHERE rowid = ?", (entry_id,))
+        execute("DELETE FROM phrasing WHERE entry_id = ?", (entry_id,))
+        execute("DELETE FROM entry WHERE id = ?", (entry_id,))
+        self.words.remove(written)
+        return written
+
+    def _tokens_of(self, table: str, rowid: int) -> list[str]:
+        row = self._connection.execute(f"SELECT tokens FROM {table} WHERE rowid = ?", (rowid,))
+        return str(row.fetchone()[0]).split()
+
+    def _store_counts(self, changed: set[str]) -> None:
+        counts = [(word, self.words.counts[word]) for word in changed]
+        self._connection.executemany("INSERT OR REPLACE INTO word VALUES (?, ?)", counts)
+        self._connection.execute("DELETE FROM word WHERE count <= 0")
+
+
+def _writable(text: str) -> str:
+    # Lone surrogates cannot be written as UTF-8.
+    return text.encode("utf-8", "replace").decode()

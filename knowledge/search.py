@@ -1,0 +1,91 @@
+"""Searching: a question or a half-typed one in, articles out. Any text is a valid question."""
+
+from collections.abc import Collection, Iterable
+
+from knowledge.expand import Term, terms
+from knowledge.index import Index
+from knowledge.rank import Ranked, ranked
+from knowledge.snippet import snippet
+from knowledge.text import language
+from knowledge.values import Hit
+
+_PREVIEW_CHARACTERS = 6_000
+
+
+def search(
+    index: Index,
+    query: str,
+    *,
+    brand: int | None,
+    locale: str,
+    visibilities: Collection[str],
+    limit: int = 10,
+) -> list[Hit]:
+    """The articles that answer `query`, best first, one hit for each article.
+
+    Only articles of `brand` (any brand if None) and of these visibilities are seen. Articles in
+    other languages are found too; of one article's versions, the one nearest to `locale` is shown.
+    """
+    asked = terms(index, query, locale)
+    return _hits(index, asked, brand, locale, visibilities, limit)
+
+
+def suggest(
+    index: Index,
+    partial: str,
+    *,
+    brand: int | None,
+    locale: str,
+    visibilities: Collection[str],
+    limit: int = 5,
+) -> list[Hit]:
+    """Like `search`, for text that is still being typed: its last word may be unfinished."""
+    asked = terms(index, partial, locale, typing=True)
+    return _hits(index, asked, brand, locale, visibilities, limit)
+
+
+def _hits(
+    index: Index,
+    asked: list[Term],
+    brand: int | None,
+    locale: str,
+    visibilities: Collection[str],
+    limit: int,
+) -> list[Hit]:
+    if isinstance(visibilities, str):
+        visibilities = (visibilities,)
+    found = ranked(index, asked, brand=brand, visibilities=visibilities)
+    wanted = {token for term in asked for token in term.variants}
+    shown = _one_each(found, locale)[: max(0, limit)]
+    return [
+        Hit(
+            entry.article_id,
+            entry.locale,
+            entry.title,
+            entry.score,
+            snippet(_text(index, entry.entry_id), wanted, entry.locale),
+        )
+        for entry in shown
+    ]
+
+
+def _one_each(found: Iterable[Ranked], locale: str) -> list[Ranked]:
+    """Of each article the version nearest to the reader's locale, in the order of the best one."""
+    chosen: dict[int, Ranked] = {}
+    for entry in found:
+        held = chosen.setdefault(entry.article_id, entry)
+        if _distance(entry.locale, locale) < _distance(held.locale, locale):
+            chosen[entry.article_id] = entry
+    return list(chosen.values())
+
+
+def _distance(held: str, wanted: str) -> int:
+    if held.lower().replace("_", "-") == wanted.lower().replace("_", "-"):
+        return 0
+    return 1 if language(held) == language(wanted) else 2
+
+
+def _text(index: Index, entry_id: int) -> str:
+    with index.reading() as connection:
+        row = connection.execute("SELECT text FROM entry WHERE id = ?", (entry_id,)).fetchone()
+    return str(row[0])[:_PREVIEW_CHARACTERS] if row else ""

@@ -1,0 +1,79 @@
+"""Cuts the telling part out of an article's text and marks what matched."""
+
+import re
+from collections.abc import Set as AbstractSet
+
+from knowledge.text import bigrams, fold, tokens
+from knowledge.values import Piece
+
+_UNIT = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+(?:[-'’.]\w+)*")
+
+
+def snippet(
+    text: str, wanted: AbstractSet[str], locale: str, length: int = 200
+) -> tuple[Piece, ...]:
+    """About `length` characters around the densest matches, as (text, is_match) pieces."""
+    marks = _marks(text, wanted, locale)
+    start = _densest(marks, length)
+    start = _word_start(text, max(0, start - length // 5))
+    end = _word_end(text, min(len(text), start + length))
+    pieces: list[Piece] = [("…", False)] if start else []
+    at = start
+    for left, right in marks:
+        if left < start or right > end:
+            continue
+        if left > at:
+            pieces.append((text[at:left], False))
+        pieces.append((text[left:right], True))
+        at = right
+    if at < end:
+        pieces.append((text[at:end], False))
+    if end < len(text):
+        pieces.append(("…", False))
+    return tuple(pieces)
+
+
+def _marks(text: str, wanted: AbstractSet[str], locale: str) -> list[tuple[int, int]]:
+    """The stretches of `text` that answer to a wanted token, in order, touching ones joined."""
+    units = [(match.start(), match.end()) for match in _UNIT.finditer(text)]
+    folded = [fold(text[left:right]) for left, right in units]
+    hit = [False] * len(units)
+    for at, unit in enumerate(folded):
+        if len(unit) > 1 and not wanted.isdisjoint(tokens(unit, locale)):
+            hit[at] = True
+        after = folded[at + 1] if at + 1 < len(units) else ""
+        if len(unit) == len(after) == 1 and bigrams(unit + after)[0] in wanted:
+            hit[at] = hit[at + 1] = True
+    marks: list[tuple[int, int]] = []
+    for (left, right), is_hit in zip(units, hit, strict=True):
+        if is_hit and marks and marks[-1][1] == left:
+            marks[-1] = (marks[-1][0], right)
+        elif is_hit:
+            marks.append((left, right))
+    return marks
+
+
+def _densest(marks: list[tuple[int, int]], length: int) -> int:
+    best, most, first = 0, 0, 0
+    for last, (_, right) in enumerate(marks):
+        while right - marks[first][0] > length:
+            first += 1
+            if first > last:
+                break
+        if last - first + 1 > most:
+            most, best = last - first + 1, marks[first][0]
+    return best
+
+
+def _word_start(text: str, at: int) -> int:
+    if not at:
+        return 0
+    space = re.compile(r"\s").search(text, max(0, at - 1), at + 20)
+    return space.end() if space else at
+
+
+def _word_end(text: str, at: int) -> int:
+    if at == len(text):
+        return at
+    space = text.rfind(" ", at - 20, at + 1)
+    return space if space > 0 else at
