@@ -37,7 +37,8 @@ class ThreadHints:
 
     `token` is the *verified* signed conversation token found in a plus-address, Message-ID or chat
     session (the number of the conversation); `references` are raw Message-IDs, newest last;
-    `subject_number` is the number of a "[#1042]" subject tag, to be believed only from a participant.
+    `subject_number` is the number of a "[#1042]" subject tag, to be believed only from a
+    participant.
     """
 
     token: int | None = None
@@ -92,10 +93,11 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A message to the outside. `message_id` is made once and stored, so that a retry is the same mail.
+    """A message to the outside.
 
-    `references` are the Message-IDs of the thread, oldest first. `automatic` mail carries the marks
-    that keep two machines from answering each other.
+    `message_id` is made once and stored, so that a retry is the same mail. `references` are the
+    Message-IDs of the thread, oldest first. `automatic` mail carries the marks that keep two
+    machines from answering each other.
     """
 
     message_id: str
