@@ -48,7 +48,7 @@ class Postgres:
 
     def sql(self, statement: str) -> str:
         """Run SQL as the superuser in the maintenance database; what psql prints."""
-        return self._server.psql(statement)
+        return str(self._server.psql(statement))
 
     def _create(self, template: str) -> str:
         name = f"test_{next(self._numbers)}"

@@ -87,6 +87,7 @@ class SmtpServer:
             )
             self._arrived.notify_all()
         if answer == "drop":
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         if answer in ("drop", "hang"):
             await asyncio.Event().wait()  # until the connection goes, or the server stops
