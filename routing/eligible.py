@@ -1,0 +1,169 @@
+"""Who may have a contact and who can take it now: the rules in the order they are explained."""
+
+from dataclasses import dataclass
+
+from routing.reasons import ReasonCode
+from routing.state import Agent, Contact, Key, SkillNeed, State, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A contact at one instant, with what its rules need to know beyond the agent asked."""
+
+    contact: Contact
+    now: int
+    paused: bool
+    held_for: int | None
+    excluded: frozenset[int]
+    clears_exclusion: bool
+    drained: dict[int, Key]
+
+
+def request(state: State, contact: Contact, now: int, drained: dict[int, Key]) -> Request:
+    """Prepare `contact` for `refusal`. `drained` comes from `drained_agents(state, now)`."""
+    queue = state.queues.get(contact.queue)
+    held_for = contact.preferred if _is_held(state, contact, now) else None
+    clears = bool(contact.excluded) and _everybody_declined(state, contact, now)
+    return Request(
+        contact=contact,
+        now=now,
+        paused=queue is None or queue.paused,
+        held_for=held_for,
+        excluded=frozenset() if clears else contact.excluded,
+        clears_exclusion=clears,
+        drained=drained,
+    )
+
+
+def refusal(asked: Request, agent: Agent) -> ReasonCode | None:
+    """The first rule that keeps `agent` from taking the contact now; None if nothing does."""
+    return out_of_reach(asked, agent) or cannot_take(asked, agent)
+
+
+def out_of_reach(asked: Request, agent: Agent) -> ReasonCode | None:
+    """The first rule by which `agent` is not in E(contact, now), a set that only widens."""
+    if asked.paused:
+        return ReasonCode.QUEUE_PAUSED
+    code = _not_serving(asked.contact, agent, asked.now - asked.contact.enqueued_at)
+    if code is None and asked.held_for is not None and asked.held_for != agent.id:
+        return ReasonCode.HELD_FOR_PREFERRED
+    return code
+
+
+def cannot_take(asked: Request, agent: Agent) -> ReasonCode | None:
+    """The first rule by which `agent`, who may have the contact, cannot take it now."""
+    contact = asked.contact
+    if not agent.available:
+        return ReasonCode.NOT_AVAILABLE
+    if agent.wrap_up_until > asked.now:
+        return ReasonCode.WRAP_UP
+    if agent.id in asked.excluded:
+        return ReasonCode.EXCLUDED
+    if not has_capacity(agent, contact):
+        return ReasonCode.CAPACITY
+    if not below_maximum(agent, contact.channel):
+        return ReasonCode.CHANNEL_MAXIMUM
+    if asked.drained:
+        kept_for = asked.drained.get(agent.id)
+        if kept_for is not None and kept_for < contact.key:
+            return ReasonCode.DRAINING
+    return None
+
+
+def has_capacity(agent: Agent, contact: Contact) -> bool:
+    """Whether the contact's units fit, those it may interrupt set aside."""
+    aside = agent.interruptible.get(contact.channel, 0) if agent.interruptible else 0
+    return max(0, agent.used - aside) + contact.cost <= agent.capacity
+
+
+def below_maximum(agent: Agent, channel: str) -> bool:
+    """Whether the agent may have one more of this channel."""
+    maximum = agent.max_by_channel.get(channel)
+    return maximum is None or agent.live_by_channel.get(channel, 0) < maximum
+
+
+def met_step(contact: Contact, agent: Agent, age: int) -> int | None:
+    """The first step open at `age` whose skills the agent has; 0 is the contact's own needs."""
+    if meets(agent, contact.skills):
+        return 0
+    for number, step in enumerate(contact.steps, start=1):
+        if step.after_ms <= age and meets(agent, step.skills):
+            return number
+    return None
+
+
+def meets(agent: Agent, needs: tuple[SkillNeed, ...]) -> bool:
+    """Whether the agent has each skill at its level or above."""
+    return all(agent.skills.get(need.skill, 0) >= need.level for need in needs)
+
+
+def drained_agents(state: State, now: int) -> dict[int, Key]:
+    """The agents kept free for a big contact, each with that contact's key."""
+    return {
+        drain.agent: state.contacts[drain.contact].key
+        for drain in state.drains
+        if drain.agent is not None and drain.until > now and drain.contact in state.contacts
+    }
+
+
+def check_steps(skills: tuple[SkillNeed, ...], steps: tuple[Step, ...]) -> None:
+    """Refuse steps that would narrow the choice of agents, or that are out of order.
+
+    Raises ValueError. To be asked when a policy is saved: waiting longer must never cost a contact
+    an agent who could have helped.
+    """
+    after, wider = 0, skills
+    for number, step in enumerate(steps, start=1):
+        if step.after_ms <= after:
+            raise ValueError(f"step {number} must start later than {after} ms; raise its time")
+        before = {need.skill: need.level for need in wider}
+        for need in step.skills:
+            if need.level > before.get(need.skill, 0):
+                raise ValueError(
+                    f"step {number} asks for skill {need.skill} at level {need.level}, more than "
+                    "the step before it; a later step may only ask for less"
+                )
+        after, wider = step.after_ms, step.skills
+
+
+def _not_serving(contact: Contact, agent: Agent, age: int) -> ReasonCode | None:
+    membership = agent.queues.get(contact.queue)
+    if membership is None:
+        return ReasonCode.NOT_MEMBER
+    if age < membership.delay_ms:
+        return ReasonCode.QUEUE_DELAY
+    if contact.skills and met_step(contact, agent, age) is None:
+        return ReasonCode.SKILL
+    return None
+
+
+def _is_held(state: State, contact: Contact, now: int) -> bool:
+    """Whether only the preferred agent may have it yet.
+
+    The hold asks who served from the first moment, not who serves at this age: else an agent who
+    comes into reach during the hold would take the contact away from those already in reach.
+    """
+    if contact.preferred is None or now >= contact.preferred_until:
+        return False
+    agent = state.agents.get(contact.preferred)
+    return (
+        agent is not None
+        and agent.available
+        and agent.id not in contact.excluded
+        and _not_serving(contact, agent, age=0) is None
+        and contact.cost <= agent.capacity
+        and agent.max_by_channel.get(contact.channel, 1) > 0
+    )
+
+
+def _everybody_declined(state: State, contact: Contact, now: int) -> bool:
+    """Whether all agents present who serve it at this age have declined: a new round is due."""
+    if contact.exclusion_cleared:
+        return False
+    age = now - contact.enqueued_at
+    present = [
+        agent.id
+        for agent in state.agents.values()
+        if agent.available and _not_serving(contact, agent, age) is None
+    ]
+    return bool(present) and contact.excluded.issuperset(present)

@@ -1,0 +1,121 @@
+"""Settling several contacts at once, where all cost the same: nobody is left out needlessly.
+
+Contacts are taken in key order. One that finds nobody free may make earlier ones change agents
+along an augmenting path, so an earlier contact is never dropped for a later one and the number
+served is the largest possible (the sets that can be served together form a gammoid, on which the
+greedy choice is both the largest and the lexicographically best).
+"""
+
+from collections import deque
+
+from routing.eligible import below_maximum, has_capacity, refusal
+from routing.floor import Floor
+from routing.rank import rank
+from routing.state import Contact, State
+
+Room = tuple[int, str | None]  # an agent's room for a channel, or for anything at all (None)
+Node = int | Room  # a contact, or room for one
+
+
+def can_match(state: State) -> bool:
+    """Whether all costs are equal, so that places can be exchanged one for one."""
+    costs = {contact.cost for contact in state.contacts.values()}
+    return len(costs) == 1 and not any(agent.interruptible for agent in state.agents.values())
+
+
+def match(floor: Floor, line: list[Contact]) -> dict[int, int]:
+    """Contact -> agent for as many of `line` (in key order) as can be served, earliest first."""
+    exchange = _Exchange(floor)
+    for contact in line:
+        if floor.is_full():
+            break
+        agent = floor.best(contact)
+        if agent is not None:
+            exchange.place(contact, agent.id)
+        else:
+            exchange.augment(contact)
+    return exchange.agent_of
+
+
+class _Exchange:
+    """Who has been given to whom so far, and the search for a better spread."""
+
+    def __init__(self, floor: Floor) -> None:
+        self.floor = floor
+        self.agent_of: dict[int, int] = {}
+        self._choices: dict[int, list[int]] = {}
+        # A node seen in a failed search can never lead to room again: whatever is placed later
+        # goes through nodes that do lead there. So each is visited in vain only once.
+        self._dead: set[Node] = set()
+
+    def place(self, contact: Contact, agent: int) -> None:
+        before = self.agent_of.get(contact.id)
+        if before is not None:
+            self.floor.take_back(contact, before)
+        self.agent_of[contact.id] = agent
+        self.floor.give(contact, agent)
+
+    def augment(self, contact: Contact) -> None:
+        """Serve `contact` by moving others, if there is a way; the shortest is taken."""
+        came_from: dict[Node, Node] = {}
+        seen: set[Node] = {contact.id}
+        to_visit: deque[Node] = deque(seen)
+        while to_visit:
+            node = to_visit.popleft()
+            for next_node in self._beyond(node):
+                if next_node in seen or next_node in self._dead:
+                    continue
+                seen.add(next_node)
+                came_from[next_node] = node
+                if self._has_room(next_node):
+                    self._move(came_from, next_node)
+                    return
+                to_visit.append(next_node)
+        self._dead |= seen
+
+    def _beyond(self, node: Node) -> list[Node]:
+        """Where a place could come from: what the node may use, or whom it could push on."""
+        if isinstance(node, int):
+            contact = self.floor.state.contacts[node]
+            return [(agent, contact.channel) for agent in self._choices_of(contact)]
+        agent, channel = node
+        placed = self.floor.given[agent]
+        if channel is None:
+            return [(agent, name) for name in sorted({contact.channel for contact in placed})]
+        nodes: list[Node] = [contact.id for contact in placed if contact.channel == channel]
+        if below_maximum(self.floor.agents[agent], channel):
+            nodes.insert(0, (agent, None))
+        return nodes
+
+    def _has_room(self, node: Node) -> bool:
+        if isinstance(node, int) or node[1] is not None:
+            return False
+        some_contact = next(iter(self.floor.state.contacts.values()))  # all cost the same
+        return has_capacity(self.floor.agents[node[0]], some_contact)
+
+    def _move(self, came_from: dict[Node, Node], end: Node) -> None:
+        """Walk the path back; each contact on it takes the room the path enters next.
+
+        From the end: whoever stands nearest to the free room moves first.
+        """
+        node, room = end, end
+        while node in came_from:
+            node = came_from[node]
+            if isinstance(node, int):
+                assert not isinstance(room, int)
+                self.place(self.floor.state.contacts[node], room[0])
+            else:
+                room = node
+
+    def _choices_of(self, contact: Contact) -> list[int]:
+        """The agents who could take the contact before anything was given, best first."""
+        if contact.id not in self._choices:
+            state = self.floor.state
+            asked = self.floor.request(contact)
+            agents = (state.agents[id] for id in self.floor.open_at_first.get(contact.queue, ()))
+            takers = [agent for agent in agents if refusal(asked, agent) is None]
+            queue = state.queues.get(contact.queue)
+            if queue is not None:
+                takers.sort(key=lambda agent: rank(contact, queue, agent))
+            self._choices[contact.id] = [agent.id for agent in takers]
+        return self._choices[contact.id]

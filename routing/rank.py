@@ -1,0 +1,33 @@
+"""Which of the agents who can take a contact gets it: the smallest rank."""
+
+from typing import NamedTuple
+
+from routing.state import Agent, Contact, Queue
+
+
+class Rank(NamedTuple):
+    """Smallest first. `skill` is minus the sum of levels, or 0 where the queue does not ask.
+
+    `occupancy` is the agent's used capacity in thousandths, negated where the queue packs.
+    """
+
+    not_preferred: bool
+    skill: int
+    occupancy: int
+    last_assigned_at: int
+    agent: int
+
+
+def rank(contact: Contact, queue: Queue, agent: Agent) -> Rank:
+    """The agent's rank for this contact under the queue's rules."""
+    skill = 0
+    if queue.agent_rule == "best_skilled":
+        skill = -sum(agent.skills.get(need.skill, 0) for need in contact.skills)
+    occupied = agent.used * 1000 // agent.capacity if agent.capacity else 1000
+    return Rank(
+        agent.id != contact.preferred,
+        skill,
+        -occupied if queue.occupancy == "pack" else occupied,
+        agent.last_assigned_at,
+        agent.id,
+    )

@@ -1,0 +1,122 @@
+"""Hand the waiting contacts to the agents: the decisions, each with its reasons.
+
+Pure: the same state and instant give the same decisions, whatever the order of the input. This is
+the reference; an engine that keeps indexes must give the same answer.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from routing.eligible import met_step
+from routing.floor import Floor
+from routing.match import can_match, match
+from routing.rank import Rank, rank
+from routing.reasons import RULE_ORDER, ReasonCode
+from routing.state import Contact, Key, State
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Offer `contact` to `agent`, and why: enough to explain it later and to claim it safely.
+
+    `step` is the skill step that let the agent in (0: the contact's own needs). `refused` counts
+    the other agents by the first rule that kept them out; `takers` counts those who could have
+    taken it, the winner included, and `runner_up` is the best of them after the winner.
+    `gave_way` is true if the agent is not the best ranked, because agents were exchanged to serve a
+    contact that would otherwise have gone without. `clears_exclusion`: everybody present had
+    declined, so the caller empties the contact's `excluded` with this offer. The claim must still
+    find `contact_version` and `agent_epoch`. The offer ends at `expires_at`.
+    """
+
+    contact: int
+    agent: int
+    key: Key
+    rank: Rank
+    step: int
+    takers: int
+    refused: Mapping[ReasonCode, int]
+    runner_up: Rank | None
+    gave_way: bool
+    clears_exclusion: bool
+    contact_version: int
+    agent_epoch: int
+    policy_version: int
+    decided_at: int
+    expires_at: int
+
+
+def settle(state: State, now: int) -> list[Decision]:
+    """Decide who gets what at `now` (ms since the epoch), in key order.
+
+    Contacts in key order each get the best-ranked agent who can take them; one whom nobody can take
+    never blocks the next. Where all contacts cost the same, agents given earlier in the same
+    settlement are exchanged if that serves a contact that would go without.
+    """
+    line = sorted(state.contacts.values(), key=lambda contact: contact.key)
+    floor = Floor(state, now)
+    agent_of = match(floor, line) if can_match(state) else _one_by_one(floor, line)
+    return record(state, now, [(c, agent_of[c.id]) for c in line if c.id in agent_of])
+
+
+def _one_by_one(floor: Floor, line: list[Contact]) -> dict[int, int]:
+    agent_of = {}
+    for contact in line:
+        if floor.is_full():
+            break
+        agent = floor.best(contact)
+        if agent is not None:
+            floor.give(contact, agent.id)
+            agent_of[contact.id] = agent.id
+    return agent_of
+
+
+def record(state: State, now: int, pairs: list[tuple[Contact, int]]) -> list[Decision]:
+    """Give each contact to its agent once more, noting what every choice looked like."""
+    if not pairs:
+        return []
+    floor = Floor(state, now)
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for agent in state.agents.values():
+        for queue in agent.queues:
+            members[queue].append(agent.id)
+    decisions = []
+    for contact, agent_id in pairs:
+        decisions.append(_decision(floor, contact, agent_id, members[contact.queue]))
+        floor.give(contact, agent_id)
+    return decisions
+
+
+def _decision(floor: Floor, contact: Contact, agent_id: int, members: list[int]) -> Decision:
+    asked = floor.request(contact)
+    queue = floor.state.queues[contact.queue]
+    takers: list[Rank] = []
+    refused = Counter[ReasonCode]()
+    for id in members:
+        code = floor.refusal(asked, id)
+        if code is None:
+            takers.append(rank(contact, queue, floor.agents[id]))
+        else:
+            refused[code] += 1
+    if len(members) < len(floor.agents):
+        refused[ReasonCode.NOT_MEMBER] = len(floor.agents) - len(members)
+    agent = floor.agents[agent_id]
+    own = rank(contact, queue, agent)
+    runner_up = min((other for other in takers if other.agent != agent_id), default=None)
+    return Decision(
+        contact=contact.id,
+        agent=agent_id,
+        key=contact.key,
+        rank=own,
+        step=met_step(contact, agent, floor.now - contact.enqueued_at) or 0,
+        takers=len(takers),
+        refused={code: refused[code] for code in sorted(refused, key=RULE_ORDER.__getitem__)},
+        runner_up=runner_up,
+        gave_way=runner_up is not None and runner_up < own,
+        clears_exclusion=asked.clears_exclusion,
+        contact_version=contact.version,
+        agent_epoch=agent.epoch,
+        policy_version=floor.state.policy_version,
+        decided_at=floor.now,
+        expires_at=floor.now + contact.offer_ms,
+    )

@@ -1,0 +1,125 @@
+"""Routing done the slow and obvious way, straight from the rules, to compare the real one with.
+
+It shares the values of `routing.state` with the real one and nothing else.
+"""
+
+from dataclasses import replace
+
+from routing.state import Agent, Contact, SkillNeed, State
+
+
+def has_skills(agent: Agent, needs: tuple[SkillNeed, ...]) -> bool:
+    return all(agent.skills.get(need.skill, 0) >= need.level for need in needs)
+
+
+def serves(contact: Contact, agent: Agent, age: int) -> bool:
+    """Membership, its delay, and some open step."""
+    if contact.queue not in agent.queues or age < agent.queues[contact.queue].delay_ms:
+        return False
+    ways = [contact.skills] + [step.skills for step in contact.steps if step.after_ms <= age]
+    return any(has_skills(agent, needs) for needs in ways)
+
+
+def reach(state: State, contact: Contact, now: int) -> set[int]:
+    """E(contact, now)."""
+    queue = state.queues.get(contact.queue)
+    if queue is None or queue.paused:
+        return set()
+    age = now - contact.enqueued_at
+    everybody = {a.id for a in state.agents.values() if serves(contact, a, age)}
+    preferred = state.agents.get(-1 if contact.preferred is None else contact.preferred)
+    can_come_free = (
+        preferred is not None
+        and preferred.available
+        and preferred.id not in contact.excluded
+        and serves(contact, preferred, 0)
+        and preferred.capacity >= contact.cost
+        and preferred.max_by_channel.get(contact.channel, 99) >= 1
+    )
+    if preferred is not None and can_come_free and now < contact.preferred_until:
+        return {preferred.id}
+    return everybody
+
+
+def barred(state: State, contact: Contact, now: int) -> set[int]:
+    """The agents who may not have it again, unless all those present have declined it."""
+    age = now - contact.enqueued_at
+    present = {a.id for a in state.agents.values() if a.available and serves(contact, a, age)}
+    if present and present <= contact.excluded and not contact.exclusion_cleared:
+        return set()
+    return set(contact.excluded)
+
+
+def can_take(state: State, contact: Contact, agent_id: int, now: int) -> bool:
+    """In reach, and free for it, with the loads that `state` says."""
+    agent = state.agents[agent_id]
+    if agent_id not in reach(state, contact, now) or agent_id in barred(state, contact, now):
+        return False
+    if not agent.available or now < agent.wrap_up_until:
+        return False
+    for drain in state.drains:
+        kept = drain.agent == agent_id and now < drain.until and drain.contact in state.contacts
+        if kept and state.contacts[drain.contact].key < contact.key:
+            return False
+    aside = min(agent.used, agent.interruptible.get(contact.channel, 0))
+    live = agent.live_by_channel.get(contact.channel, 0)
+    fits = agent.used - aside + contact.cost <= agent.capacity
+    return fits and live + 1 <= agent.max_by_channel.get(contact.channel, 99)
+
+
+def given(state: State, contact: Contact, agent_id: int, now: int) -> State:
+    """The state after the agent has got the contact; it stays listed."""
+    agent = state.agents[agent_id]
+    live = dict(agent.live_by_channel)
+    live[contact.channel] = live.get(contact.channel, 0) + 1
+    loaded = replace(
+        agent, used=agent.used + contact.cost, live_by_channel=live, last_assigned_at=now
+    )
+    return replace(state, agents={**state.agents, agent_id: loaded})
+
+
+def preference(state: State, contact: Contact, agent_id: int) -> tuple[object, ...]:
+    """Smallest first."""
+    agent, queue = state.agents[agent_id], state.queues[contact.queue]
+    skill = sum(agent.skills.get(need.skill, 0) for need in contact.skills)
+    occupied = agent.used * 1000 // agent.capacity
+    return (
+        agent_id != contact.preferred,
+        -skill if queue.agent_rule == "best_skilled" else 0,
+        occupied if queue.occupancy == "spread" else -occupied,
+        agent.last_assigned_at,
+        agent_id,
+    )
+
+
+def one_by_one(state: State, now: int) -> list[tuple[int, int]]:
+    """Each contact in key order to the best agent who can take it."""
+    pairs = []
+    for contact in sorted(state.contacts.values(), key=lambda c: c.key):
+        takers = [a for a in sorted(state.agents) if can_take(state, contact, a, now)]
+        if takers:
+            best = min(takers, key=lambda a: preference(state, contact, a))
+            pairs.append((contact.id, best))
+            state = given(state, contact, best, now)
+    return pairs
+
+
+def can_all_be_served(state: State, contacts: list[Contact], now: int) -> bool:
+    """Whether some way of giving serves them all: by trying every way."""
+    if not contacts:
+        return True
+    first, rest = contacts[0], contacts[1:]
+    return any(
+        can_all_be_served(given(state, first, agent, now), rest, now)
+        for agent in state.agents
+        if can_take(state, first, agent, now)
+    )
+
+
+def served_together(state: State, now: int) -> list[int]:
+    """The earliest contacts that can all be served at once, none left out for a later one."""
+    chosen: list[Contact] = []
+    for contact in sorted(state.contacts.values(), key=lambda c: c.key):
+        if can_all_be_served(state, [*chosen, contact], now):
+            chosen.append(contact)
+    return [contact.id for contact in chosen]
