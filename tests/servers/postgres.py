@@ -32,14 +32,17 @@ class Postgres:
         """The URL of a new database: empty, or as `prepare(url)` leaves one.
 
         `prepare` runs once for each function; what it made is copied from then on, which takes
-        some 20 ms. It has to close its connections: PostgreSQL copies no database in use.
+        some 30 ms. Connections it left open are closed: PostgreSQL copies no database in use.
         """
         if prepare is None:
             return self._create("template0")
         if prepare not in self._templates:
             url = self._create("template0")
             prepare(url)
-            self._templates[prepare] = _database_of(url)
+            name = self._templates[prepare] = _database_of(url)
+            self.sql(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            )
         return self._create(self._templates[prepare])
 
     def drop(self, url: str) -> None:
