@@ -1,0 +1,106 @@
+"""Estimates of the wait: a range or nothing, and honest about both."""
+
+from dataclasses import replace
+
+import pytest
+
+from routing.estimate import contacts_ahead, estimate_wait, wait_range, why_longer
+from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State
+
+MINUTE = 60_000
+HANDLED = [4 * MINUTE] * 30
+
+
+def agent(id: int, queue: int = 1, **changes: object) -> Agent:
+    seats = {queue: Membership()}
+    return replace(
+        Agent(id, available=True, capacity=2, used=2, queues=seats),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def line(count: int, queue: int = 1) -> list[Contact]:
+    return [Contact(id, queue, "chat", 2, enqueued_at=id) for id in range(1, count + 1)]
+
+
+def test_under_five_handling_times_nothing_is_said() -> None:
+    assert wait_range(0, 3, [MINUTE] * 4) is None
+    assert wait_range(0, 3, [MINUTE] * 5) is not None
+
+
+def test_with_nobody_there_nothing_is_said() -> None:
+    state = State.of(line(1), [agent(1, available=False)], [Queue(1)])
+    assert estimate_wait(state, 1, 10, HANDLED) is None
+
+
+def test_the_range_holds_the_formula_and_is_never_zero() -> None:
+    estimate = wait_range(ahead=3, slots=4, handled_ms=HANDLED)
+    assert estimate is not None
+    assert estimate.low_ms < 4 * MINUTE < estimate.high_ms
+    least = wait_range(ahead=0, slots=1000, handled_ms=[1] * 9)
+    assert least is not None
+    assert least.low_ms == 1_000
+
+
+def test_people_who_give_up_ahead_shorten_the_wait() -> None:
+    patient = wait_range(20, 4, HANDLED)
+    impatient = wait_range(20, 4, HANDLED, patience_ms=2 * MINUTE)
+    assert patient is not None
+    assert impatient is not None
+    assert impatient.high_ms < patient.high_ms
+
+
+def test_recent_errors_widen_the_range() -> None:
+    bold = wait_range(100, 4, HANDLED)
+    modest = wait_range(100, 4, HANDLED, recent_errors=[0.4, 0.6])
+    assert bold is not None
+    assert modest is not None
+    assert modest.low_ms < bold.low_ms
+    assert modest.high_ms > bold.high_ms
+
+
+def test_only_contacts_that_compete_for_the_same_agents_are_ahead() -> None:
+    other_queue = [replace(contact, id=contact.id + 100, queue=2) for contact in line(5)]
+    last = Contact(50, 1, "chat", 2, enqueued_at=50)
+    state = State.of([*line(3), *other_queue, last], [agent(1), agent(2, queue=2)], [Queue(1)])
+    state = replace(state, queues={1: Queue(1), 2: Queue(2)})
+    assert contacts_ahead(state, 50, 60) == 3
+
+
+def test_a_contact_needing_another_skill_is_not_ahead() -> None:
+    skilled = replace(line(1)[0], skills=(SkillNeed(7),))
+    mine = Contact(50, 1, "chat", 2, enqueued_at=50)
+    expert = agent(2, skills={7: 1}, queues={1: Membership()})
+    state = State.of([skilled, mine], [agent(1)], [Queue(1)])
+    assert contacts_ahead(state, 50, 60) == 0
+    assert contacts_ahead(replace(state, agents={1: agent(1), 2: expert}), 50, 60) == 1
+
+
+def test_a_boosted_newcomer_is_ahead() -> None:
+    urgent = Contact(9, 1, "chat", 2, enqueued_at=100, boost=15 * MINUTE)
+    state = State.of([*line(1), urgent], [agent(1)], [Queue(1)])
+    assert contacts_ahead(state, 1, 100) == 1
+
+
+@pytest.mark.parametrize(
+    ("ahead", "slots", "handled", "why"),
+    [
+        (2, 4, HANDLED, None),
+        (2, 2, HANDLED, "fewer_agents"),
+        (8, 4, HANDLED, "overtaken"),
+        (2, 4, [9 * MINUTE] * 30, "slower_handling"),
+    ],
+)
+def test_a_longer_estimate_says_why(
+    ahead: int, slots: int, handled: list[int], why: str | None
+) -> None:
+    before, after = wait_range(2, 4, HANDLED), wait_range(ahead, slots, handled)
+    assert before is not None
+    assert after is not None
+    assert why_longer(before, after) == why
+
+
+def test_an_estimate_never_grows_as_the_line_moves_on() -> None:
+    estimates = [wait_range(ahead, 5, HANDLED) for ahead in range(30, -1, -1)]
+    highs = [estimate.high_ms for estimate in estimates if estimate is not None]
+    assert highs == sorted(highs, reverse=True)
