@@ -1,0 +1,77 @@
+"""The way of a message out of the house: outbox, states, Retry and Discard."""
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from app.actions.conversation import lock_conversation, take_seq
+from app.db import Invalid, NotFound, Tx
+from app.events import MessageChanged, OutboxAdded
+from app.models.conversation import messages
+from app.models.work import outbox
+from app.security.permissions import Actor
+
+
+def queue_mail(
+    tx: Tx, message_id: int, inbox_id: int, payload: dict[str, Any] | None = None
+) -> None:
+    """Put a message into the outbox; the delivery worker composes and sends it."""
+    outbox_id: int = tx.execute(
+        insert(outbox)
+        .values(
+            kind="email",
+            message_id=message_id,
+            inbox_id=inbox_id,
+            payload=payload or {},
+            state="queued",
+            next_at=tx.now,
+            created_at=tx.now,
+        )
+        .returning(outbox.c.id)
+    ).scalar_one()
+    tx.emit(OutboxAdded(outbox_id))
+
+
+def retry_message(tx: Tx, actor: Actor, message_id: int) -> None:
+    """Send a failed message again: the same mail, with the same Message-ID."""
+    _outbound(tx, actor, message_id)
+    done = tx.execute(
+        update(outbox)
+        .where(outbox.c.message_id == message_id, outbox.c.state.in_(("failed", "uncertain")))
+        .values(state="queued", next_at=tx.now, error="", attempts=0)
+        .returning(outbox.c.id)
+    ).scalars()
+    for outbox_id in list(done):
+        set_delivery(tx, message_id, "queued")
+        tx.emit(OutboxAdded(outbox_id))
+
+
+def discard_message(tx: Tx, actor: Actor, message_id: int) -> str:
+    """Give up a message that could not be sent; returns its text, for the composer."""
+    message = _outbound(tx, actor, message_id)
+    if message.state not in ("failed", "uncertain"):
+        raise Invalid(message="not_failed")
+    tx.execute(update(outbox).where(outbox.c.message_id == message_id).values(state="discarded"))
+    set_delivery(tx, message_id, "discarded")
+    return str(message.text)
+
+
+def set_delivery(tx: Tx, message_id: int, state: str, reason: str = "", **changes: Any) -> None:
+    """Write down how far a message has come: queued, sending, sent, delivered, read, failed …"""
+    conversation_id: int = tx.execute(
+        update(messages)
+        .where(messages.c.id == message_id)
+        .values(state=state, state_reason=reason[:2000], **changes)
+        .returning(messages.c.conversation_id)
+    ).scalar_one()
+    tx.emit(MessageChanged(conversation_id, take_seq(tx, conversation_id), message_id))
+
+
+def _outbound(tx: Tx, actor: Actor, message_id: int) -> Row[Any]:
+    message = tx.execute(
+        select(messages).where(messages.c.id == message_id, messages.c.kind == "outbound")
+    ).first()
+    if message is None:
+        raise NotFound
+    lock_conversation(tx, message.conversation_id, actor)
+    return message

@@ -1,0 +1,128 @@
+"""A contact enters a queue: which one, with what skills, how urgent, and for whom first."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Row, insert, select
+
+from app.actions.conversation import take_seq
+from app.db import Tx
+from app.events import ContactChanged
+from app.models.agent import agents
+from app.models.contact import contacts
+from app.models.conversation import conversations
+from app.models.organisation import inboxes, queue_rules, queue_skills, queues, skills
+from channels import registry
+from routing.boost import Priority, boost_ms
+
+LIVE_STATUSES = ("waiting", "offered", "active")
+PREFERRED_HOLD_MS = {True: 30_000, False: 600_000}  # live channel: 30 s, email and form: 10 min
+
+
+def enqueue(
+    tx: Tx,
+    conversation: Row[Any],
+    *,
+    text: str = "",
+    queue_id: int | None = None,
+    priority: str = "",
+) -> int:
+    """Make a waiting contact of the conversation; returns its id.
+
+    Without `queue_id` the first matching rule decides, and the inbox's own queue at the last.
+    """
+    if queue_id is None:
+        queue_id, wanted = choose_queue(tx, conversation, text)
+        priority = priority or wanted
+    queue = tx.execute(select(queues).where(queues.c.id == queue_id)).one()
+    priority = priority or queue.priority
+    channel = registry.get(conversation.channel)
+    preferred = _last_agent(tx, conversation)
+    contact_id: int = tx.execute(
+        insert(contacts)
+        .values(
+            conversation_id=conversation.id,
+            queue_id=queue_id,
+            channel=channel.name,
+            cost=channel.cost,
+            status="waiting",
+            priority=priority,
+            boost_ms=boost_ms(cast(Priority, priority)),
+            skills=needed_skills(tx, queue_id, conversation.language),
+            excluded=[],
+            preferred_agent_id=preferred,
+            enqueued_at=tx.now,
+            preferred_until=tx.now + PREFERRED_HOLD_MS[channel.live] if preferred else None,
+        )
+        .returning(contacts.c.id)
+    ).scalar_one()
+    take_seq(tx, conversation.id, contact_id=contact_id, queue_id=queue_id, assignee_id=None)
+    tx.emit(ContactChanged(contact_id, conversation.id, queue_id, "waiting", None))
+    return contact_id
+
+
+def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str]:
+    """The queue and priority of the first rule that matches inbox, language and topic words."""
+    haystack = f"{conversation.subject}\n{text}".casefold()
+    rules = tx.execute(
+        select(queue_rules)
+        .join(queues, queues.c.id == queue_rules.c.queue_id)
+        .where(queues.c.active)
+        .order_by(queue_rules.c.position, queue_rules.c.id)
+    ).all()
+    for rule in rules:
+        if rule.inbox_id is not None and rule.inbox_id != conversation.inbox_id:
+            continue
+        if rule.language and not conversation.language.startswith(rule.language):
+            continue
+        words = [word.strip().casefold() for word in rule.topic.split(",") if word.strip()]
+        if words and not any(word in haystack for word in words):
+            continue
+        return rule.queue_id, rule.priority
+    own: int = tx.execute(
+        select(inboxes.c.queue_id).where(inboxes.c.id == conversation.inbox_id)
+    ).scalar_one()
+    return own, ""
+
+
+def needed_skills(tx: Tx, queue_id: int, language: str) -> list[list[int]]:
+    """The queue's skills, and the customer's language where some agent masters it as a skill."""
+    needed: dict[int, int] = {
+        row.skill_id: row.level
+        for row in tx.execute(select(queue_skills).where(queue_skills.c.queue_id == queue_id))
+    }
+    if language:
+        for row in tx.execute(
+            select(skills.c.id, skills.c.code).where(skills.c.kind == "language")
+        ):
+            if row.code and language.replace("_", "-").startswith(row.code):
+                needed.setdefault(row.id, 1)
+    return [[skill_id, level] for skill_id, level in sorted(needed.items())]
+
+
+def live_contact(
+    tx: Tx, conversation_id: int, statuses: Sequence[str] = LIVE_STATUSES
+) -> Row[Any] | None:
+    """The contact that is going on in a conversation, locked; None when it is between contacts."""
+    return tx.execute(
+        select(contacts)
+        .where(contacts.c.conversation_id == conversation_id, contacts.c.status.in_(statuses))
+        .order_by(contacts.c.id.desc())
+        .with_for_update()
+    ).first()
+
+
+def _last_agent(tx: Tx, conversation: Row[Any]) -> int | None:
+    """Who handled this customer last: they are asked first."""
+    return tx.execute(
+        select(contacts.c.agent_id)
+        .join(conversations, conversations.c.id == contacts.c.conversation_id)
+        .join(agents, agents.c.id == contacts.c.agent_id)
+        .where(
+            conversations.c.customer_id == conversation.customer_id,
+            contacts.c.outcome == "handled",
+            agents.c.active,
+        )
+        .order_by(contacts.c.id.desc())
+        .limit(1)
+    ).scalar()

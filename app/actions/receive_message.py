@@ -1,0 +1,300 @@
+"""A message comes in through any door: who wrote, which conversation, is it work for somebody?
+
+Idempotent by (inbox, external id): what came once is answered with what it became then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, insert, or_, select, update
+
+from app import clock
+from app.actions.attach import attach_files
+from app.actions.conversation import take_seq
+from app.actions.customer import find_or_create_customer
+from app.actions.enqueue import enqueue, live_contact
+from app.db import NotFound, Tx
+from app.events import MessageAdded
+from app.files import StoredFile
+from app.models.conversation import (
+    conversations,
+    inbound_keys,
+    messages,
+    participants,
+)
+from app.models.customer import customers, identities
+from app.models.organisation import inboxes
+from channels.values import Inbound
+from knowledge.text import searchable
+
+SEARCHED = 20_000  # characters of a message that search looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a message from outside became."""
+
+    conversation_id: int
+    message_id: int
+    customer_id: int
+    duplicate: bool = False
+    seq: int = 0
+
+
+def receive_message(
+    tx: Tx,
+    inbox_id: int,
+    inbound: Inbound,
+    stored: Sequence[StoredFile] = (),
+    *,
+    conversation_id: int | None = None,
+    key: str = "",
+    new_conversation: bool = False,
+) -> Received:
+    """Store a message from outside and put it into line.
+
+    `conversation_id` is given by doors that know it (a chat's own session); others are threaded by
+    `inbound.thread`. `key` is the sender's own id of the message, if it made one.
+    """
+    earlier = _earlier(tx, inbox_id, inbound.external_id)
+    if earlier is not None:
+        return earlier
+    inbox = tx.execute(select(inboxes).where(inboxes.c.id == inbox_id)).first()
+    if inbox is None:
+        raise NotFound
+    customer_id = find_or_create_customer(
+        tx, inbound.identities, inbound.name, inbound.language or ""
+    )
+    if new_conversation:
+        conversation = None
+    elif conversation_id is not None:
+        conversation = _locked(tx, conversation_id)
+    else:
+        conversation = _thread(tx, inbox, inbound, customer_id)
+    if conversation is None:
+        conversation = _start(tx, inbox, inbound, customer_id)
+    message_id, seq = _add(tx, conversation, inbound, customer_id, key)
+    attach_files(tx, stored, message_id=message_id)
+    _keep_participants(tx, conversation.id, inbound, inbox.address)
+    tx.execute(
+        insert(inbound_keys).values(
+            inbox_id=inbox_id,
+            external_id=inbound.external_id,
+            message_id=message_id,
+            conversation_id=conversation.id,
+            created_at=tx.now,
+        )
+    )
+    _put_into_line(tx, conversation.id, inbound, customer_id)
+    return Received(conversation.id, message_id, customer_id, seq=seq)
+
+
+def _earlier(tx: Tx, inbox_id: int, external_id: str) -> Received | None:
+    row = tx.execute(
+        select(
+            inbound_keys.c.conversation_id,
+            inbound_keys.c.message_id,
+            messages.c.customer_id,
+            messages.c.seq,
+        )
+        .join(messages, messages.c.id == inbound_keys.c.message_id)
+        .where(inbound_keys.c.inbox_id == inbox_id, inbound_keys.c.external_id == external_id)
+    ).first()
+    if row is None:
+        return None
+    return Received(
+        row.conversation_id, row.message_id, row.customer_id, duplicate=True, seq=row.seq
+    )
+
+
+def _locked(tx: Tx, conversation_id: int) -> Row[Any] | None:
+    return tx.execute(
+        select(conversations).where(conversations.c.id == conversation_id).with_for_update()
+    ).first()
+
+
+def _thread(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int) -> Row[Any] | None:
+    """The conversation a mail belongs to.
+
+    A signed token is proof. Message-IDs and the subject's number can be forged: they count only
+    when the sender already takes part (CVE-2026-47123, CVE-2026-53591 in other products).
+    """
+    if inbound.thread.token is not None:
+        found = _locked(tx, inbound.thread.token)
+        if found is not None and found.brand_id == inbox.brand_id:
+            return found
+    if inbound.thread.references:
+        found_id = tx.execute(
+            select(messages.c.conversation_id)
+            .join(conversations, conversations.c.id == messages.c.conversation_id)
+            .where(
+                messages.c.email_id.in_(inbound.thread.references),
+                conversations.c.brand_id == inbox.brand_id,
+            )
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        ).scalar()
+        if found_id is not None and _takes_part(tx, found_id, inbound, customer_id):
+            return _locked(tx, found_id)
+    number = inbound.thread.subject_number
+    if number is not None and _takes_part(tx, number, inbound, customer_id):
+        found = _locked(tx, number)
+        if found is not None and found.brand_id == inbox.brand_id:
+            return found
+    return None
+
+
+def _takes_part(tx: Tx, conversation_id: int, inbound: Inbound, customer_id: int) -> bool:
+    emails = [identity.value for identity in inbound.identities if identity.kind == "email"]
+    return bool(
+        tx.execute(
+            select(func.count())
+            .select_from(conversations)
+            .outerjoin(participants, participants.c.conversation_id == conversations.c.id)
+            .where(
+                conversations.c.id == conversation_id,
+                or_(conversations.c.customer_id == customer_id, participants.c.email.in_(emails)),
+            )
+        ).scalar()
+    )
+
+
+def _start(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int) -> Row[Any]:
+    customer = tx.execute(
+        select(customers.c.language, customers.c.blocked).where(customers.c.id == customer_id)
+    ).one()
+    return tx.execute(
+        insert(conversations)
+        .values(
+            brand_id=inbox.brand_id,
+            inbox_id=inbox.id,
+            customer_id=customer_id,
+            queue_id=inbox.queue_id,
+            channel=inbound.channel,
+            subject=inbound.subject[:500],
+            spam=customer.blocked,
+            language=inbound.language or customer.language,
+            created_at=tx.now,
+            last_message_at=tx.now,
+        )
+        .returning(conversations)
+    ).one()
+
+
+def _add(
+    tx: Tx, conversation: Row[Any], inbound: Inbound, customer_id: int, key: str
+) -> tuple[int, int]:
+    changes: dict[str, Any] = {
+        "preview": preview_of(inbound.text or inbound.subject),
+        "preview_kind": "inbound",
+        "last_message_at": tx.now,
+    }
+    if not inbound.automatic and not inbound.reports:
+        changes["last_inbound_at"] = tx.now
+        changes["status"] = "open"
+        changes["snoozed_until"] = None
+        changes["self_served"] = False
+        if conversation.waiting_since is None:
+            changes["waiting_since"] = tx.now
+    seq = take_seq(tx, conversation.id, **changes)
+    message_id: int = tx.execute(
+        insert(messages)
+        .values(
+            conversation_id=conversation.id,
+            seq=seq,
+            key=key or clock.new_id(),
+            kind="inbound",
+            channel=inbound.channel,
+            customer_id=customer_id,
+            text=inbound.text,
+            full_text=inbound.full_text
+            if inbound.full_text.strip() != inbound.text.strip()
+            else None,
+            html=inbound.html,
+            subject=inbound.subject[:500],
+            state="received",
+            email_id=(inbound.thread.message_id or "")[:250] or None,
+            details=_details(inbound),
+            searchable=searchable(f"{inbound.subject}\n{inbound.text}"[:SEARCHED]),
+            sent_at=inbound.sent_at or tx.now,
+            created_at=tx.now,
+        )
+        .returning(messages.c.id)
+    ).scalar_one()
+    tx.emit(MessageAdded(conversation.id, seq, message_id, "inbound"))
+    return message_id, seq
+
+
+def preview_of(text: str) -> str:
+    """The line a list shows of a message."""
+    return " ".join(text[:600].split())[:200]
+
+
+def _details(inbound: Inbound) -> dict[str, Any]:
+    details: dict[str, Any] = {
+        "name": inbound.name,
+        "from": next((i.value for i in inbound.identities if i.kind == "email"), ""),
+        "to": list(inbound.to),
+        "cc": list(inbound.cc),
+        "reply_to": inbound.reply_to,
+        "trust": inbound.trust,
+        "automatic": inbound.automatic,
+        "fields": dict(inbound.fields),
+        "defects": list(inbound.defects),
+        "references": list(inbound.thread.references[-20:]),
+    }
+    return {name: value for name, value in details.items() if value}
+
+
+def _keep_participants(tx: Tx, conversation_id: int, inbound: Inbound, own_address: str) -> None:
+    """Further people on the mail belong to the conversation; our own address does not."""
+    if inbound.channel != "email":
+        return
+    known = set(
+        tx.execute(
+            select(participants.c.email).where(participants.c.conversation_id == conversation_id)
+        ).scalars()
+    )
+    for email in inbound.cc[:50]:
+        local, _, domain = email.lower().rpartition("@")
+        plain = f"{local.split('+')[0]}@{domain}"
+        if local and plain != own_address and email.lower() not in known:
+            known.add(email.lower())
+            tx.execute(
+                insert(participants).values(
+                    conversation_id=conversation_id, email=email.lower()[:254]
+                )
+            )
+
+
+def _put_into_line(tx: Tx, conversation_id: int, inbound: Inbound, customer_id: int) -> None:
+    """Make work of it, unless somebody is at it already, or no person is waiting for an answer."""
+    conversation = _locked(tx, conversation_id)
+    assert conversation is not None
+    if conversation.spam or inbound.automatic or inbound.reports:
+        return
+    if live_contact(tx, conversation_id) is None:
+        enqueue(tx, conversation, text=inbound.text)
+
+
+def add_identity_email(tx: Tx, customer_id: int, email: str) -> None:
+    """The visitor told us where to write to: an unverified address, nobody else's is taken over."""
+    taken = tx.execute(
+        select(identities.c.id).where(identities.c.kind == "email", identities.c.value == email)
+    ).scalar()
+    if taken is None:
+        tx.execute(
+            insert(identities).values(
+                customer_id=customer_id,
+                kind="email",
+                value=email,
+                verified=False,
+                created_at=tx.now,
+            )
+        )
+    tx.execute(
+        update(customers)
+        .where(customers.c.id == customer_id, customers.c.email == "")
+        .values(email=email)
+    )

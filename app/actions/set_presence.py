@@ -1,0 +1,116 @@
+"""An agent's presence: available, away, not ready, offline; signs of life; nothing is stranded."""
+
+from sqlalchemy import select, update
+
+from app.actions.contact import requeue_contact
+from app.db import Invalid, Tx
+from app.events import OfferChanged, PresenceChanged
+from app.models.agent import agents, presence
+from app.models.contact import contacts, offers
+from channels import registry
+
+STATES = ("available", "away", "not_ready", "offline")
+
+
+def set_presence(tx: Tx, agent_id: int, state: str, reason: str = "") -> None:
+    """Change an agent's state. Leaving "available" takes back offers that wait for an answer;
+    going offline also hands live contacts (chats) back to their queue, with their age."""
+    if state not in STATES:
+        raise Invalid(state="unknown")
+    row = tx.execute(
+        select(presence).where(presence.c.agent_id == agent_id).with_for_update()
+    ).one()
+    if row.state == state and row.reason == reason:
+        touch(tx, agent_id)
+        return
+    since = tx.now if row.state != state else row.since_at
+    tx.execute(
+        update(presence)
+        .where(presence.c.agent_id == agent_id)
+        .values(
+            state=state,
+            reason=reason[:120],
+            since_at=since,
+            seen_at=tx.now,
+            epoch=presence.c.epoch + 1,
+        )
+    )
+    tx.emit(PresenceChanged(agent_id, state))
+    if state != "available":
+        _take_back_offers(tx, agent_id)
+    if state == "offline":
+        hand_back(tx, agent_id, live_only=True)
+
+
+def touch(tx: Tx, agent_id: int) -> None:
+    """A sign of life from the agent's browser."""
+    tx.execute(update(presence).where(presence.c.agent_id == agent_id).values(seen_at=tx.now))
+
+
+def expire_presence(tx: Tx, ttl_ms: int) -> int:
+    """Agents without a sign of life for so long are offline; returns how many that were."""
+    gone = tx.execute(
+        select(presence.c.agent_id).where(
+            presence.c.state != "offline", presence.c.seen_at < tx.now - ttl_ms
+        )
+    ).scalars()
+    count = 0
+    for agent_id in list(gone):
+        set_presence(tx, agent_id, "offline", "connection_lost")
+        count += 1
+    return count
+
+
+def hand_back_absent(tx: Tx, after_ms: int) -> int:
+    """Mails and forms of agents who have been away for so long go back to their queues."""
+    gone = tx.execute(
+        select(presence.c.agent_id)
+        .join(contacts, contacts.c.agent_id == presence.c.agent_id)
+        .where(
+            presence.c.state == "offline",
+            presence.c.since_at < tx.now - after_ms,
+            contacts.c.status == "active",
+        )
+        .distinct()
+    ).scalars()
+    return sum(hand_back(tx, agent_id, live_only=False) for agent_id in list(gone))
+
+
+def hand_back(tx: Tx, agent_id: int, *, live_only: bool) -> int:
+    """Put an agent's active contacts back into line; returns how many."""
+    rows = tx.execute(
+        select(contacts)
+        .where(contacts.c.agent_id == agent_id, contacts.c.status == "active")
+        .with_for_update()
+    ).all()
+    mine = [row for row in rows if registry.get(row.channel).live or not live_only]
+    for contact in mine:
+        requeue_contact(tx, contact, preferred_agent_id=None, preferred_until=None)
+    return len(mine)
+
+
+def end_access(tx: Tx, agent_id: int) -> None:
+    """The account is closed: offline, and nothing stays in its hands."""
+    tx.execute(update(agents).where(agents.c.id == agent_id).values(active=False))
+    set_presence(tx, agent_id, "offline")
+    hand_back(tx, agent_id, live_only=False)
+
+
+def _take_back_offers(tx: Tx, agent_id: int) -> None:
+    pending = tx.execute(
+        select(contacts)
+        .where(contacts.c.agent_id == agent_id, contacts.c.status == "offered")
+        .with_for_update()
+    ).all()
+    for contact in pending:
+        rescinded = tx.execute(
+            update(offers)
+            .where(offers.c.contact_id == contact.id, offers.c.status == "pending")
+            .values(status="rescinded", ended_at=tx.now)
+            .returning(offers.c.id)
+        ).scalars()
+        for offer_id in list(rescinded):
+            tx.emit(
+                OfferChanged(offer_id, contact.id, contact.conversation_id, agent_id, "rescinded")
+            )
+        requeue_contact(tx, contact)

@@ -1,0 +1,140 @@
+"""A contact changes hands: to another queue, to a colleague, or is taken by hand."""
+
+from sqlalchemy import select
+
+from app.actions.contact import begin_contact, requeue_contact
+from app.actions.conversation import add_system_line, change_conversation, lock_conversation
+from app.actions.enqueue import enqueue, live_contact, needed_skills
+from app.actions.send_message import Reply, send_message
+from app.db import Conflict, Invalid, Tx
+from app.models.agent import agents, presence
+from app.models.organisation import queues
+from app.security.permissions import Actor, visible_queues
+from channels import registry
+
+DIRECTED_HOLD_MS = {True: 60_000, False: 3_600_000}  # how long a transfer waits for its agent alone
+
+
+def transfer_to_queue(
+    tx: Tx, actor: Actor, conversation_id: int, queue_id: int, note: Reply | None = None
+) -> None:
+    """Into another queue, with its age; whoever declined it before may be asked again."""
+    conversation = lock_conversation(tx, conversation_id, actor)
+    queue = tx.execute(select(queues).where(queues.c.id == queue_id, visible_queues(actor))).first()
+    if queue is None:
+        raise Invalid(queue="unknown")
+    if note is not None:
+        send_message(tx, actor, conversation_id, note)
+    contact = live_contact(tx, conversation_id)
+    skills = needed_skills(tx, queue_id, conversation.language)
+    if contact is None:
+        change_conversation(tx, conversation_id, "status", status="open", snoozed_until=None)
+        enqueue(tx, lock_conversation(tx, conversation_id), queue_id=queue_id)
+    else:
+        requeue_contact(
+            tx,
+            contact,
+            queue_id=queue_id,
+            skills=skills,
+            excluded=[],
+            moves=contact.moves + 1,
+            preferred_agent_id=None,
+            preferred_until=None,
+        )
+    change_conversation(tx, conversation_id, "queue", queue_id=queue_id)
+    add_system_line(tx, conversation_id, "to_queue", actor, queue=queue.name)
+
+
+def transfer_to_agent(
+    tx: Tx, actor: Actor, conversation_id: int, agent_id: int, note: Reply | None = None
+) -> None:
+    """To a colleague: offered to them first; if they do not take it, the queue goes on."""
+    conversation = lock_conversation(tx, conversation_id, actor)
+    colleague = _colleague(tx, agent_id)
+    if note is not None:
+        send_message(tx, actor, conversation_id, note)
+    until = tx.now + DIRECTED_HOLD_MS[registry.get(conversation.channel).live]
+    contact = live_contact(tx, conversation_id)
+    if contact is None:
+        change_conversation(tx, conversation_id, "status", status="open", snoozed_until=None)
+        enqueue(tx, lock_conversation(tx, conversation_id), queue_id=conversation.queue_id)
+        contact = live_contact(tx, conversation_id)
+        assert contact is not None
+    requeue_contact(
+        tx,
+        contact,
+        excluded=[],
+        preferred_agent_id=agent_id,
+        preferred_until=until,
+        moves=contact.moves + 1,
+    )
+    add_system_line(tx, conversation_id, "to_agent", actor, agent=colleague)
+
+
+def assign(tx: Tx, actor: Actor, conversation_id: int, agent_id: int) -> None:
+    """Give it to an agent without asking: a supervisor's right, past capacity where need be."""
+    actor.require("supervise")
+    _give(tx, actor, conversation_id, agent_id)
+
+
+def claim(tx: Tx, actor: Actor, conversation_id: int) -> None:
+    """Take it by hand: obeys capacity, and the queue's switch "agents may pull"."""
+    lock_conversation(tx, conversation_id, actor)
+    contact = live_contact(tx, conversation_id)
+    if contact is not None and contact.agent_id == actor.agent_id and contact.status == "active":
+        return
+    if contact is not None and contact.status == "active" and not actor.may("supervise"):
+        raise Conflict("not_yours", status=contact.status)
+    if contact is not None and not actor.may("supervise"):
+        queue = tx.execute(select(queues).where(queues.c.id == contact.queue_id)).one()
+        if not queue.agents_may_pull:
+            raise Conflict("not_yours", status=contact.status)
+        room = tx.execute(
+            select(agents.c.capacity - presence.c.used)
+            .join(presence, presence.c.agent_id == agents.c.id)
+            .where(agents.c.id == actor.agent_id)
+            .with_for_update()
+        ).scalar_one()
+        if room < contact.cost:
+            raise Conflict("no_capacity")
+    _give(tx, actor, conversation_id, actor.agent_id)
+
+
+def unassign(tx: Tx, actor: Actor, conversation_id: int) -> None:
+    """Put it back into its queue, with its age."""
+    conversation = lock_conversation(tx, conversation_id, actor)
+    if conversation.assignee_id != actor.agent_id:
+        actor.require("supervise")
+    contact = live_contact(tx, conversation_id)
+    if contact is not None and contact.status == "active":
+        requeue_contact(tx, contact, preferred_agent_id=None, preferred_until=None)
+        add_system_line(tx, conversation_id, "unassigned", actor)
+    elif contact is None:
+        change_conversation(tx, conversation_id, "assignee", assignee_id=None)
+
+
+def _give(tx: Tx, actor: Actor, conversation_id: int, agent_id: int) -> None:
+    lock_conversation(tx, conversation_id, actor)
+    name = _colleague(tx, agent_id)
+    contact = live_contact(tx, conversation_id)
+    if contact is None:
+        change_conversation(tx, conversation_id, "assignee", assignee_id=agent_id)
+    elif contact.status == "active" and contact.agent_id == agent_id:
+        return
+    else:
+        if contact.status == "offered":
+            requeue_contact(tx, contact)
+            contact = live_contact(tx, conversation_id)
+            assert contact is not None
+        begin_contact(tx, contact, agent_id)
+    code = "claimed" if agent_id == actor.agent_id else "assigned"
+    add_system_line(tx, conversation_id, code, actor, agent=name)
+
+
+def _colleague(tx: Tx, agent_id: int) -> str:
+    name = tx.execute(
+        select(agents.c.name).where(agents.c.id == agent_id, agents.c.active)
+    ).scalar()
+    if name is None:
+        raise Invalid(agent="unknown")
+    return str(name)

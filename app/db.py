@@ -1,0 +1,296 @@
+"""Engines, read sessions and the one way to change anything: `await db.write(action, ...)`.
+
+An action is a plain synchronous function of a `Tx`. On SQLite one writer thread with one connection
+runs the actions that have queued up, a SAVEPOINT each, and commits once for all of them (group
+commit, synchronous=FULL): an answer is given only after the commit. On PostgreSQL each action is a
+transaction of its own. Events are written in the same transaction and published after the commit.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from app import clock
+from app.events import Event
+
+
+def _use_newer_sqlite() -> None:
+    """Put wheel pysqlite3 in place of a stdlib SQLite with the WAL-reset bug (before 3.51.3)."""
+    if sqlite3.sqlite_version_info >= (3, 51, 3):
+        return
+    try:
+        import pysqlite3
+        import pysqlite3.dbapi2
+    except ImportError:  # pragma: no cover - other platforms run on what they have, doctor says so
+        return
+    sys.modules["sqlite3"] = pysqlite3
+    sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
+
+
+_use_newer_sqlite()
+
+from sqlalchemy import Connection, Executable, create_engine, event  # noqa: E402
+from sqlalchemy.engine import CursorResult, Engine  # noqa: E402
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine  # noqa: E402
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Publish = Callable[[Sequence[Event]], None]
+
+BATCH = 128  # actions to one commit at most: bounds how long the first of them waits
+
+
+class Conflict(Exception):
+    """The write was refused because the world has moved on; `code` says how."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class NotFound(Exception):
+    """No such thing, or the actor may not see it: to them that is the same."""
+
+
+class Invalid(Exception):
+    """The input cannot be used; `errors` says per field why, in a code the screens translate."""
+
+    def __init__(self, **errors: str) -> None:
+        super().__init__(", ".join(f"{name}: {why}" for name, why in errors.items()))
+        self.errors = errors
+
+
+@dataclass(slots=True)
+class Tx:
+    """What an action works with: the connection, the moment, and the events it has caused."""
+
+    conn: Connection
+    now: int
+    events: list[Event] = field(default_factory=list)
+
+    def execute(self, statement: Executable, *args: Any) -> CursorResult[Any]:
+        """Run a statement inside the write."""
+        return self.conn.execute(statement, *args)
+
+    def emit(self, fact: Event) -> None:
+        """Note a fact: it is stored with this write and published after its commit."""
+        self.events.append(fact)
+
+
+Record = Callable[[Tx], None]
+
+
+@dataclass(slots=True)
+class _Job:
+    run: Callable[[Tx], Any]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Any]
+    now: int
+
+
+class Database:
+    """One installation's database: `read()` for queries, `write()` for actions.
+
+    `record` stores a write's events (see `models.journal`); `publish` hands them to the live side
+    after the commit, on the event loop, in the order of the commits.
+    """
+
+    def __init__(self, url: str, *, record: Record, publish: Publish | None = None) -> None:
+        self.url = url
+        self.is_postgres = url.startswith("postgres")
+        self.publish: Publish = publish or (lambda events: None)
+        self._record = record
+        self._reads = self._make_async_engine()
+        self._writer = None if self.is_postgres else _Writer(url, record, self._publish_batch)
+
+    def _publish_batch(self, events: Sequence[Event]) -> None:
+        self.publish(events)
+
+    def _make_async_engine(self) -> AsyncEngine:
+        if self.is_postgres:
+            url = self.url.replace("postgresql://", "postgresql+asyncpg://")
+            return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine = create_async_engine(
+            self.url.replace("sqlite://", "sqlite+aiosqlite://"), pool_size=8, max_overflow=8
+        )
+        event.listen(engine.sync_engine, "connect", _prepare_reader)
+        return engine
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading; close it before rendering or awaiting anything slow."""
+        async with self._reads.connect() as conn:
+            yield conn
+
+    async def query(
+        self, run: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a whole synchronous query in one thread hop: several statements, one trip."""
+        async with self._reads.connect() as conn:
+            return await conn.run_sync(lambda sync: run(sync, *args, **kwargs))
+
+    async def write(
+        self, action: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run an action, commit, then publish its events; returns what the action returned.
+
+        Whatever the action raises is raised here, and nothing of it is stored.
+        """
+
+        def run(tx: Tx) -> T:
+            return action(tx, *args, **kwargs)
+
+        if self._writer is not None:
+            return await self._writer.submit(run)  # type: ignore[no-any-return]
+        # A caller that goes away must not leave a commit unpublished: the write runs on its own.
+        return await asyncio.shield(asyncio.ensure_future(self._write_postgres(run)))
+
+    async def _write_postgres(self, run: Callable[[Tx], T]) -> T:
+        def in_sync(conn: Connection) -> tuple[T, list[Event]]:
+            tx = Tx(conn, clock.now())
+            result = run(tx)
+            self._record(tx)
+            return result, tx.events
+
+        async with self._reads.begin() as conn:
+            result, events = await conn.run_sync(in_sync)
+        if events:
+            self.publish(events)
+        return result
+
+    async def close(self) -> None:
+        """Finish the writes that were taken, then close every connection."""
+        if self._writer is not None:
+            await asyncio.to_thread(self._writer.stop)
+        await self._reads.dispose()
+
+
+_Outcome = tuple[_Job, Any, BaseException | None]  # the job, (result, events), the error
+
+
+def _prepare_reader(dbapi: Any, _: Any) -> None:
+    cursor = dbapi.cursor()
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.execute("PRAGMA cache_size=-16000")
+    cursor.close()
+
+
+def sqlite_writer_engine(url: str) -> Engine:
+    """The one engine that may write to a SQLite file; BEGIN IMMEDIATE so that writers queue up."""
+    engine = create_engine(url, pool_size=1, max_overflow=0)
+
+    @event.listens_for(engine, "connect")
+    def prepare(dbapi: Any, _: Any) -> None:
+        dbapi.isolation_level = None
+        cursor = dbapi.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=10000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(conn: Connection) -> None:
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+class _Writer:
+    """The writer thread: takes what has queued up, one SAVEPOINT an action, one COMMIT for all."""
+
+    def __init__(self, url: str, record: Record, publish: Publish) -> None:
+        self._engine = sqlite_writer_engine(url)
+        self._record = record
+        self._publish = publish
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._started = threading.Lock()
+        self._stopped = False
+
+    async def submit(self, run: Callable[[Tx], Any]) -> Any:
+        if self._stopped:
+            raise RuntimeError("the database is closed")
+        with self._started:
+            if not self._thread.is_alive():
+                self._thread.start()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Any] = loop.create_future()
+        self._jobs.put(_Job(run, loop, done, clock.now()))
+        # A caller that is cancelled must not undo a write that others share: let it finish.
+        return await asyncio.shield(done)
+
+    def stop(self) -> None:
+        self._stopped = True
+        if self._thread.is_alive():
+            self._jobs.put(None)
+            self._thread.join()
+        self._engine.dispose()
+
+    def _work(self) -> None:
+        while True:
+            first = self._jobs.get()
+            if first is None:
+                return
+            batch, last = [first], False
+            while len(batch) < BATCH and not self._jobs.empty():
+                job = self._jobs.get()
+                if job is None:
+                    last = True
+                    break
+                batch.append(job)
+            self._commit(batch)
+            if last:
+                return
+
+    def _commit(self, batch: list[_Job]) -> None:
+        outcomes: list[_Outcome] = []
+        try:
+            with self._engine.begin() as conn:
+                for job in batch:
+                    outcomes.append(self._run(conn, job))
+        except Exception as error:  # the commit itself failed: nobody's write is stored
+            outcomes = [(job, None, error) for job in batch]
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+        for outcome in outcomes:
+            by_loop.setdefault(outcome[0].loop, []).append(outcome)
+        for loop, part in by_loop.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._settle, part)
+
+    def _run(self, conn: Connection, job: _Job) -> _Outcome:
+        tx = Tx(conn, job.now)
+        conn.exec_driver_sql("SAVEPOINT action")
+        try:
+            result = job.run(tx)
+            self._record(tx)
+        except Exception as error:  # raised again where the action was asked for
+            conn.exec_driver_sql("ROLLBACK TO action")
+            conn.exec_driver_sql("RELEASE action")
+            return job, None, error
+        conn.exec_driver_sql("RELEASE action")
+        return job, (result, tx.events), None
+
+    def _settle(self, outcomes: list[_Outcome]) -> None:
+        """On the event loop: publish the batch in commit order, then answer those who wait."""
+        events = [fact for _, answer, error in outcomes if error is None for fact in answer[1]]
+        for job, answer, error in outcomes:
+            if job.done.cancelled():
+                continue
+            if error is not None:
+                job.done.set_exception(error)
+            else:
+                job.done.set_result(answer[0])
+        if events:
+            self._publish(events)

@@ -1,0 +1,40 @@
+"""create_app(): the composition root, the only file that knows everything."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from app.runtime import Runtime, build_runtime
+from app.settings import ROOT, Settings
+from app.web import errors, health
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The whole product as an ASGI application."""
+    settings = settings or Settings()
+    runtime = build_runtime(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.ready = True
+        try:
+            yield
+        finally:
+            app.state.ready = False
+            await runtime.db.close()
+
+    app = FastAPI(
+        title="Switchroom", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.runtime = runtime
+    app.state.ready = False
+    errors.install(app)
+    _mount(app, runtime)
+    return app
+
+
+def _mount(app: FastAPI, runtime: Runtime) -> None:
+    app.include_router(health.router)
+    app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")

@@ -1,0 +1,61 @@
+"""Brings the database to the version of the code: the same Alembic scripts on both engines."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.db import sqlite_writer_engine
+from app.settings import ROOT
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Run what is missing of the migrations; safe to call at every start and in any thread."""
+    _with_connection(url, lambda connection: command.upgrade(_config(connection), revision))
+
+
+def new_migration(url: str, message: str, rev_id: str) -> None:
+    """Write a migration script from the difference between a database and the models."""
+    _with_connection(
+        url,
+        lambda connection: _revise(_config(connection), message, rev_id),
+    )
+
+
+def _revise(config: Config, message: str, rev_id: str) -> None:
+    command.revision(config, message, autogenerate=True, rev_id=rev_id)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config(str(ROOT / "alembic.ini"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _with_connection(url: str, run: Callable[[Connection], None]) -> None:
+    if url.startswith("sqlite"):
+        engine = sqlite_writer_engine(url)
+        with engine.begin() as connection:
+            run(connection)
+        engine.dispose()
+        return
+
+    async def on_postgres() -> None:
+        engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"))
+        async with engine.begin() as connection:
+            await connection.run_sync(run)
+        await engine.dispose()
+
+    # Alembic is synchronous and may be asked for inside a running event loop: use a thread.
+    worker = threading.Thread(
+        target=lambda: errors.extend(_caught(lambda: asyncio.run(on_postgres())))
+    )
+    errors: list[BaseException] = []
+    worker.start()
+    worker.join()
+    if errors:
+        raise errors[0]

@@ -1,0 +1,15 @@
+"""The tables, one file a noun. SQLAlchemy Core: hot writes and plain reads need no more."""
+
+from app.models import agent, contact, conversation, customer, knowledge, organisation, work
+from app.models.base import metadata
+
+__all__ = [
+    "agent",
+    "contact",
+    "conversation",
+    "customer",
+    "knowledge",
+    "metadata",
+    "organisation",
+    "work",
+]

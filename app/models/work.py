@@ -1,0 +1,50 @@
+"""Work that must not be lost: the outbox, the raw mails as they came, and the leases of workers."""
+
+from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint
+
+from app.models.base import Json, id_column, metadata, moment, ref
+
+outbox = Table(
+    "outbox", metadata, id_column(),
+    Column("kind", String(20), nullable=False),  # email: a message · system_email: invitation, reset, acknowledgement
+    ref("message_id", "messages", null=True, index=True, cascade=True),
+    ref("inbox_id", "inboxes", null=True),
+    Column("payload", Json, nullable=False),
+    Column("state", String(12), nullable=False, server_default="queued"),  # queued sending sent failed uncertain
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("lease", String(64), nullable=False, server_default=""),
+    moment("lease_until", null=True),
+    moment("next_at"),
+    moment("created_at"),
+    moment("sent_at", null=True),
+    Index("ix_outbox_state_next_at", "state", "next_at"),
+)  # fmt: skip
+
+raw_mails = Table(  # kept before any flag is set at the server; parsed in a second step
+    "raw_mails", metadata, id_column(),
+    ref("inbox_id", "inboxes"),
+    ref("file_id", "files"),
+    Column("hash", String(64), nullable=False),
+    Column("source", String(8), nullable=False),  # imap smtp api
+    Column("uidvalidity", Integer, nullable=True),
+    Column("uid", Integer, nullable=True),
+    Column("mail_from", String(254), nullable=False, server_default=""),
+    Column("rcpt_to", Json, nullable=False),
+    Column("state", String(10), nullable=False, server_default="stored"),  # stored parsed failed
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", Text, nullable=False, server_default=""),
+    ref("message_id", "messages", null=True),
+    moment("next_at"),
+    moment("received_at"),
+    UniqueConstraint("inbox_id", "hash"),
+    Index("ix_raw_mails_state_next_at", "state", "next_at"),
+)  # fmt: skip
+
+leases = Table(  # one owner at a time; the fence grows with each owner, so that a late one is refused
+    "leases", metadata,
+    Column("name", String(60), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("fence", Integer, nullable=False),
+    moment("until_at"),
+)  # fmt: skip

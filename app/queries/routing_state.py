@@ -1,0 +1,84 @@
+"""The floor as routing sees it: who waits, who works, in which queues."""
+
+from collections import defaultdict
+
+from sqlalchemy import Connection, func, select
+
+from app.models.agent import agent_queues, agent_skills, agents, presence
+from app.models.contact import contacts
+from app.models.organisation import queues
+from channels import registry
+from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State
+
+
+def routing_state(conn: Connection) -> State:
+    """Read everything a settlement depends on, in six statements."""
+    return State.of(_waiting(conn), _agents(conn), _queues(conn))
+
+
+def _waiting(conn: Connection) -> list[Contact]:
+    rows = conn.execute(select(contacts).where(contacts.c.status == "waiting")).all()
+    return [
+        Contact(
+            id=row.id,
+            queue=row.queue_id,
+            channel=row.channel,
+            cost=row.cost,
+            enqueued_at=row.enqueued_at,
+            boost=row.boost_ms,
+            skills=tuple(SkillNeed(skill, level) for skill, level in row.skills),
+            preferred=row.preferred_agent_id,
+            preferred_until=row.preferred_until or 0,
+            excluded=frozenset(row.excluded),
+            version=row.version,
+            offer_ms=registry.get(row.channel).offer_timeout_s * 1000,
+        )
+        for row in rows
+    ]
+
+
+def _agents(conn: Connection) -> list[Agent]:
+    skills: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for row in conn.execute(select(agent_skills)):
+        skills[row.agent_id][row.skill_id] = row.level
+    seats: defaultdict[int, dict[int, Membership]] = defaultdict(dict)
+    for row in conn.execute(select(agent_queues)):
+        seats[row.agent_id][row.queue_id] = Membership(row.delay_s * 1000)
+    live: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    counted = conn.execute(
+        select(contacts.c.agent_id, contacts.c.channel, func.count().label("live"))
+        .where(
+            contacts.c.status.in_(("offered", "active", "wrap_up")),
+            contacts.c.agent_id.is_not(None),
+        )
+        .group_by(contacts.c.agent_id, contacts.c.channel)
+    )
+    for row in counted:
+        live[row.agent_id][row.channel] = row.live
+    rows = conn.execute(
+        select(agents.c.capacity, agents.c.max_by_channel, presence)
+        .join(presence, presence.c.agent_id == agents.c.id)
+        .where(agents.c.active, presence.c.state != "offline")
+    )
+    return [
+        Agent(
+            id=row.agent_id,
+            available=row.state == "available",
+            capacity=row.capacity,
+            used=row.used,
+            max_by_channel=row.max_by_channel,
+            live_by_channel=live[row.agent_id],
+            skills=skills[row.agent_id],
+            queues=seats[row.agent_id],
+            last_assigned_at=row.last_assigned_at,
+            epoch=row.epoch,
+        )
+        for row in rows
+    ]
+
+
+def _queues(conn: Connection) -> list[Queue]:
+    return [
+        Queue(id=row.id, paused=row.closed, agent_rule=row.agent_rule, occupancy=row.occupancy)
+        for row in conn.execute(select(queues).where(queues.c.active))
+    ]

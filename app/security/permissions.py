@@ -1,0 +1,110 @@
+"""The one place where rights are asked: page, search, export, API and socket alike.
+
+What an actor may not see does not exist for them: callers answer 404.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, true
+
+from app.db import NotFound
+from app.models.agent import agent_brands, agents, team_members
+from app.models.conversation import conversations
+from app.models.organisation import queues
+
+Ability = Literal["work", "supervise", "administer"]
+_RANK = {"agent": 0, "supervisor": 1, "admin": 2}
+_NEEDS: dict[Ability, int] = {"work": 0, "supervise": 1, "administer": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: an agent with a role, the brands they serve and the queues closed to them.
+
+    `brands` is None for every brand. `hidden_queues` belong to teams the agent is not in.
+    """
+
+    agent_id: int
+    name: str
+    role: str
+    locale: str = "en"
+    time_zone: str = "UTC"
+    brands: frozenset[int] | None = None
+    hidden_queues: frozenset[int] = frozenset()
+
+    def may(self, ability: Ability) -> bool:
+        """Whether the role carries the ability."""
+        return _RANK[self.role] >= _NEEDS[ability]
+
+    def require(self, ability: Ability) -> None:
+        """Raise NotFound unless the role carries the ability."""
+        if not self.may(ability):
+            raise NotFound
+
+    def sees_brand(self, brand_id: int) -> bool:
+        """Whether things of this brand exist for the actor."""
+        return self.brands is None or brand_id in self.brands
+
+
+def load_actor(conn: Connection, agent_id: int) -> Actor | None:
+    """Read an agent's rights; None when the account is closed."""
+    row = conn.execute(
+        select(agents.c.name, agents.c.role, agents.c.locale, agents.c.time_zone).where(
+            agents.c.id == agent_id, agents.c.active
+        )
+    ).first()
+    if row is None:
+        return None
+    if row.role == "admin":
+        return Actor(agent_id, row.name, row.role, row.locale, row.time_zone)
+    brand_ids = conn.execute(
+        select(agent_brands.c.brand_id).where(agent_brands.c.agent_id == agent_id)
+    ).scalars()
+    hidden: frozenset[int] = frozenset()
+    if row.role == "agent":
+        own = select(team_members.c.team_id).where(team_members.c.agent_id == agent_id)
+        hidden = frozenset(
+            conn.execute(
+                select(queues.c.id).where(
+                    queues.c.team_id.is_not(None), queues.c.team_id.not_in(own)
+                )
+            ).scalars()
+        )
+    return Actor(
+        agent_id,
+        row.name,
+        row.role,
+        row.locale,
+        row.time_zone,
+        brands=frozenset(brand_ids) or None,
+        hidden_queues=hidden,
+    )
+
+
+def visible_conversations(actor: Actor) -> ColumnElement[bool]:
+    """The condition every read of conversations carries."""
+    conditions: list[ColumnElement[bool]] = []
+    if actor.brands is not None:
+        conditions.append(conversations.c.brand_id.in_(sorted(actor.brands)))
+    if actor.hidden_queues:
+        conditions.append(
+            or_(
+                conversations.c.assignee_id == actor.agent_id,
+                conversations.c.queue_id.is_(None),
+                not_(conversations.c.queue_id.in_(sorted(actor.hidden_queues))),
+            )
+        )
+    return and_(*conditions) if conditions else true()
+
+
+def visible_queues(actor: Actor) -> ColumnElement[bool]:
+    """The condition on queues an actor may see or transfer to; one without brand is everybody's."""
+    conditions: list[ColumnElement[bool]] = [queues.c.active]
+    if actor.brands is not None:
+        conditions.append(
+            or_(queues.c.brand_id.is_(None), queues.c.brand_id.in_(sorted(actor.brands)))
+        )
+    if actor.hidden_queues:
+        conditions.append(not_(queues.c.id.in_(sorted(actor.hidden_queues))))
+    return and_(*conditions)
