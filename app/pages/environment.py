@@ -97,8 +97,21 @@ class Pages:
             now=self._now,
         )
         environment.filters.update(filters(Locale.parse(locale), self._now, translations.gettext))
-        environment.globals["ui"] = _components(environment)
+        self._add_components(environment)
         return environment
+
+    def _add_components(self, environment: Environment) -> None:
+        """Put every macro of templates/components/ into the global `ui`, which they may use too."""
+        components = environment.globals["ui"] = SimpleNamespace()
+        for name in environment.list_templates(["html"]):
+            if not name.startswith("components/"):
+                continue
+            for macro, value in vars(environment.get_template(name).module).items():
+                if macro.startswith("_") or not callable(value):
+                    continue
+                if hasattr(components, macro):
+                    raise ValueError(f"{name}: there is another component called {macro}")
+                setattr(components, macro, value)
 
     def _icon(self, name: str, label: str = "", size: str = "") -> Markup:
         """A drawing from static/icons.svg: decoration, unless it has a label of its own."""
@@ -114,19 +127,6 @@ def toast(text: str, kind: str = "info", undo: str | None = None) -> dict[str, s
     """The response header that makes the page show a short notice; `undo` is a URL to POST to."""
     notice = {"text": text, "kind": kind} | ({"undo": undo} if undo else {})
     return {"HX-Trigger": json.dumps({"toast": notice})}
-
-
-def _components(environment: Environment) -> SimpleNamespace:
-    """Every macro of templates/components/*.html whose name does not start with an underscore."""
-    macros: dict[str, Any] = {}
-    names = [n for n in environment.list_templates(["html"]) if n.startswith("components/")]
-    for name in sorted(names):
-        for macro, value in vars(environment.get_template(name).module).items():
-            if not macro.startswith("_") and callable(value):
-                if macro in macros:
-                    raise ValueError(f"{name}: there is another component called {macro}")
-                macros[macro] = value
-    return SimpleNamespace(**macros)
 
 
 def _hue(seed: Any) -> str:

@@ -58,7 +58,7 @@ def _locale_of(tag: str) -> str | None:
 
 
 def load_translations(locale_dir: Path, locale: str) -> gettext.NullTranslations:
-    """The catalogue `<locale_dir>/<locale>.po`, compiled in memory; without one, the source text."""
+    """The catalogue `<locale_dir>/<locale>.po`, compiled in memory; none: the source text."""
     path = locale_dir / f"{locale}.po"
     if not path.exists():
         return gettext.NullTranslations()

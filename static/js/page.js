@@ -1,0 +1,9 @@
+// What every page needs. Screens add their own modules in their {% block scripts %}.
+import "./request.js";
+import "./toast.js";
+import "./time.js";
+import "./theme.js";
+import "./overlay.js";
+import "./keyboard.js";
+import "./palette.js";
+import "./connection.js";
