@@ -51,10 +51,15 @@ def _with_connection(url: str, run: Callable[[Connection], None]) -> None:
         await engine.dispose()
 
     # Alembic is synchronous and may be asked for inside a running event loop: use a thread.
-    worker = threading.Thread(
-        target=lambda: errors.extend(_caught(lambda: asyncio.run(on_postgres())))
-    )
     errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            asyncio.run(on_postgres())
+        except BaseException as error:
+            errors.append(error)
+
+    worker = threading.Thread(target=work)
     worker.start()
     worker.join()
     if errors:

@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("color", sa.String(length=9), server_default="#3b5bdb", nullable=False),
         sa.Column("policy_url", sa.String(length=500), server_default="", nullable=False),
         sa.Column("signature", sa.Text(), server_default="", nullable=False),
-        sa.Column("active", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brands")),
         sa.UniqueConstraint("slug", name=op.f("uq_brands_slug")),
@@ -80,7 +80,7 @@ def upgrade() -> None:
         sa.Column("company", sa.String(length=200), server_default="", nullable=False),
         sa.Column("notes", sa.Text(), server_default="", nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
-        sa.Column("blocked", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("blocked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("searchable", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
@@ -221,7 +221,7 @@ def upgrade() -> None:
         sa.Column("capacity", sa.Integer(), server_default="6", nullable=False),
         sa.Column("max_by_channel", sa.JSON(), nullable=False),
         sa.Column("preferences", sa.JSON(), nullable=False),
-        sa.Column("active", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["photo_file_id"], ["files.id"], name=op.f("fk_agents_photo_file_id_files")
@@ -269,7 +269,7 @@ def upgrade() -> None:
         ),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("value", sa.String(length=254), nullable=False),
-        sa.Column("verified", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("verified", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
@@ -323,9 +323,11 @@ def upgrade() -> None:
         sa.Column("occupancy", sa.String(length=10), server_default="pack", nullable=False),
         sa.Column("target_s", sa.Integer(), server_default="60", nullable=False),
         sa.Column("goal_pct", sa.Integer(), server_default="80", nullable=False),
-        sa.Column("agents_may_pull", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("closed", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("active", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column(
+            "agents_may_pull", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
+        ),
+        sa.Column("closed", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["brand_id"], ["brands.id"], name=op.f("fk_queues_brand_id_brands")
@@ -493,7 +495,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("address", sa.String(length=254), server_default="", nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
-        sa.Column("active", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("uidvalidity", sa.Integer(), nullable=True),
         sa.Column("uid", sa.Integer(), nullable=True),
         sa.Column("last_success_at", sa.BigInteger(), nullable=True),
@@ -682,8 +684,8 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("subject", sa.String(length=500), server_default="", nullable=False),
         sa.Column("status", sa.String(length=10), server_default="open", nullable=False),
-        sa.Column("spam", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("self_served", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("spam", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("self_served", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("language", sa.String(length=10), server_default="", nullable=False),
         sa.Column("last_seq", sa.Integer(), server_default="0", nullable=False),
         sa.Column("preview", sa.String(length=200), server_default="", nullable=False),

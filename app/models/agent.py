@@ -1,6 +1,6 @@
 """Agents, what they may do and how they are doing: accounts, presence, sessions, keys, invitations."""
 
-from sqlalchemy import Boolean, Column, Integer, String, Table, Text, UniqueConstraint, true
+from sqlalchemy import Boolean, Column, Integer, String, Table, Text, UniqueConstraint, text
 
 from app.models.base import BigId, Json, id_column, metadata, moment, ref
 
@@ -16,7 +16,7 @@ agents = Table(
     Column("capacity", Integer, nullable=False, server_default="6"),
     Column("max_by_channel", Json, nullable=False),  # {"chat": 3, "email": 6}
     Column("preferences", Json, nullable=False),  # theme, density, shortcuts, sounds, enter_sends
-    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
     moment("created_at"),
 )  # fmt: skip
 

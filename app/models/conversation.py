@@ -1,16 +1,6 @@
 """Conversations, their messages and everything that hangs on them."""
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    false,
-)  # fmt: skip
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from app.models.base import BigId, Json, id_column, metadata, moment, ref
 
@@ -25,8 +15,8 @@ conversations = Table(
     Column("channel", String(20), nullable=False),
     Column("subject", String(500), nullable=False, server_default=""),
     Column("status", String(10), nullable=False, server_default="open"),  # open snoozed done
-    Column("spam", Boolean, nullable=False, server_default=false()),
-    Column("self_served", Boolean, nullable=False, server_default=false()),
+    Column("spam", Boolean, nullable=False, server_default=text("false")),
+    Column("self_served", Boolean, nullable=False, server_default=text("false")),
     Column("language", String(10), nullable=False, server_default=""),
     Column("last_seq", Integer, nullable=False, server_default="0"),
     Column("preview", String(200), nullable=False, server_default=""),

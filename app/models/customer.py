@@ -1,6 +1,6 @@
 """Customers and the identities by which they are known."""
 
-from sqlalchemy import Boolean, Column, Index, String, Table, Text, UniqueConstraint, false
+from sqlalchemy import Boolean, Column, Index, String, Table, Text, UniqueConstraint, text
 
 from app.models.base import Json, id_column, metadata, moment, ref
 
@@ -15,7 +15,7 @@ customers = Table(
     Column("company", String(200), nullable=False, server_default=""),
     Column("notes", Text, nullable=False, server_default=""),
     Column("fields", Json, nullable=False),
-    Column("blocked", Boolean, nullable=False, server_default=false()),
+    Column("blocked", Boolean, nullable=False, server_default=text("false")),
     Column("searchable", Text, nullable=False, server_default=""),  # name and identities, folded
     moment("created_at"),
     moment("seen_at"),
@@ -26,7 +26,7 @@ identities = Table(
     ref("customer_id", "customers", index=True, cascade=True),
     Column("kind", String(12), nullable=False),
     Column("value", String(254), nullable=False),  # normalised by channels.identity
-    Column("verified", Boolean, nullable=False, server_default=false()),
+    Column("verified", Boolean, nullable=False, server_default=text("false")),
     moment("created_at"),
     UniqueConstraint("kind", "value"),
 )  # fmt: skip

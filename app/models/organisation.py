@@ -1,6 +1,6 @@
 """Who works here and what they work with: brands, teams, skills, business hours, queues, inboxes."""
 
-from sqlalchemy import Boolean, Column, Integer, String, Table, Text, UniqueConstraint, false, true
+from sqlalchemy import Boolean, Column, Integer, String, Table, Text, UniqueConstraint, text
 
 from app.models.base import Json, id_column, metadata, moment, ref
 
@@ -12,7 +12,7 @@ brands = Table(
     Column("color", String(9), nullable=False, server_default="#3b5bdb"),
     Column("policy_url", String(500), nullable=False, server_default=""),
     Column("signature", Text, nullable=False, server_default=""),
-    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
     moment("created_at"),
 )  # fmt: skip
 
@@ -48,9 +48,9 @@ queues = Table(
     Column("occupancy", String(10), nullable=False, server_default="pack"),
     Column("target_s", Integer, nullable=False, server_default="60"),  # service level: answered within
     Column("goal_pct", Integer, nullable=False, server_default="80"),
-    Column("agents_may_pull", Boolean, nullable=False, server_default=false()),
-    Column("closed", Boolean, nullable=False, server_default=false()),
-    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("agents_may_pull", Boolean, nullable=False, server_default=text("false")),
+    Column("closed", Boolean, nullable=False, server_default=text("false")),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
     moment("created_at"),
 )  # fmt: skip
 
@@ -72,7 +72,7 @@ inboxes = Table(
     Column("key", String(40), nullable=False, unique=True),  # public: names the inbox at the doors
     Column("address", String(254), nullable=False, server_default="", index=True),
     Column("settings", Json, nullable=False),  # the channel's own: mail servers, form fields, widget texts
-    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
     # IMAP cursor and health, written by the fetching worker
     Column("uidvalidity", Integer, nullable=True),
     Column("uid", Integer, nullable=True),

@@ -14,6 +14,8 @@ from app.models.conversation import conversations, journal, messages
 from app.models.work import outbox
 from tests.desk import Desk
 
+pytestmark = pytest.mark.engine
+
 
 async def _one(desk: Desk, query):  # type: ignore[no-untyped-def]
     async with desk.runtime.db.read() as conn:
