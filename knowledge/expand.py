@@ -1,50 +1,84 @@
-"""Turns what was typed into weighted terms: the word itself, its corrections, its completions."""
+"""Turns what was typed into weighted terms: words, slips of the keyboard, completions, synonyms."""
 
 from dataclasses import dataclass
 
+from knowledge import thesaurus
 from knowledge.index import Index
 from knowledge.text import tokens, words
 
 _MAX_TERMS = 40
+_MAX_SYNONYMS = 12
 _QUESTION_CHARACTERS = 2_000
 _COMPLETIONS = 12
 _CORRECTED = 0.8
 _COMPLETED = 0.9
+_FUNCTION_WORD = 0.6
+_SYNONYM = 0.6
+
+_FUNCTION_WORDS = frozenset(
+    token
+    for token in tokens(
+        "a an the of to in on for and or is are was were be been am do does did i me my we our us"
+        " you your it its this that these those there have has had can could will would should"
+        " with at from by as so if not no what how when where why which who any some get got"
+        " please just want need"
+        " 的 了 吗 呢 我 你 您 们 是 在 有 就 都 也 吧 啊 请 问 怎 么 什 可 以 如 何 能 否 要 会 个"
+        " 怎么 什么 可以 如何 请问 能否 是否 为什么 怎样 我的 我想 你们 我们 有没有 能不能"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing that was asked for: index tokens that would satisfy it, with their weights."""
+    """One thing that was asked for: tokens that would satisfy it with their weights.
+
+    `weight` is its share in the score; `asked` is False for synonyms that nobody typed. A token of
+    several words, parted by spaces, is a phrase.
+    """
 
     variants: dict[str, float]
+    weight: float = 1.0
+    asked: bool = True
 
 
 def terms(index: Index, query: str, locale: str, *, typing: bool = False) -> list[Term]:
     """The terms of a question; with `typing`, its last word may be unfinished."""
     query = query[:_QUESTION_CHARACTERS]
-    found: dict[str, Term] = {
-        token: Term({token: 1.0}) for token in dict.fromkeys(tokens(query, locale))
+    found = {
+        token: Term({token: 1.0}, _FUNCTION_WORD if token in _FUNCTION_WORDS else 1.0)
+        for token in dict.fromkeys(tokens(query, locale))
     }
     written = words(query)
+    corrected: list[str] = []
     for word in dict.fromkeys(written):
-        stems = tokens(word, locale)
-        if stems and stems[0] in found:
-            variants = found[stems[0]].variants
+        root = next(iter(tokens(word, locale)), "")
+        if root in found:
             # An article in another language is indexed by other rules than the question.
-            variants.setdefault(word, 1.0)
-            for known in index.words.corrections(word):
-                _allow(variants, known, locale, _CORRECTED)
+            found[root].variants.setdefault(word, 1.0)
+            slips = index.words.corrections(word)
+            corrected.extend(slips[:1])
+            for known in slips:
+                _allow(found[root].variants, known, locale, _CORRECTED)
     if typing and written and query[-1:].isalnum():
         _complete(index, written[-1], found, locale)
-    return list(found.values())[:_MAX_TERMS]
+    synonyms = _synonyms(" ".join((query, *corrected)), set(found))
+    return [*list(found.values())[:_MAX_TERMS], *synonyms[:_MAX_SYNONYMS]]
 
 
 def _complete(index: Index, word: str, found: dict[str, Term], locale: str) -> None:
-    last = tokens(word, locale)
-    if not last or last[0] not in found:
-        return
-    for known in index.words.completions(word, _COMPLETIONS):
-        _allow(found[last[0]].variants, known, locale, _COMPLETED)
+    last = next(iter(tokens(word, locale)), "")
+    if last in found:
+        for known in index.words.completions(word, _COMPLETIONS):
+            _allow(found[last].variants, known, locale, _COMPLETED)
+
+
+def _synonyms(query: str, typed: set[str]) -> list[Term]:
+    groups = thesaurus.shipped().synonyms(query)
+    return [
+        Term(dict.fromkeys(sorted(group - named - typed), 1.0), _SYNONYM, asked=False)
+        for named, group in groups
+        if group - named - typed
+    ]
 
 
 def _allow(variants: dict[str, float], word: str, locale: str, weight: float) -> None:

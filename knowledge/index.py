@@ -1,8 +1,8 @@
 """The index of one process: article rows in, FTS5 tables and word statistics kept in step.
 
-Titles and alternative questions share one FTS5 table, a row for each phrasing; bodies have another,
-so that each field is scored by its own lengths and frequencies. The file is a cache: it is thrown
-away and begun anew when it cannot be read, and the owner fills it from the article rows.
+Titles and alternative questions share one FTS5 table, a row for each phrasing; another holds whole
+articles, so that each is scored by its own lengths and frequencies. The file is a cache: it is
+thrown away and begun anew when it cannot be read, and the owner fills it from the article rows.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,9 +15,9 @@ from knowledge import sqlite
 from knowledge.markdown import plain
 from knowledge.text import tokens, words
 from knowledge.values import Article
-from knowledge.vocabulary import FieldStatistics, Words
+from knowledge.vocabulary import FieldStatistics, Words, all_grams
 
-_FORMAT = 1
+_FORMAT = 2
 _INDEXED_CHARACTERS = 20_000
 _TOKENIZER = "tokenize = \"ascii tokenchars '-_./&+#'\""
 _SCHEMA = f"""
@@ -29,7 +29,7 @@ CREATE TABLE phrasing (id INTEGER PRIMARY KEY, entry_id INTEGER NOT NULL, positi
   text TEXT NOT NULL);
 CREATE INDEX phrasing_by_entry ON phrasing (entry_id);
 CREATE VIRTUAL TABLE phrasing_fts USING fts5(tokens, {_TOKENIZER});
-CREATE VIRTUAL TABLE body_fts USING fts5(tokens, {_TOKENIZER});
+CREATE VIRTUAL TABLE document_fts USING fts5(tokens, {_TOKENIZER});
 CREATE TABLE word (word TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {_FORMAT};
 """
@@ -46,12 +46,14 @@ class Index:
         self._lock = RLock()
         self._connection = self._opened()
         self.phrasings = FieldStatistics()
-        self.bodies = FieldStatistics()
+        self.documents = FieldStatistics()
+        self.letters = FieldStatistics()
         self.words = Words(self._connection.execute("SELECT word, count FROM word"))
         for (row,) in self._connection.execute("SELECT tokens FROM phrasing_fts"):
             self.phrasings.add(row.split())
-        for (row,) in self._connection.execute("SELECT tokens FROM body_fts"):
-            self.bodies.add(row.split())
+        for (row,) in self._connection.execute("SELECT tokens FROM document_fts"):
+            self.documents.add(row.split())
+            self.letters.add(all_grams(row.split()))
 
     def close(self) -> None:
         with self._lock:
@@ -72,17 +74,18 @@ class Index:
     def replace_all(self, articles: Iterable[Article]) -> None:
         """Hold exactly these articles, or the old ones if anything fails."""
         with self._writing() as connection:
-            for table in ("entry", "phrasing", "phrasing_fts", "body_fts", "word"):
+            for table in ("entry", "phrasing", "phrasing_fts", "document_fts", "word"):
                 connection.execute(f"DELETE FROM {table}")
-            before = self.phrasings, self.bodies, self.words
-            self.phrasings, self.bodies, self.words = FieldStatistics(), FieldStatistics(), Words()
+            before = self.phrasings, self.documents, self.letters, self.words
+            self.phrasings, self.documents = FieldStatistics(), FieldStatistics()
+            self.letters, self.words = FieldStatistics(), Words()
             try:
                 for article in articles:
                     self._drop(article.id, article.locale)
                     self._add(article)
                 connection.executemany("INSERT INTO word VALUES (?, ?)", self.words.counts.items())
             except BaseException:
-                self.phrasings, self.bodies, self.words = before
+                self.phrasings, self.documents, self.letters, self.words = before
                 raise
 
     def put(self, article: Article) -> None:
@@ -135,6 +138,7 @@ class Index:
             (article.id, locale, title, text, article.brand, article.visibility, article.version),
         ).lastrowid
         written = set(words(text[:_INDEXED_CHARACTERS]))
+        whole: list[str] = []
         for position, phrasing in enumerate((title, *map(_writable, article.alternatives))):
             found = tokens(phrasing, locale)
             rowid = execute(
@@ -144,10 +148,14 @@ class Index:
             row = (rowid, " ".join(found))
             execute("INSERT INTO phrasing_fts (rowid, tokens) VALUES (?, ?)", row)
             self.phrasings.add(found)
+            whole.extend(found)
             written.update(words(phrasing))
-        found = tokens(text[:_INDEXED_CHARACTERS], locale)
-        execute("INSERT INTO body_fts (rowid, tokens) VALUES (?, ?)", (entry_id, " ".join(found)))
-        self.bodies.add(found)
+        whole.extend(tokens(text[:_INDEXED_CHARACTERS], locale))
+        execute(
+            "INSERT INTO document_fts (rowid, tokens) VALUES (?, ?)", (entry_id, " ".join(whole))
+        )
+        self.documents.add(whole)
+        self.letters.add(all_grams(whole))
         self.words.add(written)
         return written
 
@@ -165,8 +173,10 @@ class Index:
             self.phrasings.remove(self._tokens_of("phrasing_fts", phrasing_id))
             execute("DELETE FROM phrasing_fts WHERE rowid = ?", (phrasing_id,))
             written.update(words(phrasing))
-        self.bodies.remove(self._tokens_of("body_fts", entry_id))
-        execute("DELETE FROM body_fts WHERE rowid = ?", (entry_id,))
+        whole = self._tokens_of("document_fts", entry_id)
+        self.documents.remove(whole)
+        self.letters.remove(all_grams(whole))
+        execute("DELETE FROM document_fts WHERE rowid = ?", (entry_id,))
         execute("DELETE FROM phrasing WHERE entry_id = ?", (entry_id,))
         execute("DELETE FROM entry WHERE id = ?", (entry_id,))
         self.words.remove(written)

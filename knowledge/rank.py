@@ -1,119 +1,225 @@
-"""Finds candidate articles with FTS5 and orders them by BM25, field by field.
+"""Finds candidate articles with FTS5 and orders them.
 
-The score of an article is three times that of its best phrasing (title or alternative question)
-plus that of its body, each by BM25 (Robertson and Zaragoza, 2009) with the field's own statistics.
+The score of an article adds, each by BM25 (Robertson and Zaragoza, 2009) with the field's own
+statistics: its best phrasing (title or alternative question), the whole document, neighbouring
+words, and the letters of its words, which catches other forms and misspellings of a word.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from math import log
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from sqlite3 import Connection
 
 from knowledge.expand import Term
 from knowledge.index import Index
-from knowledge.vocabulary import FieldStatistics
+from knowledge.text import language
+from knowledge.vocabulary import FieldStatistics, grams, lettered
 
-_TITLE_WEIGHT = 3.0
+_PHRASING = 0.6
+_NEIGHBOURS = 0.3
+_LETTERS = 0.15
+_OTHER_LANGUAGE = 0.7
 _K1 = 1.2
 _B = 0.75
-_CANDIDATES = 80
-_COMMON = 0.25
+_CANDIDATES = 50
+_READ_CLOSELY = 30
+_POSTINGS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An entry of the index with its score."""
+    """An entry of the index with its score and the tokens that the score was read from."""
 
     entry_id: int
     article_id: int
     locale: str
     title: str
     score: float
+    phrasings: tuple[str, ...]
+    document: str
 
 
 def ranked(
-    index: Index, terms: list[Term], *, brand: int | None, visibilities: Collection[str]
+    index: Index,
+    terms: list[Term],
+    *,
+    brand: int | None,
+    visibilities: Collection[str],
+    locale: str,
 ) -> list[Ranked]:
     """The entries that share a term with the question, best first.
 
     Brand and visibility are part of the SQL, so what may not be seen is never even a candidate.
+    Entries in another language than `locale`'s count for less.
     """
     if not terms or not visibilities:
         return []
     with index.reading() as connection:
-        match = _match(index, terms)
-        entries = _candidates(connection, match, brand, tuple(visibilities))
-        scores = [
-            Ranked(entry_id, article_id, locale, title, _score(index, connection, entry_id, terms))
-            for entry_id, (article_id, locale, title) in entries.items()
+        candidates = _candidates(connection, _match(index, terms), brand, tuple(visibilities))
+        rarities = [_rarity(term, index.documents) for term in terms]
+        phrasing_rarities = [_rarity(term, index.phrasings) for term in terms]
+        read = [
+            replace(
+                entry,
+                score=bm25(entry.document, terms, index.documents, rarities)
+                + _PHRASING
+                * max(
+                    bm25(phrasing, terms, index.phrasings, phrasing_rarities)
+                    for phrasing in entry.phrasings
+                ),
+            )
+            for entry in candidates
         ]
-    return sorted(scores, key=lambda entry: (-entry.score, entry.article_id, entry.locale))
+        closely = sorted(read, key=_order)[:_READ_CLOSELY]
+        neighbours = _neighbours(terms, rarities)
+        letters = _asked_letters(terms, index.letters)
+        scored = [
+            replace(
+                entry,
+                score=(
+                    entry.score
+                    + _NEIGHBOURS * _neighbour_score(entry.document, neighbours, index.documents)
+                    + _LETTERS * _letter_score(entry.document, letters, index.letters)
+                )
+                * (1.0 if language(entry.locale) == language(locale) else _OTHER_LANGUAGE),
+            )
+            for entry in closely
+        ]
+    return sorted(scored, key=_order)
+
+
+def bm25(
+    field_tokens: str, terms: list[Term], field: FieldStatistics, rarities: list[float]
+) -> float:
+    """BM25 of a field's tokens; the variants of a term count as one word, each by its weight."""
+    occurrences = Counter(field_tokens.split())
+    total = 0.0
+    norm = _norm(occurrences.total(), field)
+    for term, rarity in zip(terms, rarities, strict=True):
+        times = 0.0
+        for token, weight in term.variants.items():
+            if token in occurrences:
+                times += weight * occurrences[token]
+            elif " " in token:
+                times += weight * f" {field_tokens} ".count(f" {token} ")
+        if times:
+            total += term.weight * rarity * times * (_K1 + 1) / (times + norm)
+    return total
+
+
+def _order(entry: Ranked) -> tuple[float, int, str]:
+    return (-entry.score, entry.article_id, entry.locale)
+
+
+def _norm(length: int, field: FieldStatistics) -> float:
+    return _K1 * (1 - _B + _B * length / field.average_length)
 
 
 def _match(index: Index, terms: list[Term]) -> str:
-    """An FTS5 expression for any of the terms, without the very common ones where rarer exist."""
-    rows = max(1, index.bodies.rows)
-    shares = [
-        sum(index.bodies.frequency[token] for token in term.variants) / rows for term in terms
-    ]
-    telling = [term for term, share in zip(terms, shares, strict=True) if 0.0 <= share <= _COMMON]
-    asked = telling if len(telling) >= 2 else terms
-    wanted = dict.fromkeys(token for term in asked for token in term.variants)
+    """An FTS5 expression for any of the terms.
+
+    The rarest come first; once the expected rows are many enough to choose from, the common rest is
+    left out, since it costs the most and tells the least. Two asked terms are always kept.
+    """
+    frequency = index.documents.frequency
+    costs = [sum(_frequency(token, frequency) for token in term.variants) for term in terms]
+    wanted: dict[str, None] = {}
+    spent = kept = 0
+    for cost, term in sorted(zip(costs, terms, strict=True), key=lambda pair: pair[0]):
+        if spent + cost > _POSTINGS and kept >= 2:
+            break
+        spent += cost
+        kept += term.asked and cost > 0
+        wanted |= dict.fromkeys(term.variants)
     return " OR ".join('"' + token.replace('"', '""') + '"' for token in wanted)
 
 
 def _candidates(
     connection: Connection, match: str, brand: int | None, visibilities: tuple[str, ...]
-) -> dict[int, tuple[int, str, str]]:
+) -> list[Ranked]:
     places = ", ".join("?" * len(visibilities))
     allowed = f"e.visibility IN ({places})" + ("" if brand is None else " AND e.brand = ?")
     bound = (match, *visibilities, *(() if brand is None else (brand,)), _CANDIDATES)
-    found: dict[int, tuple[int, str, str]] = {}
+    found: set[int] = set()
     for source in (
         "phrasing_fts f JOIN phrasing p ON p.id = f.rowid JOIN entry e ON e.id = p.entry_id",
-        "body_fts f JOIN entry e ON e.id = f.rowid",
+        "document_fts f JOIN entry e ON e.id = f.rowid",
     ):
         rows = connection.execute(
-            f"SELECT e.id, e.article_id, e.locale, e.title FROM {source}"
-            f" WHERE f.tokens MATCH ? AND {allowed} ORDER BY f.rank LIMIT ?",
+            f"SELECT e.id FROM {source} WHERE f.tokens MATCH ? AND {allowed}"
+            " ORDER BY f.rank LIMIT ?",
             bound,
         )
-        for entry_id, article_id, locale, title in rows:
-            found[entry_id] = (article_id, locale, title)
-    return found
+        found.update(entry_id for (entry_id,) in rows)
+    return [_read(connection, entry_id) for entry_id in sorted(found)]
 
 
-def _score(index: Index, connection: Connection, entry_id: int, terms: list[Term]) -> float:
+def _read(connection: Connection, entry_id: int) -> Ranked:
+    article_id, locale, title, document = connection.execute(
+        "SELECT e.article_id, e.locale, e.title, f.tokens FROM entry e"
+        " JOIN document_fts f ON f.rowid = e.id WHERE e.id = ?",
+        (entry_id,),
+    ).fetchone()
     phrasings = connection.execute(
         "SELECT f.tokens FROM phrasing p JOIN phrasing_fts f ON f.rowid = p.id"
         " WHERE p.entry_id = ?",
         (entry_id,),
-    ).fetchall()
-    body = connection.execute(
-        "SELECT tokens FROM body_fts WHERE rowid = ?", (entry_id,)
-    ).fetchone()[0]
-    best = max(bm25(row.split(), terms, index.phrasings) for (row,) in phrasings)
-    return _TITLE_WEIGHT * best + bm25(body.split(), terms, index.bodies)
+    )
+    texts = tuple(text for (text,) in phrasings)
+    return Ranked(entry_id, article_id, locale, title, 0.0, texts, document)
 
 
-def bm25(tokens: list[str], terms: list[Term], field: FieldStatistics) -> float:
-    """BM25 of a field's tokens; the variants of a term count as one word, each by its weight."""
-    occurrences: dict[str, int] = {}
-    for token in tokens:
-        occurrences[token] = occurrences.get(token, 0) + 1
-    norm = _K1 * (1 - _B + _B * len(tokens) / field.average_length)
-    total = 0.0
-    for term in terms:
-        times = sum(
-            weight * occurrences[token]
-            for token, weight in term.variants.items()
-            if token in occurrences
-        )
-        if times:
-            total += _rarity(term, field) * times * (_K1 + 1) / (times + norm)
-    return total
+def _frequency(token: str, frequency: Mapping[str, int]) -> int:
+    return min(frequency.get(word, 0) for word in token.split(" "))
 
 
 def _rarity(term: Term, field: FieldStatistics) -> float:
-    rows = min(field.rows, max(field.frequency[token] for token in term.variants))
-    return log(1 + (field.rows - rows + 0.5) / (rows + 0.5))
+    rows = max(_frequency(token, field.frequency) for token in term.variants)
+    return field.rarity(rows)
+
+
+def _neighbours(terms: list[Term], rarities: list[float]) -> dict[str, float]:
+    """Pairs of words typed side by side, with the rarity they can have at most."""
+    asked = [
+        (next(iter(term.variants)), rarity)
+        for term, rarity in zip(terms, rarities, strict=True)
+        if term.asked
+    ]
+    return {
+        f"{left} {right}": left_rarity + right_rarity
+        for (left, left_rarity), (right, right_rarity) in pairwise(asked)
+        if left.isascii() and right.isascii()
+    }
+
+
+def _neighbour_score(document: str, neighbours: dict[str, float], field: FieldStatistics) -> float:
+    padded = f" {document} "
+    norm = _norm(document.count(" ") + 1, field)
+    most = field.rarity(0)
+    return sum(
+        min(most, rarity) * times * (_K1 + 1) / (times + norm)
+        for pair, rarity in neighbours.items()
+        if (times := padded.count(f" {pair} "))
+    )
+
+
+def _asked_letters(terms: list[Term], field: FieldStatistics) -> dict[str, float]:
+    asked = (next(iter(term.variants)) for term in terms if term.asked and term.weight == 1.0)
+    wanted: Iterable[str] = set().union(*(grams(token) for token in lettered(asked)))
+    return {gram: field.rarity(field.frequency[gram]) for gram in wanted}
+
+
+def _letter_score(document: str, letters: dict[str, float], field: FieldStatistics) -> float:
+    if not letters:
+        return 0.0
+    occurrences: Counter[str] = Counter()
+    length = 0
+    for token in lettered(document.split()):
+        parts = grams(token)
+        length += len(parts)
+        occurrences.update(parts & letters.keys())
+    norm = _norm(length, field)
+    return sum(
+        letters[gram] * times * (_K1 + 1) / (times + norm) for gram, times in occurrences.items()
+    )

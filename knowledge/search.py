@@ -54,8 +54,9 @@ def _hits(
 ) -> list[Hit]:
     if isinstance(visibilities, str):
         visibilities = (visibilities,)
-    found = ranked(index, asked, brand=brand, visibilities=visibilities)
-    wanted = {token for term in asked for token in term.variants}
+    found = ranked(index, asked, brand=brand, visibilities=visibilities, locale=locale)
+    telling = [term for term in asked if term.asked and term.weight == 1.0] or asked
+    wanted = {token for term in telling for token in term.variants}
     shown = _one_each(found, locale)[: max(0, limit)]
     return [
         Hit(

@@ -4,7 +4,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from math import log
 
+_LETTERED_TOKENS = 150
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -32,6 +36,31 @@ class FieldStatistics:
     @property
     def average_length(self) -> float:
         return max(1.0, self.length / max(1, self.rows))
+
+    def rarity(self, rows: int) -> float:
+        """The inverse document frequency of what occurs in `rows` rows."""
+        rows = min(rows, self.rows)
+        return log(1 + (self.rows - rows + 0.5) / (rows + 0.5))
+
+
+def lettered(tokens: Iterable[str]) -> list[str]:
+    """The first distinct tokens made of letters, which are looked at letter by letter."""
+    distinct = (token for token in dict.fromkeys(tokens) if token.isascii() and token.isalpha())
+    return list(islice(distinct, _LETTERED_TOKENS))
+
+
+@lru_cache(maxsize=1 << 16)
+def grams(token: str) -> frozenset[str]:
+    """The runs of three and four letters of `token`, its edges included."""
+    padded = f" {token} "
+    return frozenset(
+        padded[at : at + size] for size in (3, 4) for at in range(len(padded) - size + 1)
+    )
+
+
+def all_grams(tokens: Iterable[str]) -> list[str]:
+    """The grams of every lettered token, with repeats."""
+    return [gram for token in lettered(tokens) for gram in grams(token)]
 
 
 class Words:

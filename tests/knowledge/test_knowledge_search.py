@@ -57,6 +57,16 @@ def test_a_product_code_is_found_however_it_is_written(index: Index) -> None:
         assert found(index, code)[0] == 6
 
 
+def test_everyday_words_find_the_words_of_the_article(index: Index) -> None:
+    assert found(index, "my package is stuck")[0] == 1
+    assert found(index, "i want my money back")[0] == 2
+    assert found(index, "搬家了", "zh-Hant")[0] == 5
+
+
+def test_a_question_in_another_language_finds_the_article(index: Index) -> None:
+    assert found(index, "忘記密碼", "zh-Hant")[0] == 3
+
+
 def test_a_mistyped_word_still_finds_the_article(index: Index) -> None:
     assert found(index, "pasword")[0] == 3
     assert found(index, "refnud")[0] == 2
@@ -101,15 +111,15 @@ def test_a_snippet_marks_simplified_words_in_traditional_text(index: Index) -> N
 def test_putting_again_replaces_and_removing_forgets() -> None:
     index = Index(":memory:")
     index.put(Article(1, "en", "Warranty", "Two years.", version=1))
-    index.put(Article(1, "en", "Guarantee", "Three years.", version=2))
+    index.put(Article(1, "en", "Umbrellas", "Three colours.", version=2))
     assert found(index, "warranty") == []
-    assert found(index, "guarantee") == [1]
+    assert found(index, "umbrellas") == [1]
     assert index.versions() == {(1, "en"): 2}
     index.remove(1, "en")
-    assert found(index, "guarantee") == []
+    assert found(index, "umbrellas") == []
     assert not index.words.counts
     assert not index.phrasings.frequency
-    assert not index.bodies.frequency
+    assert not index.documents.frequency
 
 
 def test_a_file_reopened_finds_the_same(tmp_path: Path) -> None:
