@@ -1,6 +1,7 @@
 """Times, durations, sizes and numbers as people write them. Moments are ms since the epoch."""
 
 from datetime import UTC, datetime, tzinfo
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_timezone
@@ -34,8 +35,14 @@ def ago(at: int, now: int, locale: Locale, tz: tzinfo) -> str:
         ("day", DAY, 7 * DAY),
     ):
         if age < limit:
-            return format_unit(age // length, f"duration-{unit}", "narrow", locale=locale)
+            return _count(age // length, unit, locale)
     return day(at, now, locale, tz)
+
+
+def _count(count: int, unit: str, locale: Locale) -> str:
+    # CLDR has no narrow form of every unit in Chinese, where the short one is as narrow.
+    length: Literal["narrow", "short"] = "short" if locale.language == "zh" else "narrow"
+    return format_unit(count, f"duration-{unit}", length, locale=locale)
 
 
 def clock(at: int, locale: Locale, tz: tzinfo) -> str:
@@ -72,9 +79,7 @@ def duration(ms: int, locale: Locale) -> str:
     else:
         parts = [("minute", minutes), ("second", seconds % 60)]
     shown = [(unit, count) for unit, count in parts if count] or [("second", 0)]
-    return " ".join(
-        format_unit(count, f"duration-{unit}", "narrow", locale=locale) for unit, count in shown
-    )
+    return " ".join(_count(count, unit, locale) for unit, count in shown)
 
 
 def timer(ms: int) -> str:

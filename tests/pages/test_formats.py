@@ -1,0 +1,84 @@
+"""Times, durations and sizes read as people of the locale write them."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel import Locale
+
+from app.pages import formats
+
+EN, ZH = Locale.parse("en"), Locale.parse("zh_Hans")
+LISBON = ZoneInfo("Europe/Lisbon")
+NOON = 1_773_316_800_000  # 2026-03-12 12:00 UTC
+MINUTE, HOUR, DAY = formats.MINUTE, formats.HOUR, formats.DAY
+
+
+@pytest.mark.parametrize(
+    ("age", "text"),
+    [
+        (0, ""),
+        (-5_000, ""),
+        (59_999, ""),
+        (MINUTE, "1m"),
+        (59 * MINUTE, "59m"),
+        (3 * HOUR, "3h"),
+        (2 * DAY, "2d"),
+        (7 * DAY, "Mar 5"),
+        (90 * DAY, "Dec 12, 2025"),
+    ],
+)
+def test_an_age_gets_coarser_and_becomes_a_date(age: int, text: str) -> None:
+    assert formats.ago(NOON - age, NOON, EN, LISBON) == text
+
+
+def test_an_age_is_written_in_chinese() -> None:
+    assert formats.ago(NOON - 5 * MINUTE, NOON, ZH, LISBON) == "5分钟"
+    assert formats.ago(NOON - 2 * DAY, NOON, Locale.parse("zh_Hant"), LISBON) == "2 天"
+
+
+def test_the_clock_follows_the_readers_zone() -> None:
+    assert formats.clock(NOON, ZH, ZoneInfo("Asia/Taipei")) == "20:00"
+
+
+def test_a_day_near_midnight_belongs_to_the_readers_zone() -> None:
+    late = NOON + 11 * HOUR  # 23:00 in Lisbon, already the 13th in Taipei
+    assert formats.day(late, NOON, EN, LISBON) == "Mar 12"
+    assert formats.day(late, NOON, EN, ZoneInfo("Asia/Taipei")) == "Mar 13"
+
+
+def test_an_unknown_zone_is_utc() -> None:
+    assert formats.local(NOON, formats.zone("Mars/Olympus")).hour == 12
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [
+        (0, "0s"),
+        (45_900, "45s"),
+        (4 * MINUTE + 5_000, "4m 5s"),
+        (HOUR, "1h"),
+        (80 * MINUTE, "1h 20m"),
+        (3 * DAY + 4 * HOUR, "3d 4h"),
+    ],
+)
+def test_a_duration_shows_its_two_largest_units(ms: int, text: str) -> None:
+    assert formats.duration(ms, EN) == text
+
+
+def test_a_timer_grows_hours_when_it_needs_them() -> None:
+    assert [formats.timer(ms) for ms in (-1, 5_000, 760_000, 3_723_000)] == [
+        "0:00", "0:05", "12:40", "1:02:03",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(640, "640 byte"), (1_000, "1 kB"), (1_248_211, "1.2 MB"), (248_211_000, "248 MB")],
+)
+def test_a_file_size_is_short(size: int, text: str) -> None:
+    assert formats.filesize(size, EN) == text
+
+
+def test_a_share_is_a_percentage() -> None:
+    assert formats.percent(0.8734, EN) == "87%"
+    assert formats.percent(0.8734, EN, 1) == "87.3%"
