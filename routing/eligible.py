@@ -44,7 +44,7 @@ def out_of_reach(asked: Request, agent: Agent) -> ReasonCode | None:
     """The first rule by which `agent` is not in E(contact, now), a set that only widens."""
     if asked.paused:
         return ReasonCode.QUEUE_PAUSED
-    code = _not_serving(asked.contact, agent, asked.now - asked.contact.enqueued_at)
+    code = _not_serving(asked.contact, agent, asked.contact.age(asked.now))
     if code is None and asked.held_for is not None and asked.held_for != agent.id:
         return ReasonCode.HELD_FOR_PREFERRED
     return code
@@ -160,7 +160,7 @@ def _everybody_declined(state: State, contact: Contact, now: int) -> bool:
     """Whether all agents present who serve it at this age have declined: a new round is due."""
     if contact.exclusion_cleared:
         return False
-    age = now - contact.enqueued_at
+    age = contact.age(now)
     present = [
         agent.id
         for agent in state.agents.values()

@@ -148,7 +148,7 @@ def erlang_a(
 
 
 def _weights_beyond(service: float, arrivals: float, theta: float) -> tuple[list[float], float]:
-    """The weights of 1, 2, ... waiting, the largest being 1, and the log of that of none waiting."""
+    """The weights of 1, 2, ... waiting, the largest being 1; the log of the weight of none."""
     logs, largest = [0.0], 0.0
     while logs[-1] > largest - 40 or service + len(logs) * theta <= arrivals:
         logs.append(logs[-1] + log(arrivals / (service + len(logs) * theta)))

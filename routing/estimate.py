@@ -126,7 +126,7 @@ def _ahead(state: State, contact: Contact, agents: set[int], now: int) -> int:
             continue
         alike: object = other.id
         if other.preferred is None and not other.excluded and not other.steps:
-            age = now - other.enqueued_at
+            age = other.age(now)
             passed = sum(queue == other.queue and delay <= age for queue, delay in delays)
             alike = (other.queue, other.skills, passed)
         if alike not in known:

@@ -37,6 +37,10 @@ class Floor:
         """Whether nobody could take even the smallest contact."""
         return not self._open_agents
 
+    def has_one_open(self) -> bool:
+        """Whether at most one agent could take anything."""
+        return len(self._open_agents) <= 1
+
     def best(self, contact: Contact) -> Agent | None:
         """Of the agents who can take the contact now, the one with the smallest rank."""
         candidates = self._open.get(contact.queue)

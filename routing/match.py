@@ -11,16 +11,31 @@ from collections import deque
 from routing.eligible import below_maximum, has_capacity, refusal
 from routing.floor import Floor
 from routing.rank import rank
-from routing.state import Contact, State
+from routing.state import Contact
 
 Room = tuple[int, str | None]  # an agent's room for a channel, or for anything at all (None)
 Node = int | Room  # a contact, or room for one
 
 
-def can_match(state: State) -> bool:
-    """Whether all costs are equal, so that places can be exchanged one for one."""
-    costs = {contact.cost for contact in state.contacts.values()}
-    return len(costs) == 1 and not any(agent.interruptible for agent in state.agents.values())
+def can_match(floor: Floor) -> bool:
+    """Whether all contacts that could be served now cost the same: then places can be exchanged.
+
+    Those whom nobody could take do not count, so that a call waiting does not change how mails go.
+    """
+    state = floor.state
+    if any(agent.interruptible for agent in state.agents.values()):
+        return False
+    if len({contact.cost for contact in state.contacts.values()}) == 1:
+        return True
+    if floor.has_one_open():
+        return False  # with a single agent there is nothing to exchange
+    costs: set[int] = set()
+    for contact in state.contacts.values():
+        if contact.cost not in costs and floor.best(contact) is not None:
+            costs.add(contact.cost)
+        if len(costs) > 1:
+            return False
+    return True
 
 
 def match(floor: Floor, line: list[Contact]) -> dict[int, int]:
@@ -67,7 +82,7 @@ class _Exchange:
                     continue
                 seen.add(next_node)
                 came_from[next_node] = node
-                if self._has_room(next_node):
+                if self._has_room(next_node, contact):
                     self._move(came_from, next_node)
                     return
                 to_visit.append(next_node)
@@ -87,11 +102,10 @@ class _Exchange:
             nodes.insert(0, (agent, None))
         return nodes
 
-    def _has_room(self, node: Node) -> bool:
+    def _has_room(self, node: Node, contact: Contact) -> bool:
         if isinstance(node, int) or node[1] is not None:
             return False
-        some_contact = next(iter(self.floor.state.contacts.values()))  # all cost the same
-        return has_capacity(self.floor.agents[node[0]], some_contact)
+        return has_capacity(self.floor.agents[node[0]], contact)  # all cost the same
 
     def _move(self, came_from: dict[Node, Node], end: Node) -> None:
         """Walk the path back; each contact on it takes the room the path enters next.

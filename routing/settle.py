@@ -50,12 +50,12 @@ def settle(state: State, now: int) -> list[Decision]:
     """Decide who gets what at `now` (ms since the epoch), in key order.
 
     Contacts in key order each get the best-ranked agent who can take them; one whom nobody can take
-    never blocks the next. Where all contacts cost the same, agents given earlier in the same
-    settlement are exchanged if that serves a contact that would go without.
+    never blocks the next. Where all that can be served cost the same, agents given earlier in
+    the same settlement are exchanged if that serves a contact that would go without.
     """
     line = sorted(state.contacts.values(), key=lambda contact: contact.key)
     floor = Floor(state, now)
-    agent_of = match(floor, line) if can_match(state) else _one_by_one(floor, line)
+    agent_of = match(floor, line) if can_match(floor) else _one_by_one(floor, line)
     return record(state, now, [(c, agent_of[c.id]) for c in line if c.id in agent_of])
 
 
@@ -108,7 +108,7 @@ def _decision(floor: Floor, contact: Contact, agent_id: int, members: list[int])
         agent=agent_id,
         key=contact.key,
         rank=own,
-        step=met_step(contact, agent, floor.now - contact.enqueued_at) or 0,
+        step=met_step(contact, agent, contact.age(floor.now)) or 0,
         takers=len(takers),
         refused={code: refused[code] for code in sorted(refused, key=RULE_ORDER.__getitem__)},
         runner_up=runner_up,

@@ -44,7 +44,8 @@ class Contact:
     callback. `cost` is in capacity units. Until `preferred_until` only `preferred` may have it.
     `excluded` are the agents who declined it or let it time out; `exclusion_cleared` says that its
     one extra round was given, so that the exclusions now stand (leave it False to give a new round
-    each time everybody present has declined). `version` guards the claim in the database.
+    each time everybody present has declined). `been_in` are the queues it has overflowed from.
+    `version` guards the claim in the database.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Contact:
     preferred_until: int = 0
     excluded: frozenset[int] = frozenset()
     exclusion_cleared: bool = False
+    been_in: frozenset[int] = frozenset()
     offer_ms: int = 60_000
     version: int = 0
 
@@ -70,6 +72,10 @@ class Contact:
     def key(self) -> Key:
         """Its place in line."""
         return Key(self.enqueued_at - self.boost, self.enqueued_at, self.id)
+
+    def age(self, now: int) -> int:
+        """How long it has waited, in ms; 0 if the clock that entered it runs ahead of ours."""
+        return max(0, now - self.enqueued_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +124,9 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """A big contact that waits for capacity only, since `since`; `agent` is kept free for it.
+    """A contact that has waited for capacity only, since `since`.
 
-    `agent` is None while the patience of the queue still runs. The hold ends at `until`.
+    Until `until` it is watched if `agent` is None; else `agent` is kept free for it until then.
     """
 
     contact: int

@@ -8,7 +8,7 @@ from routing.state import Contact, State
 def next_change_at(state: State, now: int) -> int | None:
     """The first instant after `now` at which the rules may say something else; None if never."""
     wrap_ups = (a.wrap_up_until for a in state.agents.values() if a.available)
-    holds = (drain.until for drain in state.drains if drain.agent is not None)
+    holds = (drain.until for drain in state.drains)
     instants = [at for at in (*wrap_ups, *holds) if at > now]
     delays = _delays_by_queue(state)
     for contact in state.contacts.values():
@@ -23,7 +23,7 @@ def changes_of(state: State, contact: Contact, now: int) -> Iterator[int]:
         if agent.available and contact.queue in agent.queues and agent.wrap_up_until > now:
             yield agent.wrap_up_until
     for drain in state.drains:
-        if drain.agent is not None and drain.until > now:
+        if drain.until > now:
             yield drain.until
 
 

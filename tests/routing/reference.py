@@ -25,7 +25,7 @@ def reach(state: State, contact: Contact, now: int) -> set[int]:
     queue = state.queues.get(contact.queue)
     if queue is None or queue.paused:
         return set()
-    age = now - contact.enqueued_at
+    age = max(0, now - contact.enqueued_at)
     everybody = {a.id for a in state.agents.values() if serves(contact, a, age)}
     preferred = state.agents.get(-1 if contact.preferred is None else contact.preferred)
     can_come_free = (
@@ -43,7 +43,7 @@ def reach(state: State, contact: Contact, now: int) -> set[int]:
 
 def barred(state: State, contact: Contact, now: int) -> set[int]:
     """The agents who may not have it again, unless all those present have declined it."""
-    age = now - contact.enqueued_at
+    age = max(0, now - contact.enqueued_at)
     present = {a.id for a in state.agents.values() if a.available and serves(contact, a, age)}
     if present and present <= contact.excluded and not contact.exclusion_cleared:
         return set()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from routing.digest import digest
 from routing.eligible import check_steps
 from routing.explain import explain, why_waiting
 from routing.reasons import Reason, ReasonCode
@@ -48,6 +49,16 @@ def test_a_contact_nobody_can_take_does_not_block_those_behind_it() -> None:
 def test_a_queue_nobody_serves_does_not_block_another() -> None:
     heavy = [contact(id, queue=2, boost=900 * SECOND) for id in (1, 2, 3)]
     assert pairs(world([*heavy, contact(4)], [agent(1)])) == [(4, 1)]
+
+
+def test_a_contact_entered_by_a_clock_that_runs_ahead_is_served_at_once() -> None:
+    assert pairs(world([contact(1, enqueued_at=NOW + 50)], [agent(1)])) == [(1, 1)]
+
+
+def test_another_state_has_another_digest() -> None:
+    state = world([contact(1)], [agent(1)])
+    assert digest(state) == digest(world([contact(1)], [agent(1)]))
+    assert digest(state) != digest(world([contact(1)], [agent(1, used=1)]))
 
 
 def test_each_queue_is_served_in_the_same_settlement() -> None:

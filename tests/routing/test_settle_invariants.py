@@ -6,6 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.digest import digest
 from routing.eligible import out_of_reach, request
 from routing.explain import explain
 from routing.reasons import ReasonCode
@@ -146,6 +147,7 @@ def test_the_order_of_the_input_changes_nothing(state: State, random: object) ->
         state.drains,
     )
     assert settle(again, NOW) == settle(state, NOW)
+    assert digest(again) == digest(state)
 
 
 @quick
