@@ -21,24 +21,32 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   ctx.sourceElement?.removeAttribute("aria-busy");
 });
 
-// Answers that htmx does not swap (see htmx-config in base.html). 409 and 422 are swapped: they are forms.
+// Errors that htmx does not swap are said in a toast (see htmx-config in base.html). 409 and 422 are swapped
+// when they are HTML, because they are forms to be put right; as problem details (RFC 9457) they are toasts too.
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   const { status, headers } = ctx.response;
   if (status === 401) return location.assign("/sign-in?next=" + encodeURIComponent(location.pathname + location.search));
-  if (status === 409 || status === 422) return;
-  toast(detailOf(ctx.text, headers) ?? words(`error-${status}`) ?? words("error"), { kind: "danger" });
+  if ((status === 409 || status === 422) && !isProblem(headers)) return;
+  toast(sentenceOf(ctx.text, headers) ?? words(`error-${status}`) ?? words("error"), { kind: "danger" });
+});
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { response } = event.detail.ctx;
+  if (response && isProblem(response.headers)) event.preventDefault();
 });
 
 document.addEventListener("htmx:error", ({ detail }) => {
   if (detail.ctx && !detail.ctx.response) toast(words("error-network"), { kind: "danger" });
 });
 
-/** The sentence our server sent with an error, {"detail": "…"}; undefined when it sent a page. */
-function detailOf(text, headers) {
-  if (!headers.get("Content-Type")?.includes("json")) return undefined;
+const isProblem = (headers) => headers.get("Content-Type")?.includes("json") ?? false;
+
+/** What the server said in words, if it did: detail, or the first of its errors. */
+function sentenceOf(text, headers) {
+  if (!isProblem(headers)) return undefined;
   try {
-    const { detail } = JSON.parse(text);
-    return typeof detail === "string" ? detail : undefined;
+    const { detail, errors = {} } = JSON.parse(text);
+    return [detail, ...Object.values(errors)].find((one) => typeof one === "string");
   } catch {
     return undefined;
   }
