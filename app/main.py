@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 from app.runtime import Runtime, build_runtime
 from app.settings import ROOT, Settings
-from app.web import errors, health
+from app.web import api, errors, health
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -26,7 +26,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await runtime.db.close()
 
     app = FastAPI(
-        title="Switchroom", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="Switchroom",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json" if settings.docs else None,
     )
     app.state.runtime = runtime
     app.state.ready = False
@@ -37,4 +41,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _mount(app: FastAPI, runtime: Runtime) -> None:
     app.include_router(health.router)
+    app.include_router(api.router)
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")

@@ -57,7 +57,7 @@ def find_or_create_customer(
     return customer_id
 
 
-def edit_customer(tx: Tx, customer_id: int, **changes: Any) -> None:
+def edit_customer(tx: Tx, customer_id: int, changes: dict[str, Any]) -> None:
     """Change what agents may edit of a customer; unknown fields are refused."""
     wrong = [name for name in changes if name not in EDITABLE]
     if wrong:
