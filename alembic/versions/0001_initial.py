@@ -688,6 +688,7 @@ def upgrade() -> None:
         sa.Column("self_served", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("language", sa.String(length=10), server_default="", nullable=False),
         sa.Column("last_seq", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_inbound_seq", sa.Integer(), server_default="0", nullable=False),
         sa.Column("preview", sa.String(length=200), server_default="", nullable=False),
         sa.Column("preview_kind", sa.String(length=10), server_default="inbound", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),

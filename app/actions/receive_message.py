@@ -189,6 +189,7 @@ def _add(
         "preview": preview_of(inbound.text or inbound.subject),
         "preview_kind": "inbound",
         "last_message_at": tx.now,
+        "last_inbound_seq": conversations.c.last_seq + 1,
     }
     if not inbound.automatic and not inbound.reports:
         changes["last_inbound_at"] = tx.now

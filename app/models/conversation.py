@@ -19,6 +19,7 @@ conversations = Table(
     Column("self_served", Boolean, nullable=False, server_default=text("false")),
     Column("language", String(10), nullable=False, server_default=""),
     Column("last_seq", Integer, nullable=False, server_default="0"),
+    Column("last_inbound_seq", Integer, nullable=False, server_default="0"),  # unread where an agent has read less
     Column("preview", String(200), nullable=False, server_default=""),
     Column("preview_kind", String(10), nullable=False, server_default="inbound"),
     moment("created_at"),
