@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from app.runtime import Runtime, build_runtime
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from app.web import api, errors, health
+from app.web.static import Static
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -42,4 +42,4 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _mount(app: FastAPI, runtime: Runtime) -> None:
     app.include_router(health.router)
     app.include_router(api.router)
-    app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    app.mount("/static", Static(runtime.pages.assets), name="static")

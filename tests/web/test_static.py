@@ -1,0 +1,42 @@
+"""Static files are found with and without their version, and kept only where that is safe."""
+
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app.pages import Assets
+from app.web.static import Static
+
+
+@pytest.fixture
+def assets(tmp_path: Path) -> Assets:
+    (tmp_path / "js").mkdir()
+    (tmp_path / "js" / "page.js").write_text("1;")
+    return Assets(tmp_path)
+
+
+@pytest.fixture
+def client(assets: Assets) -> TestClient:
+    app = FastAPI()
+    app.mount("/static", Static(assets))
+    return TestClient(app)
+
+
+def test_a_file_of_this_version_is_kept_for_ever(client: TestClient, assets: Assets) -> None:
+    answer = client.get(assets.url("js/page.js"))
+    assert answer.text == "1;"
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/static/js/page.js", "/static/0123456789ab/js/page.js"])
+def test_other_addresses_answer_but_are_asked_again(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.text == "1;"
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
+@pytest.mark.parametrize("path", ["js/none.js", "0123456789ab/%2e%2e/%2e%2e/etc/passwd"])
+def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
+    assert client.get(f"/static/{path}").status_code == 404
