@@ -115,9 +115,9 @@ class Pages:
 
     def _icon(self, name: str, label: str = "", size: str = "") -> Markup:
         """A drawing from static/icons.svg: decoration, unless it has a label of its own."""
-        meaning = (
-            Markup('role="img" aria-label="{}"').format(label) if label else 'aria-hidden="true"'
-        )
+        meaning = Markup('aria-hidden="true"')
+        if label:
+            meaning = Markup('role="img" aria-label="{}"').format(label)
         return Markup('<svg class="icon{}" {}><use href="{}#{}"></use></svg>').format(
             f" icon-{size}" if size else "", meaning, self.assets.url("icons.svg"), name
         )

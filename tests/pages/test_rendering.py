@@ -126,6 +126,13 @@ def test_every_icon_that_templates_name_is_drawn() -> None:
         assert set(named) <= drawn, path
 
 
+def test_an_icon_is_decoration_unless_it_says_something(write: Writer) -> None:
+    page = write("{{ icon('mail') }}{{ icon('mail', 'A \"letter\"') }}").render("page.html")
+    first, second = page.split("</svg>")[:2]
+    assert ' aria-hidden="true">' in first
+    assert ' role="img" aria-label="A &#34;letter&#34;">' in second
+
+
 def test_a_notice_travels_in_a_header_of_plain_ascii() -> None:
     header = toast("已完成", "success", undo="/conversations/1/reopen")["HX-Trigger"]
     assert header.isascii()
