@@ -1,0 +1,56 @@
+"""Is there anything to do? One cheap read, so that an idle installation writes nothing."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, exists, func, select
+
+from app.models.agent import presence
+from app.models.contact import contacts, offers
+from app.models.conversation import conversations
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Which deadlines have passed."""
+
+    offers: bool
+    presence: bool
+    wrap_up: bool
+    snoozed: bool
+
+
+def due(conn: Connection, now: int, agent_ttl_ms: int) -> Due:
+    """Which kinds of deadlines have passed, in one statement over indexes."""
+    row = conn.execute(
+        select(
+            exists().where(offers.c.status == "pending", offers.c.expires_at <= now),
+            exists().where(presence.c.state != "offline", presence.c.seen_at < now - agent_ttl_ms),
+            exists().where(contacts.c.status == "wrap_up", contacts.c.wrap_up_until <= now),
+            exists().where(
+                conversations.c.status == "snoozed", conversations.c.snoozed_until <= now
+            ),
+        )
+    ).one()
+    return Due(*map(bool, row))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Whether anybody waits, and when the next hold for a preferred agent ends (ms)."""
+
+    somebody_waits: bool
+    next_hold_ends_at: int | None
+
+
+def line(conn: Connection, now: int) -> Line:
+    """What routing has to look at."""
+    waiting = contacts.c.status == "waiting"
+    row = conn.execute(
+        select(
+            exists().where(waiting),
+            select(func.min(contacts.c.preferred_until))
+            .where(waiting, contacts.c.preferred_until > now)
+            .scalar_subquery(),
+        )
+    ).one()
+    return Line(bool(row[0]), row[1])

@@ -1,0 +1,245 @@
+"""The list of conversations an agent works through: rows, counts and pages in four statements."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select, true
+
+from app.models.agent import agents
+from app.models.contact import contacts
+from app.models.conversation import (
+    conversation_tags,
+    conversations,
+    drafts,
+    messages,
+    reads,
+    tags,
+)
+from app.models.customer import customers
+from app.models.organisation import queues
+from app.security.permissions import Actor, visible_conversations
+from knowledge.text import query_tokens
+
+PAGE = 50
+COUNTED = 1_000  # counts stop here: "999+" says enough and stays quick
+SEARCHED_MESSAGES = 200  # search stops when it has found so many, newest first
+
+VIEWS = ("mine", "unassigned", "all")
+STATUSES = ("open", "snoozed", "done", "spam")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What part of the list is asked for; it is also the list's address."""
+
+    name: str = "mine"  # mine unassigned all
+    status: str = "open"  # open snoozed done spam
+    queue_id: int | None = None
+    tag: str = ""
+    q: str = ""
+    before: int | None = None  # last_message_at of the last row of the page before
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One conversation in the list. Times in ms."""
+
+    id: int
+    channel: str
+    status: str
+    spam: bool
+    subject: str
+    preview: str
+    preview_kind: str
+    customer_id: int
+    customer_name: str
+    customer_email: str
+    assignee_id: int | None
+    assignee_name: str | None
+    queue_id: int | None
+    queue_name: str | None
+    last_message_at: int
+    waiting_since: int | None
+    snoozed_until: int | None
+    contact_status: str | None
+    due_at: int | None  # when the service level is missed; None once answered
+    last_seq: int
+    unread: bool
+    has_draft: bool
+    tags: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Who it is, as well as is known; empty for a visitor without a name."""
+        return self.customer_name or self.customer_email
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """A page of the list, the counts on its tabs, and where the next page begins."""
+
+    rows: tuple[ListRow, ...]
+    counts: dict[str, int]
+    next_before: int | None
+
+
+def inbox_page(conn: Connection, actor: Actor, view: View, limit: int = PAGE) -> InboxPage:
+    """The rows of a view, newest first, with the counts of its tabs."""
+    found = conn.execute(
+        _rows(actor)
+        .where(_matches(conn, actor, view))
+        .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
+        .limit(limit + 1)
+    ).all()
+    rows = _complete(conn, actor, found[:limit])
+    more = rows[-1].last_message_at if len(found) > limit else None
+    return InboxPage(rows, inbox_counts(conn, actor, view.status), more)
+
+
+def inbox_rows(conn: Connection, actor: Actor, ids: list[int]) -> tuple[ListRow, ...]:
+    """These conversations as rows of the list; those the actor may not see are left out."""
+    found = conn.execute(
+        _rows(actor).where(conversations.c.id.in_(ids), visible_conversations(actor))
+    ).all()
+    return _complete(conn, actor, found)
+
+
+def in_view(conn: Connection, actor: Actor, view: View, conversation_id: int) -> bool:
+    """Whether a conversation belongs to a view now: live lists add and drop rows by it."""
+    query = select(conversations.c.id).where(
+        conversations.c.id == conversation_id, _matches(conn, actor, view)
+    )
+    return conn.execute(query).first() is not None
+
+
+def inbox_counts(conn: Connection, actor: Actor, status: str = "open") -> dict[str, int]:
+    """How many conversations each tab holds, counted no further than is shown."""
+    columns = []
+    for name in VIEWS:
+        some = (
+            select(conversations.c.id)
+            .where(_in_tab(actor, name), _has_status(status), visible_conversations(actor))
+            .limit(COUNTED)
+            .subquery()
+        )
+        columns.append(select(func.count()).select_from(some).scalar_subquery().label(name))
+    return dict(conn.execute(select(*columns)).one()._mapping)
+
+
+def _rows(actor: Actor) -> Select[Any]:
+    answered_late = contacts.c.enqueued_at + queues.c.target_s * 1000
+    return (
+        select(
+            *(
+                conversations.c[name]
+                for name in (
+                    "id", "channel", "status", "spam", "subject", "preview", "preview_kind",
+                    "customer_id", "assignee_id", "queue_id", "last_message_at", "waiting_since",
+                    "snoozed_until", "last_seq",
+                )
+            ),
+            customers.c.name.label("customer_name"),
+            customers.c.email.label("customer_email"),
+            agents.c.name.label("assignee_name"),
+            queues.c.name.label("queue_name"),
+            contacts.c.status.label("contact_status"),
+            case(
+                (and_(contacts.c.status != "ended", contacts.c.replied_at.is_(None)), answered_late)
+            ).label("due_at"),
+            (conversations.c.last_inbound_seq > func.coalesce(reads.c.seq, 0)).label("unread"),
+        )
+        .join(customers, customers.c.id == conversations.c.customer_id)
+        .outerjoin(agents, agents.c.id == conversations.c.assignee_id)
+        .outerjoin(queues, queues.c.id == conversations.c.queue_id)
+        .outerjoin(contacts, contacts.c.id == conversations.c.contact_id)
+        .outerjoin(
+            reads,
+            and_(reads.c.conversation_id == conversations.c.id, reads.c.agent_id == actor.agent_id),
+        )
+    )  # fmt: skip
+
+
+def _matches(conn: Connection, actor: Actor, view: View) -> ColumnElement[bool]:
+    conditions = [visible_conversations(actor)]
+    if view.q:
+        conditions.append(_says(conn, actor, view.q))
+    else:
+        conditions += [_in_tab(actor, view.name), _has_status(view.status)]
+    if view.queue_id is not None:
+        conditions.append(conversations.c.queue_id == view.queue_id)
+    if view.tag:
+        tagged = (
+            select(conversation_tags.c.conversation_id)
+            .join(tags, tags.c.id == conversation_tags.c.tag_id)
+            .where(tags.c.name == view.tag)
+        )
+        conditions.append(conversations.c.id.in_(tagged))
+    if view.before is not None:
+        conditions.append(conversations.c.last_message_at < view.before)
+    return and_(*conditions)
+
+
+def _in_tab(actor: Actor, name: str) -> ColumnElement[bool]:
+    if name == "mine":
+        return conversations.c.assignee_id == actor.agent_id
+    if name == "unassigned":
+        return conversations.c.assignee_id.is_(None)
+    return true()
+
+
+def _has_status(status: str) -> ColumnElement[bool]:
+    if status == "spam":
+        return conversations.c.spam
+    return and_(conversations.c.status == status, ~conversations.c.spam)
+
+
+def _says(conn: Connection, actor: Actor, q: str) -> ColumnElement[bool]:
+    """Conversations in which these words were said, or whose customer or number is so called."""
+    number = q.strip().lstrip("#")
+    if number.isdigit() and len(number) < 12:
+        return conversations.c.id == int(number)
+    tokens = query_tokens(q)
+    if not tokens:
+        return conversations.c.id.is_(None)
+    said = conn.execute(
+        select(messages.c.conversation_id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(
+            visible_conversations(actor),
+            *(messages.c.searchable.contains(token, autoescape=True) for token in tokens),
+        )
+        .order_by(messages.c.id.desc())
+        .limit(SEARCHED_MESSAGES)
+    ).scalars()
+    named = select(customers.c.id).where(
+        *(customers.c.searchable.contains(token, autoescape=True) for token in tokens)
+    )
+    ids = sorted(set(said))
+    return conversations.c.id.in_(ids) | conversations.c.customer_id.in_(named)
+
+
+def _complete(conn: Connection, actor: Actor, found: Any) -> tuple[ListRow, ...]:
+    """Add what hangs on the conversations of this page: tags and drafts."""
+    ids = [row.id for row in found]
+    named: dict[int, list[str]] = {}
+    drafted: set[int] = set()
+    if ids:
+        for row in conn.execute(
+            select(conversation_tags.c.conversation_id, tags.c.name)
+            .join(tags, tags.c.id == conversation_tags.c.tag_id)
+            .where(conversation_tags.c.conversation_id.in_(ids))
+            .order_by(tags.c.name)
+        ):
+            named.setdefault(row.conversation_id, []).append(row.name)
+        drafted = set(
+            conn.execute(
+                select(drafts.c.conversation_id).where(
+                    drafts.c.agent_id == actor.agent_id, drafts.c.conversation_id.in_(ids)
+                )
+            ).scalars()
+        )
+    return tuple(_row(row, named, drafted) for row in found)
+
+
+def _row(row: Row[Any], named: dict[int, list[str]], drafted: set[int]) -> ListRow:
+    return ListRow(**row._mapping, has_draft=row.id in drafted, tags=tuple(named.get(row.id, ())))

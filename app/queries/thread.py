@@ -1,0 +1,278 @@
+"""A conversation as an agent reads it: its head, a page of its messages, the agent's own draft."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from app.db import NotFound
+from app.models.agent import agents
+from app.models.contact import contacts
+from app.models.conversation import (
+    attachments,
+    conversation_tags,
+    conversations,
+    drafts,
+    messages,
+    participants,
+    reads,
+    tags,
+)
+from app.models.customer import customers
+from app.models.organisation import brands, inboxes, queues
+from app.security.permissions import Actor, visible_conversations
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above the thread and decides which buttons there are."""
+
+    id: int
+    brand_id: int
+    brand_name: str
+    inbox_id: int
+    inbox_name: str
+    channel: str
+    subject: str
+    status: str
+    spam: bool
+    language: str
+    customer_id: int
+    customer_name: str
+    customer_email: str
+    assignee_id: int | None
+    assignee_name: str | None
+    queue_id: int | None
+    queue_name: str | None
+    agents_may_pull: bool
+    contact_id: int | None
+    contact_status: str | None
+    enqueued_at: int | None
+    last_seq: int
+    waiting_since: int | None
+    snoozed_until: int | None
+    customer_seen_at: int | None
+    seen_seq: int  # how far this agent had read
+    tags: tuple[str, ...]
+    cc: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Who it is, as well as is known; empty for a visitor without a name."""
+        return self.customer_name or self.customer_email
+
+
+@dataclass(frozen=True, slots=True)
+class FileItem:
+    """A file of a message, fetched at /files/{key}; `width` is set for images shown inline."""
+
+    key: str
+    name: str
+    content_type: str
+    size: int
+    width: int | None
+    height: int | None
+    content_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageItem:
+    """One entry of the thread. The page's id of it is `msg-{key}`."""
+
+    id: int
+    conversation_id: int
+    seq: int
+    key: str
+    kind: str
+    channel: str
+    agent_id: int | None
+    author_name: str
+    text: str
+    has_more: bool  # quotes and signature were trimmed: the full text is one click away
+    has_html: bool
+    subject: str
+    state: str
+    state_reason: str
+    details: dict[str, Any]
+    sent_at: int
+    created_at: int
+    files: tuple[FileItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A page of a conversation, oldest first; `earlier` is the seq to ask for the page before."""
+
+    head: Head
+    messages: tuple[MessageItem, ...]
+    earlier: int | None
+    draft_reply: str
+    draft_note: str
+
+
+def thread(
+    conn: Connection, actor: Actor, conversation_id: int, *, before: int | None = None
+) -> Thread:
+    """The conversation's head and its latest page, or the page before a seq. Four statements."""
+    head, draft = _head(conn, actor, conversation_id)
+    query = _messages().where(messages.c.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(messages.c.seq < before)
+    found = conn.execute(query.order_by(messages.c.seq.desc()).limit(PAGE + 1)).all()
+    page = found[:PAGE][::-1]
+    earlier = page[0].seq if len(found) > PAGE else None
+    return Thread(
+        head,
+        _items(conn, page),
+        earlier,
+        draft.get("outbound", ""),
+        draft.get("note", ""),
+    )
+
+
+def thread_head(conn: Connection, actor: Actor, conversation_id: int) -> Head:
+    """Only what stands above the thread."""
+    return _head(conn, actor, conversation_id)[0]
+
+
+def messages_after(
+    conn: Connection, conversation_id: int, seq: int, limit: int = 200
+) -> tuple[MessageItem, ...]:
+    """The messages after a seq, in order: what a socket replays. Rights are asked by the caller."""
+    rows = conn.execute(
+        _messages()
+        .where(messages.c.conversation_id == conversation_id, messages.c.seq > seq)
+        .order_by(messages.c.seq)
+        .limit(limit)
+    ).all()
+    return _items(conn, rows)
+
+
+def message_items(conn: Connection, ids: list[int]) -> tuple[MessageItem, ...]:
+    """These messages, in order. Rights are asked by the caller."""
+    rows = conn.execute(_messages().where(messages.c.id.in_(ids)).order_by(messages.c.seq)).all()
+    return _items(conn, rows)
+
+
+def _head(conn: Connection, actor: Actor, conversation_id: int) -> tuple[Head, dict[str, str]]:
+    row = conn.execute(_heads(actor).where(conversations.c.id == conversation_id)).first()
+    if row is None:
+        raise NotFound
+    hanging: dict[str, list[str]] = {}
+    for item in conn.execute(_hanging(actor, conversation_id)):
+        hanging.setdefault(item.kind, []).append(item.text)
+    head = Head(**row._mapping, tags=tuple(hanging.get("tag", ())), cc=tuple(hanging.get("cc", ())))
+    return head, {kind: hanging[kind][0] for kind in ("outbound", "note") if kind in hanging}
+
+
+def _hanging(actor: Actor, conversation_id: int) -> CompoundSelect[Any]:
+    """Tags, further recipients and the agent's drafts, in one statement."""
+    return union_all(
+        select(literal("tag").label("kind"), tags.c.name.label("text"))
+        .join(conversation_tags, conversation_tags.c.tag_id == tags.c.id)
+        .where(conversation_tags.c.conversation_id == conversation_id),
+        select(literal("cc"), participants.c.email).where(
+            participants.c.conversation_id == conversation_id
+        ),
+        select(drafts.c.kind, drafts.c.text).where(
+            drafts.c.agent_id == actor.agent_id, drafts.c.conversation_id == conversation_id
+        ),
+    )
+
+
+def _heads(actor: Actor) -> Select[Any]:
+    names = (
+        "id", "brand_id", "inbox_id", "channel", "subject", "status", "spam", "language",
+        "customer_id", "assignee_id", "queue_id", "last_seq", "waiting_since", "snoozed_until",
+        "customer_seen_at",
+    )  # fmt: skip
+    return (
+        select(
+            *(conversations.c[name] for name in names),
+            brands.c.name.label("brand_name"),
+            inboxes.c.name.label("inbox_name"),
+            customers.c.name.label("customer_name"),
+            customers.c.email.label("customer_email"),
+            agents.c.name.label("assignee_name"),
+            queues.c.name.label("queue_name"),
+            func.coalesce(queues.c.agents_may_pull, False).label("agents_may_pull"),
+            contacts.c.id.label("contact_id"),
+            contacts.c.status.label("contact_status"),
+            contacts.c.enqueued_at,
+            func.coalesce(reads.c.seq, 0).label("seen_seq"),
+        )
+        .join(brands, brands.c.id == conversations.c.brand_id)
+        .join(inboxes, inboxes.c.id == conversations.c.inbox_id)
+        .join(customers, customers.c.id == conversations.c.customer_id)
+        .outerjoin(agents, agents.c.id == conversations.c.assignee_id)
+        .outerjoin(queues, queues.c.id == conversations.c.queue_id)
+        .outerjoin(contacts, contacts.c.id == conversations.c.contact_id)
+        .outerjoin(
+            reads,
+            and_(reads.c.conversation_id == conversations.c.id, reads.c.agent_id == actor.agent_id),
+        )
+        .where(visible_conversations(actor))
+    )
+
+
+def _messages() -> Select[Any]:
+    return (
+        select(
+            messages,
+            agents.c.name.label("agent_name"),
+            customers.c.name.label("customer_name"),
+            customers.c.email.label("customer_email"),
+        )
+        .outerjoin(agents, agents.c.id == messages.c.agent_id)
+        .outerjoin(customers, customers.c.id == messages.c.customer_id)
+    )
+
+
+def _items(conn: Connection, rows: Any) -> tuple[MessageItem, ...]:
+    ids = [row.id for row in rows]
+    files: dict[int, list[FileItem]] = {}
+    if ids:
+        for row in conn.execute(
+            select(attachments).where(attachments.c.message_id.in_(ids)).order_by(attachments.c.id)
+        ):
+            item = FileItem(
+                row.key, row.name, row.content_type, row.size, row.width, row.height, row.content_id
+            )
+            files.setdefault(row.message_id, []).append(item)
+    return tuple(_item(row, tuple(files.get(row.id, ()))) for row in rows)
+
+
+def _item(row: Row[Any], files: tuple[FileItem, ...]) -> MessageItem:
+    author = row.agent_name if row.agent_id else row.details.get("name") or row.customer_name
+    return MessageItem(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        key=row.key,
+        kind=row.kind,
+        channel=row.channel,
+        agent_id=row.agent_id,
+        author_name=author or row.customer_email or "",
+        text=row.text,
+        has_more=row.full_text is not None,
+        has_html=row.html is not None,
+        subject=row.subject,
+        state=row.state,
+        state_reason=row.state_reason,
+        details=row.details,
+        sent_at=row.sent_at,
+        created_at=row.created_at,
+        files=files,
+    )
