@@ -72,8 +72,13 @@ def cannot_take(asked: Request, agent: Agent) -> ReasonCode | None:
 
 def has_capacity(agent: Agent, contact: Contact) -> bool:
     """Whether the contact's units fit, those it may interrupt set aside."""
-    aside = agent.interruptible.get(contact.channel, 0) if agent.interruptible else 0
-    return max(0, agent.used - aside) + contact.cost <= agent.capacity
+    return fits(agent, contact.channel, contact.cost)
+
+
+def fits(agent: Agent, channel: str, cost: int) -> bool:
+    """Whether `cost` units of `channel` fit beside what the agent has."""
+    aside = agent.interruptible.get(channel, 0) if agent.interruptible else 0
+    return max(0, agent.used - aside) + cost <= agent.capacity
 
 
 def below_maximum(agent: Agent, channel: str) -> bool:

@@ -92,3 +92,10 @@ def with_contact(agent: Agent, contact: Contact, now: int) -> Agent:
     return replace(
         agent, used=agent.used + contact.cost, live_by_channel=live, last_assigned_at=now
     )
+
+
+def without_contact(agent: Agent, contact: Contact) -> Agent:
+    """The agent with one contact less."""
+    live = dict(agent.live_by_channel)
+    live[contact.channel] = live.get(contact.channel, 0) - 1
+    return replace(agent, used=agent.used - contact.cost, live_by_channel=live)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from routing.state import Agent, Contact, Queue
+from routing.state import Agent, Contact, Occupancy, Queue
 
 
 class Rank(NamedTuple):
@@ -23,11 +23,16 @@ def rank(contact: Contact, queue: Queue, agent: Agent) -> Rank:
     skill = 0
     if queue.agent_rule == "best_skilled":
         skill = -sum(agent.skills.get(need.skill, 0) for need in contact.skills)
-    occupied = agent.used * 1000 // agent.capacity if agent.capacity else 1000
     return Rank(
         agent.id != contact.preferred,
         skill,
-        -occupied if queue.occupancy == "pack" else occupied,
+        occupancy_rank(agent, queue.occupancy),
         agent.last_assigned_at,
         agent.id,
     )
+
+
+def occupancy_rank(agent: Agent, occupancy: Occupancy) -> int:
+    """Used capacity in thousandths; negated for packing, so that the fullest comes first."""
+    occupied = agent.used * 1000 // agent.capacity if agent.capacity else 1000
+    return -occupied if occupancy == "pack" else occupied

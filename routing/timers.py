@@ -1,6 +1,6 @@
 """When waiting alone changes a decision: the instant to settle again if nothing else happens."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from routing.state import Contact, State
 
@@ -12,13 +12,13 @@ def next_change_at(state: State, now: int) -> int | None:
     instants = [at for at in (*wrap_ups, *holds) if at > now]
     delays = _delays_by_queue(state)
     for contact in state.contacts.values():
-        instants.extend(_of_contact(contact, delays.get(contact.queue, ()), now))
+        instants.extend(instants_of(contact, delays.get(contact.queue, ()), now))
     return min(instants, default=None)
 
 
 def changes_of(state: State, contact: Contact, now: int) -> Iterator[int]:
     """The instants after `now` that may change something for one contact."""
-    yield from _of_contact(contact, _delays_by_queue(state).get(contact.queue, ()), now)
+    yield from instants_of(contact, _delays_by_queue(state).get(contact.queue, ()), now)
     for agent in state.agents.values():
         if agent.available and contact.queue in agent.queues and agent.wrap_up_until > now:
             yield agent.wrap_up_until
@@ -27,7 +27,11 @@ def changes_of(state: State, contact: Contact, now: int) -> Iterator[int]:
             yield drain.until
 
 
-def _of_contact(contact: Contact, delays: tuple[int, ...] | list[int], now: int) -> Iterator[int]:
+def instants_of(contact: Contact, delays: Iterable[int], now: int) -> Iterator[int]:
+    """The instants after `now` at which age or a hold's end lets others have the contact.
+
+    `delays` are those of the memberships of its queue.
+    """
     if contact.preferred is not None and contact.preferred_until > now:
         yield contact.preferred_until
     for step in contact.steps:

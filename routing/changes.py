@@ -1,0 +1,69 @@
+"""What can happen to a routing engine, as values. Any of them may arrive twice without harm."""
+
+from dataclasses import dataclass
+
+from routing.state import Agent, Contact, Drain, Queue
+
+
+@dataclass(frozen=True, slots=True)
+class ContactWaits:
+    """A contact came, or came back after an offer, or changed while waiting.
+
+    Coming back frees what it held of its agent. It must then have a higher `version` than when it
+    was offered; one that has not is late and changes nothing.
+    """
+
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTaken:
+    """An agent took a waiting contact by hand."""
+
+    contact: int
+    agent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactGone:
+    """A contact was abandoned, handled or moved away; what it held of its agent is free again."""
+
+    contact: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentIs:
+    """An agent joined or changed. The engine keeps the load and idle time of one it knows."""
+
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True)
+class AgentGone:
+    """An agent left for good. Contacts still with them stay known until they are gone."""
+
+    agent: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueIs:
+    """A queue was made or changed."""
+
+    queue: Queue
+
+
+@dataclass(frozen=True, slots=True)
+class DrainsAre:
+    """The watches and holds from `routing.drain` as they are now."""
+
+    drains: tuple[Drain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed."""
+
+
+Change = (
+    ContactWaits | ContactTaken | ContactGone | AgentIs | AgentGone | QueueIs | DrainsAre | Tick
+)

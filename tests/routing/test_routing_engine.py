@@ -1,0 +1,188 @@
+"""The incremental engine against `settle` from scratch, after every change."""
+
+from dataclasses import replace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from routing.changes import (
+    AgentGone,
+    AgentIs,
+    Change,
+    ContactGone,
+    ContactTaken,
+    ContactWaits,
+    DrainsAre,
+    QueueIs,
+    Tick,
+)
+from routing.drain import DrainRules, update_drains
+from routing.engine import Engine
+from routing.settle import settle
+from routing.state import Agent, Contact, Membership, Queue
+from tests.routing.worlds import CHANNELS, NOW, SECOND, agents, contacts
+
+QUEUES = (Queue(1), Queue(2, agent_rule="best_skilled", occupancy="spread"))
+
+
+class TwoFaces(RuleBasedStateMachine):
+    """Every change is given to the engine, now and then twice; then both decide."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = Engine(QUEUES)
+        self.now = NOW
+        self.next_id = 1
+        self.held: dict[int, tuple[Contact, int]] = {}
+        self.unit_cost = False
+
+    @initialize(data=st.data(), unit_cost=st.booleans())
+    def staff(self, data: st.DataObject, unit_cost: bool) -> None:
+        self.unit_cost = unit_cost
+        for id in (1, 2, 3):
+            self.change(AgentIs(self._drawn_agent(data, id)))
+
+    @rule(data=st.data())
+    def come(self, data: st.DataObject) -> None:
+        contact = data.draw(contacts(self.next_id, self.unit_cost))
+        self.next_id += 1
+        age, hold = NOW - contact.enqueued_at, contact.preferred_until - NOW
+        self.change(
+            ContactWaits(
+                replace(
+                    contact,
+                    enqueued_at=self.now - age // 4,
+                    preferred_until=self.now + hold * 30,
+                    version=0,
+                )
+            )
+        )
+
+    @rule(data=st.data())
+    def come_back(self, data: st.DataObject) -> None:
+        if self.held:
+            contact, agent = self.held.pop(data.draw(st.sampled_from(sorted(self.held))))
+            declined = replace(
+                contact,
+                excluded=contact.excluded | {agent},
+                exclusion_cleared=False,
+                version=contact.version + 1,
+            )
+            self.change(ContactWaits(declined))
+
+    @rule(data=st.data(), boost=st.integers(-50, 50))
+    def get_another_boost(self, data: st.DataObject, boost: int) -> None:
+        waiting = self.engine.state().contacts
+        if waiting:
+            contact = waiting[data.draw(st.sampled_from(sorted(waiting)))]
+            self.change(ContactWaits(replace(contact, boost=boost * SECOND)))
+
+    @rule(data=st.data())
+    def go(self, data: st.DataObject) -> None:
+        known = sorted({*self.engine.state().contacts, *self.held})
+        if known:
+            contact = data.draw(st.sampled_from(known))
+            self.held.pop(contact, None)
+            self.change(ContactGone(contact))
+
+    @rule(data=st.data())
+    def be_taken_by_hand(self, data: st.DataObject) -> None:
+        state = self.engine.state()
+        if state.contacts and state.agents:
+            contact = data.draw(st.sampled_from(sorted(state.contacts)))
+            agent = data.draw(st.sampled_from(sorted(state.agents)))
+            self.held[contact] = (state.contacts[contact], agent)
+            self.change(ContactTaken(contact, agent))
+
+    @rule(data=st.data(), id=st.integers(1, 4))
+    def change_an_agent(self, data: st.DataObject, id: int) -> None:
+        self.change(AgentIs(self._drawn_agent(data, id)))
+
+    @rule(id=st.integers(1, 4), available=st.booleans(), wrap_up=st.sampled_from([0, 10]))
+    def change_presence(self, id: int, available: bool, wrap_up: int) -> None:
+        agent = self.engine.state().agents.get(id)
+        if agent is not None:
+            until = self.now + wrap_up * SECOND
+            self.change(AgentIs(replace(agent, available=available, wrap_up_until=until)))
+
+    @rule(id=st.integers(1, 4))
+    def lose_an_agent(self, id: int) -> None:
+        self.held = {c: held for c, held in self.held.items() if held[1] != id}
+        self.change(AgentGone(id))
+
+    @rule(id=st.integers(1, 2), paused=st.booleans(), occupancy=st.sampled_from(["pack", "spread"]))
+    def change_a_queue(self, id: int, paused: bool, occupancy: str) -> None:
+        queue = QUEUES[id - 1]
+        self.change(QueueIs(replace(queue, paused=paused, occupancy=occupancy)))  # type: ignore[arg-type]
+
+    @rule()
+    def look_at_drains(self) -> None:
+        rules = DrainRules(patience_ms=5 * SECOND, hold_ms=20 * SECOND)
+        self.change(DrainsAre(update_drains(self.engine.state(), self.now, rules)))
+
+    @rule(seconds=st.integers(1, 40))
+    def pass_time(self, seconds: int) -> None:
+        self.now += seconds * SECOND
+        self.change(Tick())
+
+    @invariant()
+    def load_is_what_the_agents_hold(self) -> None:
+        for agent in self.engine.state().agents.values():
+            mine = [contact for contact, holder in self.held.values() if holder == agent.id]
+            assert agent.used == sum(contact.cost for contact in mine)
+
+    def change(self, change: Change) -> None:
+        self.engine.note(change, self.now)
+        self.engine.note(change, self.now)  # delivered twice
+        while True:
+            state = self.engine.state()
+            expected = settle(state, self.now)
+            decisions = self.engine.decide(self.now)
+            assert decisions == expected
+            if not decisions:
+                return
+            for decision in decisions:
+                self.held[decision.contact] = (state.contacts[decision.contact], decision.agent)
+
+    def _drawn_agent(self, data: st.DataObject, id: int) -> Agent:
+        agent = data.draw(agents(id, self.unit_cost))
+        return replace(agent, used=0, live_by_channel=dict.fromkeys(CHANNELS, 0))
+
+
+TwoFaces.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, database=None
+)
+TestTwoFaces = TwoFaces.TestCase
+
+
+def test_an_agent_who_comes_free_gets_the_earliest_of_many() -> None:
+    engine = Engine([Queue(1)])
+    for id in range(1, 40):
+        waiting = Contact(id, 1, "chat", 2, enqueued_at=NOW - id)
+        assert engine.apply(ContactWaits(waiting), NOW) == []
+    [first] = engine.apply(AgentIs(Agent(1, True, 2, queues={1: Membership()})), NOW)
+    assert first.contact == 39
+    [second] = engine.apply(ContactGone(39), NOW)
+    assert second.contact == 38
+
+
+def test_a_late_return_of_an_offered_contact_changes_nothing() -> None:
+    engine = Engine([Queue(1)])
+    engine.apply(AgentIs(Agent(1, True, 2, queues={1: Membership()})), NOW)
+    contact = Contact(1, 1, "chat", 2, enqueued_at=NOW)
+    assert engine.apply(ContactWaits(contact), NOW)
+    before = engine.state()
+    assert engine.apply(ContactWaits(contact), NOW) == []
+    assert engine.state() == before
+
+
+def test_the_engine_says_when_time_alone_may_change_something() -> None:
+    engine = Engine([Queue(1)])
+    assert engine.next_change_at() is None
+    late = {1: Membership(delay_ms=60 * SECOND)}
+    engine.apply(AgentIs(Agent(1, True, 2, queues=late)), NOW)
+    engine.apply(ContactWaits(Contact(1, 1, "chat", 2, enqueued_at=NOW)), NOW)
+    assert engine.next_change_at() == NOW + 60 * SECOND
+    assert engine.apply(Tick(), NOW + 60 * SECOND - 1) == []
+    assert len(engine.apply(Tick(), NOW + 60 * SECOND)) == 1
