@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from app.runtime import Runtime, build_runtime
 from app.settings import Settings
-from app.web import api, errors, health
+from app.web import api, errors, guard, health
 from app.web.static import Static
 
 
@@ -23,6 +23,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
         finally:
             app.state.ready = False
+            await runtime.limits.close()
             await runtime.db.close()
 
     app = FastAPI(
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.runtime = runtime
     app.state.ready = False
     errors.install(app)
+    guard.install(app, runtime)
     _mount(app, runtime)
     return app
 

@@ -10,6 +10,7 @@ from app.events import Event
 from app.files import FileStore
 from app.models.journal import record
 from app.pages import Pages
+from app.security.rate_limit import RateLimits
 from app.settings import ROOT, Settings
 
 Listener = Callable[[Sequence[Event]], None]
@@ -24,6 +25,7 @@ class Runtime:
     files: FileStore
     pages: Pages
     secret: bytes
+    limits: RateLimits
     listeners: list[Listener] = field(default_factory=list)
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -41,6 +43,7 @@ def build_runtime(settings: Settings) -> Runtime:
         files=FileStore(settings.data_dir / "files"),
         pages=Pages(ROOT / "templates", ROOT / "locale"),
         secret=read_secret(settings),
+        limits=RateLimits(settings.redis_url),
     )
     runtime.db.publish = runtime.publish
     return runtime

@@ -2,14 +2,16 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from app import clock
 from app.db import Tx
 from app.events import AccessChanged
-from app.models.agent import sessions
+from app.models.agent import agents, sessions
 from app.security.permissions import Actor, load_actor
 
 HOUR_MS = 3_600_000
@@ -25,6 +27,7 @@ class Session:
     actor: Actor
     seen_at: int
     created_at: int
+    preferences: Mapping[str, Any] = field(default_factory=dict)  # theme, density, shortcuts, …
 
 
 def hash_token(token: str) -> str:
@@ -58,7 +61,9 @@ def open_session(tx: Tx, agent_id: int, days: int, user_agent: str = "", ip: str
 def find_session(conn: Connection, token: str, now: int, idle_h: int) -> Session | None:
     """The session of a cookie, unless it is over, idle too long, or its agent was closed."""
     row = conn.execute(
-        select(sessions).where(
+        select(sessions, agents.c.preferences)
+        .join(agents, agents.c.id == sessions.c.agent_id)
+        .where(
             sessions.c.hash == hash_token(token),
             sessions.c.expires_at > now,
             sessions.c.seen_at > now - idle_h * HOUR_MS,
@@ -69,7 +74,7 @@ def find_session(conn: Connection, token: str, now: int, idle_h: int) -> Session
     actor = load_actor(conn, row.agent_id)
     if actor is None:
         return None
-    return Session(row.hash, row.csrf, actor, row.seen_at, row.created_at)
+    return Session(row.hash, row.csrf, actor, row.seen_at, row.created_at, row.preferences or {})
 
 
 def touch_session(tx: Tx, session_hash: str) -> None:

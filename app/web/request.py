@@ -1,6 +1,6 @@
 """What every page needs from a request: the runtime, who is asking, in which language."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from app import clock
 from app.pages import negotiate
 from app.runtime import Runtime
+from app.security.csrf import SAFE_METHODS
 from app.security.permissions import Actor
 from app.security.sessions import TOUCH_MS, Session, find_session, touch_session
 
@@ -36,7 +37,9 @@ async def session_of(request: Request, runtime: Run) -> Session:
     if not token:
         raise SignInNeeded
     now = clock.now()
-    found = await runtime.db.query(find_session, token, now, runtime.settings.session_idle_h)
+    found: Session | None = getattr(request.state, "session", None)  # CsrfMiddleware has read it
+    if found is None and request.method in SAFE_METHODS:
+        found = await runtime.db.query(find_session, token, now, runtime.settings.session_idle_h)
     if found is None:
         raise SignInNeeded
     if now - found.seen_at > TOUCH_MS:
@@ -70,6 +73,26 @@ async def admin_of(session: SignedIn) -> Actor:
 
 Supervisor = Annotated[Actor, Depends(supervisor_of)]
 Admin = Annotated[Actor, Depends(admin_of)]
+
+
+def client_ip(request: Request) -> str:
+    """The address the request came from; a proxy's word is taken only from TRUSTED_PROXIES."""
+    return request.client.host if request.client else ""
+
+
+def frame(session: Session) -> dict[str, Any]:
+    """What every page of somebody who is signed in is rendered with."""
+    return {
+        "actor": session.actor,
+        "preferences": session.preferences,
+        "csrf_token": session.csrf,
+        "time_zone": session.actor.time_zone,
+    }
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks for a whole page, not htmx for a part or a program."""
+    return "text/html" in request.headers.get("accept", "") and "hx-request" not in request.headers
 
 
 def locale_of(request: Request) -> str:
