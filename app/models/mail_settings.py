@@ -1,0 +1,66 @@
+"""What an email inbox is set to: the JSON of `inboxes.settings` read into channel values.
+
+{"imap": {"host", "port", "security", "user", "password", "folder"},
+ "smtp": {"host", "port", "security", "user", "password"},
+ "sender_name": "…"}
+An inbox without an IMAP host gets its mail from the built-in listener; one without an SMTP host
+sends through the installation's own server (SMTP_HOST).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, cast
+
+from channels.email.imap_fetch import ImapSettings
+from channels.email.smtp_send import SmtpSettings
+
+Security = Literal["none", "starttls", "tls"]
+IMAP_PORTS: dict[Security, int] = {"tls": 993, "starttls": 143, "none": 143}
+SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
+TIMEOUT_S = 60.0
+
+
+def imap_of(
+    json: Mapping[str, Any] | None, timeout_s: float = TIMEOUT_S, max_bytes: int | None = None
+) -> ImapSettings | None:
+    """Where this inbox fetches its mail; None when it does not."""
+    part = _part(json, "imap")
+    if not part.get("host"):
+        return None
+    security = _security(part, "tls")
+    settings = ImapSettings(
+        host=str(part["host"]),
+        port=int(part.get("port") or IMAP_PORTS[security]),
+        user=str(part.get("user") or ""),
+        password=str(part.get("password") or ""),
+        security=security,
+        folder=str(part.get("folder") or "INBOX"),
+        timeout_s=timeout_s,
+        **({} if max_bytes is None else {"max_bytes": max_bytes}),
+    )
+    return settings
+
+
+def smtp_of(json: Mapping[str, Any] | None, timeout_s: float = TIMEOUT_S) -> SmtpSettings | None:
+    """Where this inbox hands in its mail; None when that is the installation's own server."""
+    part = _part(json, "smtp")
+    if not part.get("host"):
+        return None
+    security = _security(part, "starttls")
+    return SmtpSettings(
+        host=str(part["host"]),
+        port=int(part.get("port") or SMTP_PORTS[security]),
+        security=security,
+        user=str(part["user"]) if part.get("user") else None,
+        password=str(part["password"]) if part.get("password") else None,
+        timeout_s=timeout_s,
+    )
+
+
+def _part(json: Mapping[str, Any] | None, name: str) -> Mapping[str, Any]:
+    part = (json or {}).get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _security(part: Mapping[str, Any], default: Security) -> Security:
+    found = part.get("security")
+    return cast(Security, found) if found in ("none", "starttls", "tls") else default
