@@ -1,0 +1,244 @@
+"""Articles for their readers, for the index, and for those who write them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import Connection, select
+
+from app.models.knowledge import article_texts, articles
+from app.models.organisation import brands
+from app.security.permissions import Actor
+from knowledge.values import Article, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class HelpBrand:
+    """A brand that has a help centre."""
+
+    id: int
+    name: str
+    slug: str
+    locale: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """An article in a list, in the language nearest to the reader's."""
+
+    id: int
+    slug: str
+    locale: str
+    title: str
+    category: str
+    status: str
+    visibility: str
+    updated_at: int
+    locales: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """An article to read. `locales` are the languages it exists in."""
+
+    id: int
+    brand_id: int
+    slug: str
+    locale: str
+    title: str
+    body: str
+    alternatives: tuple[str, ...]
+    category: str
+    status: str
+    visibility: str
+    version: int
+    helped: int
+    not_helped: int
+    updated_at: int
+    locales: tuple[str, ...]
+
+
+def help_brand(conn: Connection, slug: str) -> HelpBrand | None:
+    """The active brand of a help centre's address."""
+    row = conn.execute(
+        select(brands.c.id, brands.c.name, brands.c.slug, brands.c.locale, brands.c.color).where(
+            brands.c.slug == slug, brands.c.active
+        )
+    ).first()
+    return None if row is None else HelpBrand(**row._mapping)
+
+
+def public_articles(conn: Connection, brand_id: int, locale: str) -> list[ArticleRow]:
+    """What anybody may read, by category and title."""
+    return _rows(
+        conn,
+        locale,
+        articles.c.brand_id == brand_id,
+        articles.c.status == "published",
+        articles.c.visibility == "public",
+    )
+
+
+def authored_articles(
+    conn: Connection, actor: Actor, locale: str, brand_id: int | None = None
+) -> list[ArticleRow]:
+    """Every article of the brands an agent serves, drafts too."""
+    conditions = [] if brand_id is None else [articles.c.brand_id == brand_id]
+    if actor.brands is not None:
+        conditions.append(articles.c.brand_id.in_(sorted(actor.brands)))
+    return _rows(conn, locale, *conditions)
+
+
+def public_article(conn: Connection, brand_id: int, slug: str, locale: str) -> ArticlePage | None:
+    """A published, public article in the language wanted, else the nearest there is."""
+    return _page(
+        conn,
+        locale,
+        articles.c.brand_id == brand_id,
+        articles.c.slug == slug,
+        articles.c.status == "published",
+        articles.c.visibility == "public",
+    )
+
+
+def public_article_by_id(
+    conn: Connection, brand_id: int, article_id: int, locale: str
+) -> ArticlePage | None:
+    """The same, found by its number."""
+    return _page(
+        conn,
+        locale,
+        articles.c.brand_id == brand_id,
+        articles.c.id == article_id,
+        articles.c.status == "published",
+        articles.c.visibility == "public",
+    )
+
+
+def authored_article(
+    conn: Connection, actor: Actor, article_id: int, locale: str
+) -> ArticlePage | None:
+    """Any article of a brand the agent serves, drafts too."""
+    page = _page(conn, locale, articles.c.id == article_id)
+    return page if page is not None and actor.sees_brand(page.brand_id) else None
+
+
+def indexed_articles(conn: Connection, ids: Sequence[int] | None = None) -> list[Article]:
+    """Every published article in each of its languages, as the index wants it."""
+    query = (
+        select(
+            articles.c.id,
+            articles.c.brand_id,
+            articles.c.visibility,
+            articles.c.version,
+            article_texts.c.locale,
+            article_texts.c.title,
+            article_texts.c.body,
+            article_texts.c.alternatives,
+        )
+        .join(article_texts, article_texts.c.article_id == articles.c.id)
+        .join(brands, brands.c.id == articles.c.brand_id)
+        .where(articles.c.status == "published", brands.c.active)
+        .order_by(articles.c.id, article_texts.c.locale)
+    )
+    if ids is not None:
+        query = query.where(articles.c.id.in_(ids))
+    return [
+        Article(
+            id=row.id,
+            locale=row.locale,
+            title=row.title,
+            body=row.body,
+            brand=row.brand_id,
+            visibility=cast(Visibility, row.visibility),
+            alternatives=tuple(row.alternatives),
+            version=row.version,
+        )
+        for row in conn.execute(query)
+    ]
+
+
+def slugs_of(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The addresses of these articles."""
+    rows = conn.execute(select(articles.c.id, articles.c.slug).where(articles.c.id.in_(ids)))
+    return {row.id: row.slug for row in rows}
+
+
+def nearest(locales: Sequence[str], wanted: str) -> str:
+    """Of these languages the one wanted, else its sister, else English, else any."""
+    language = wanted.partition("_")[0]
+    ranked = sorted(
+        locales,
+        key=lambda held: (held != wanted, held.partition("_")[0] != language, held != "en", held),
+    )
+    return ranked[0]
+
+
+def _rows(conn: Connection, locale: str, *conditions: object) -> list[ArticleRow]:
+    texts: dict[int, dict[str, str]] = {}
+    heads = {}
+    query = (
+        select(
+            articles.c.id,
+            articles.c.slug,
+            articles.c.category,
+            articles.c.status,
+            articles.c.visibility,
+            articles.c.updated_at,
+            article_texts.c.locale,
+            article_texts.c.title,
+        )
+        .join(article_texts, article_texts.c.article_id == articles.c.id)
+        .where(*conditions)  # type: ignore[arg-type]
+    )
+    for row in conn.execute(query):
+        texts.setdefault(row.id, {})[row.locale] = row.title
+        heads[row.id] = row
+    found = []
+    for article_id, row in heads.items():
+        shown = nearest(list(texts[article_id]), locale)
+        found.append(
+            ArticleRow(
+                id=article_id,
+                slug=row.slug,
+                locale=shown,
+                title=texts[article_id][shown],
+                category=row.category,
+                status=row.status,
+                visibility=row.visibility,
+                updated_at=row.updated_at,
+                locales=tuple(sorted(texts[article_id])),
+            )
+        )
+    return sorted(found, key=lambda item: (item.category.casefold(), item.title.casefold()))
+
+
+def _page(conn: Connection, locale: str, *conditions: object) -> ArticlePage | None:
+    row = conn.execute(select(articles).where(*conditions)).first()  # type: ignore[arg-type]
+    if row is None:
+        return None
+    texts = {
+        text.locale: text
+        for text in conn.execute(select(article_texts).where(article_texts.c.article_id == row.id))
+    }
+    if not texts:
+        return None
+    text = texts[nearest(list(texts), locale)]
+    return ArticlePage(
+        id=row.id,
+        brand_id=row.brand_id,
+        slug=row.slug,
+        locale=text.locale,
+        title=text.title,
+        body=text.body,
+        alternatives=tuple(text.alternatives),
+        category=row.category,
+        status=row.status,
+        visibility=row.visibility,
+        version=row.version,
+        helped=row.helped,
+        not_helped=row.not_helped,
+        updated_at=max(row.updated_at, text.updated_at),
+        locales=tuple(sorted(texts)),
+    )
