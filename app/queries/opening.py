@@ -1,0 +1,62 @@
+"""Business hours out of the database: is an inbox open, and when does it open next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from app.models.organisation import business_hours, inboxes, queues
+from routing.hours import Hours, Span, is_open, next_opening
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whether somebody is at work by the calendar; `next_at` is when it opens, if it is closed.
+
+    `time_zone` is the one the hours are kept in.
+    """
+
+    open: bool
+    next_at: int | None = None
+    time_zone: str = "UTC"
+
+
+def opening(conn: Connection, inbox_id: int, now: int) -> Opening:
+    """The inbox's own hours, else its queue's; without hours it is always open."""
+    row = conn.execute(
+        select(business_hours)
+        .select_from(inboxes)
+        .join(queues, queues.c.id == inboxes.c.queue_id)
+        .join(
+            business_hours,
+            business_hours.c.id == func.coalesce(inboxes.c.hours_id, queues.c.hours_id),
+        )
+        .where(inboxes.c.id == inbox_id)
+    ).first()
+    if row is None:
+        return Opening(open=True)
+    hours = hours_of(row)
+    if is_open(hours, now):
+        return Opening(True, None, hours.time_zone)
+    return Opening(False, next_opening(hours, now), hours.time_zone)
+
+
+def hours_of(row: Row[Any]) -> Hours:
+    """The values of a row of `business_hours`: {"0": [["09:00", "17:30"]]}, 0 is Monday."""
+    spans: Mapping[str, Sequence[Sequence[str]]] = row.spans
+    return Hours(
+        time_zone=row.time_zone,
+        weekly=tuple(
+            Span(int(weekday), _minute(opens), _minute(closes))
+            for weekday, day in spans.items()
+            for opens, closes in day
+        ),
+        closed_on=frozenset(date.fromisoformat(day) for day in row.holidays),
+    )
+
+
+def _minute(clock: str) -> int:
+    hours, _, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)
