@@ -1,0 +1,27 @@
+"""Old rows that nobody needs any more: ended sessions, used-up keys, uploads never sent."""
+
+from sqlalchemy import delete, or_
+
+from app.db import Tx
+from app.models.agent import idempotency_keys, password_resets, sessions
+from app.models.conversation import attachments
+
+DAY_MS = 24 * 3_600_000
+UPLOADS_MS = DAY_MS  # a file that was uploaded and not sent
+KEYS_MS = DAY_MS  # a client repeats a request within seconds, not days
+
+
+def remove_outdated(tx: Tx, session_idle_ms: int) -> None:
+    """Remove what has outlived its purpose."""
+    tx.execute(
+        delete(sessions).where(
+            or_(sessions.c.expires_at <= tx.now, sessions.c.seen_at <= tx.now - session_idle_ms)
+        )
+    )
+    tx.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at <= tx.now - KEYS_MS))
+    tx.execute(delete(password_resets).where(password_resets.c.expires_at <= tx.now - DAY_MS))
+    tx.execute(
+        delete(attachments).where(
+            attachments.c.message_id.is_(None), attachments.c.created_at <= tx.now - UPLOADS_MS
+        )
+    )

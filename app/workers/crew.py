@@ -1,0 +1,9 @@
+"""Who works here: every worker of the product, by name."""
+
+from app.workers import deadlines, route_waiting
+from app.workers.supervisor import Worker
+
+
+def everybody() -> list[Worker]:
+    """All workers; a new one is added here."""
+    return [route_waiting.WORKER, deadlines.WORKER]
