@@ -1,7 +1,7 @@
 """create_app(): the composition root, the only file that knows everything."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -18,13 +18,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.ready = True
-        try:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(runtime.db.close)
+            stack.push_async_callback(runtime.limits.close)
+            if settings.workers:
+                await stack.enter_async_context(_workers(runtime))
+            app.state.ready = True
             yield
-        finally:
             app.state.ready = False
-            await runtime.limits.close()
-            await runtime.db.close()
 
     app = FastAPI(
         title="Switchroom",
@@ -39,6 +40,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     guard.install(app, runtime)
     _mount(app, runtime)
     return app
+
+
+@asynccontextmanager
+async def compose(settings: Settings) -> AsyncIterator[Runtime]:
+    """The runtime without a web server, for a process that only works."""
+    runtime = build_runtime(settings)
+    try:
+        yield runtime
+    finally:
+        await runtime.db.close()
+
+
+def _workers(runtime: Runtime) -> AbstractAsyncContextManager[object]:
+    from app.workers.crew import everybody  # not needed by tests and by processes that only serve
+    from app.workers.supervisor import Supervisor
+
+    return Supervisor(runtime, everybody())
 
 
 def _mount(app: FastAPI, runtime: Runtime) -> None:

@@ -1,0 +1,115 @@
+"""The command `switchroom`: serve, worker, migrate, create-admin, demo, doctor, backup, restore,
+eval. What a command needs is imported when it runs, so that each starts at once."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    wanted = _parser().parse_args(argv)
+    try:
+        return int(wanted.run(wanted) or 0)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="switchroom",
+        description="A contact centre that a support team runs itself.",
+        epilog="Settings are environment variables: see docs, or app/settings.py.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: object, words: str) -> argparse.ArgumentParser:
+        found = commands.add_parser(name, help=words, description=words)
+        found.set_defaults(run=run)
+        return found
+
+    command("serve", _serve, "Serve the web pages; runs the workers too unless WORKERS=false.")
+    command("worker", _worker, "Run the workers alone, beside other processes that serve.")
+    command("migrate", _migrate, "Bring the database to this version.")
+    admin = command("create-admin", _create_admin, "Make an administrator's account.")
+    admin.add_argument("email")
+    admin.add_argument("--name", default="")
+    admin.add_argument(
+        "--password-stdin", action="store_true", help="read the password's line from stdin"
+    )
+    demo = command("demo", _demo, "Serve a demonstration company with data in it.")
+    demo.add_argument("--live", action="store_true", help="customers keep writing while you look")
+    command("doctor", _doctor, "Check what the installation depends on and say what to do.")
+    backup = command("backup", _backup, "Write database, files and secret into one archive.")
+    backup.add_argument("path", type=Path)
+    restore = command("restore", _restore, "Put an archive written by `backup` in place.")
+    restore.add_argument("path", type=Path)
+    restore.add_argument("--force", action="store_true", help="replace the data that is there")
+    measure = command("eval", _eval, "Measure how well something works on your own data.")
+    measure.add_argument("what", choices=["knowledge"])
+    measure.add_argument("path", type=Path)
+    return parser
+
+
+def _serve(_: argparse.Namespace) -> int:
+    from app.commands.serve import serve
+
+    return serve()
+
+
+def _worker(_: argparse.Namespace) -> int:
+    from app.commands.serve import work
+
+    return work()
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    from app.commands.migrate import bring_up_to_date
+    from app.settings import Settings
+
+    changed = bring_up_to_date(Settings())
+    print("The database is at this version now." if changed else "Nothing to migrate.")
+    return 0
+
+
+def _create_admin(wanted: argparse.Namespace) -> int:
+    from app.commands.create_admin import create_admin
+
+    password = sys.stdin.readline().rstrip("\r\n") if wanted.password_stdin else ""
+    return create_admin(wanted.email, wanted.name, password)
+
+
+def _demo(wanted: argparse.Namespace) -> int:
+    from app import demo
+    from app.settings import Settings
+
+    return int(demo.run(Settings(), live=wanted.live) or 0)
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from app.commands.doctor import doctor
+
+    return doctor()
+
+
+def _backup(wanted: argparse.Namespace) -> int:
+    from app.commands.backup import backup
+
+    return backup(wanted.path)
+
+
+def _restore(wanted: argparse.Namespace) -> int:
+    from app.commands.backup import restore
+
+    return restore(wanted.path, force=wanted.force)
+
+
+def _eval(wanted: argparse.Namespace) -> int:
+    from app.commands.evaluate import evaluate_knowledge
+
+    return evaluate_knowledge(wanted.path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
