@@ -1204,6 +1204,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("content_at", sa.BigInteger(), nullable=True),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["inbox_id"], ["inboxes.id"], name=op.f("fk_outbox_inbox_id_inboxes")
@@ -1231,6 +1232,7 @@ def upgrade() -> None:
         sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(length=8), nullable=False),
         sa.Column("uidvalidity", sa.Integer(), nullable=True),
         sa.Column("uid", sa.Integer(), nullable=True),

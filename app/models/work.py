@@ -17,6 +17,7 @@ outbox = Table(
     moment("lease_until", null=True),
     moment("next_at"),
     moment("created_at"),
+    moment("content_at", null=True),  # the words are going out: who dies from here on does not know
     moment("sent_at", null=True),
     Index("ix_outbox_state_next_at", "state", "next_at"),
 )  # fmt: skip
@@ -26,6 +27,7 @@ raw_mails = Table(  # kept before any flag is set at the server; parsed in a sec
     ref("inbox_id", "inboxes"),
     ref("file_id", "files"),
     Column("hash", String(64), nullable=False),
+    Column("size", Integer, nullable=False),  # at the server; more than the file's: only the header was kept
     Column("source", String(8), nullable=False),  # imap smtp api
     Column("uidvalidity", Integer, nullable=True),
     Column("uid", Integer, nullable=True),
