@@ -36,7 +36,7 @@ def normalise(kind: IdentityKind, value: str, region: str | None = None) -> str 
     if kind == "phone":
         return _normalise_phone(text, region)
     if kind == "card":
-        return re.sub(r"[\s\-]", "", text).upper() or None
+        return unicodedata.normalize("NFKC", re.sub(r"[\s\-]", "", text).upper()) or None
     return text
 
 
@@ -60,6 +60,6 @@ def _normalise_phone(text: str, region: str | None) -> str | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -10,8 +10,8 @@ MAX_ADDRESSES = 500
 # What separates or groups, kept whole: encoded words, quoted strings, comments, angle brackets.
 _TOKEN = re.compile(
     r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?="
-    r"|\"(?:[^\"\\]|\\.)*\""
-    r"|\((?:[^()\\]|\\.)*\)"
+    r"|\"(?:[^\"\\]|\\.){0,1000}\""
+    r"|\((?:[^()\\]|\\.){0,1000}\)"
     r"|<[^<>]*>"
     r"|[,;:]"
     r"|[^\",;:(<=]+"
@@ -64,6 +64,7 @@ def _mailbox(words: list[str]) -> list[Mailbox]:
 
 
 def _checked(name: str, address: str) -> list[Mailbox]:
+    address = re.sub(r"\([^()]*\)", "", address[:1000])
     address = decode_words(address) if "=?" in address else address
     address = _JUNK.sub("", address.removeprefix("mailto:"))
     if "@" not in address:
@@ -74,6 +75,6 @@ def _checked(name: str, address: str) -> list[Mailbox]:
 def _name(text: str) -> str:
     """The display name with quotes and escapes undone, then encoded words decoded."""
     unquoted = re.sub(
-        r"\"((?:[^\"\\]|\\.)*)\"", lambda m: re.sub(r"\\(.)", r"\1", m[1]), text.strip()
+        r"\"((?:[^\"\\]|\\.){0,1000})\"", lambda m: re.sub(r"\\(.)", r"\1", m[1]), text.strip()
     )
     return " ".join(decode_words(unquoted).split()).strip("'\"").strip()

@@ -43,6 +43,8 @@ def gather(root: Part, locale: str) -> Body:
     """Join the inline parts of a mail; alternatives count once, everything else is a file."""
     files: list[Part] = []
     segments = _segments(root, locale, files, is_first=True)
+    if not segments:
+        segments = _first_shown_file(files, locale)
     texts = [_plain(segment) for segment in segments]
     text = "\n".join(text for text in texts if text.strip())[:MAX_TEXT]
     has_html = any(segment.html is not None for segment in segments)
@@ -87,6 +89,14 @@ def _is_inline_text(part: Part, is_first: bool) -> bool:
     return not part.filename or (is_first and part.disposition != "inline")
 
 
+def _first_shown_file(files: list[Part], locale: str) -> list[_Segment]:
+    """A mail whose only text is a named inline file shows it; the file is kept as well."""
+    for part in files:
+        if part.content_type == "text/plain" and part.disposition != "attachment":
+            return [_Segment(plain=part.text(locale))]
+    return []
+
+
 def _alternative(part: Part, locale: str, files: list[Part], *, is_first: bool) -> list[_Segment]:
     """One segment of the best plain and the best HTML; files inside alternatives stay files."""
     plain: str | None = None
@@ -116,16 +126,15 @@ def _as_html(text: str) -> str:
 
 def _unflow(text: str, delsp: bool) -> str:
     """RFC 3676: a line that ends in a space goes on in the next one of the same quote depth."""
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     depth_before, is_open = 0, False
     for line in text.split("\n"):
         content = line.lstrip(">")
         depth = len(line) - len(content)
         content = content.removeprefix(" ")
-        if is_open and depth == depth_before and content.rstrip() != "--":
-            lines[-1] = (lines[-1][:-1] if delsp else lines[-1]) + content
-        else:
-            lines.append(">" * depth + (" " if depth else "") + content)
+        if not (is_open and depth == depth_before and content.rstrip() != "--"):
+            paragraphs.append([">" * depth + " "] if depth else [])
         is_open = content.endswith(" ") and content != "-- "
         depth_before = depth
-    return "\n".join(lines)
+        paragraphs[-1].append(content[:-1] if is_open and delsp else content)
+    return "\n".join("".join(pieces) for pieces in paragraphs)

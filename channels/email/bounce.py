@@ -184,7 +184,11 @@ def _from_fields(
         else:
             status, hard = _judge(_enhanced(fields.first("status")), diagnostic, prose)
         address = final if "@" in final else recipient or final
-        reports.append(DeliveryReport(address, status, hard, message_id, diagnostic[:1000]))
+        reports.append(
+            DeliveryReport(
+                address, status, hard, message_id, diagnostic[:1000], delayed=action == "delayed"
+            )
+        )
     return reports
 
 

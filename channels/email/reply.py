@@ -15,25 +15,26 @@ _ATTRIBUTIONS = (
     r"il\b.{4,300}\bha\sscritto\s?:?",  # it
     r"(?:em|a|no dia)\b.{4,300}\bescreveu\s?:?",  # pt
     r"op\b.{4,300}\b(?:schreef|heeft)\b.{0,200}:?",  # nl
-    r"(?:w\sdniu|dnia|[\w.]{2,4}\s\d).{4,300}\bnapisa[łl](?:\(a\)|a)?\s?:?",  # pl
+    r".{4,300}\bnapisa[łl](?:\(a\)|a)?\s?:",  # pl
     r"(?:den|d\.)\b.{4,300}\b(?:skrev|skrev\sf[öo]ljande)\b.{0,200}:",  # sv, da, no
     r".{4,200}\bskrev\b.{0,200}:",
     r".{4,300}\bkirjoitti\s?:",  # fi
-    r".{4,300}\b(?:написал(?:\(а\)|а)?|пишет|писал(?:\(а\)|а)?)\s?:",  # ru
+    r".{4,300}\b(?:написал(?:\(а\)|а)?|пишет|писал(?:\(а\)|а)?|пише)\s?:",  # ru, uk
     r"\d{4}\s?年.{4,300}(?:のメール|[：:])",  # ja
     r".{2,300}(?:さん)?(?:が|は|は書きました)(?:書きました|wrote)\s?[：:]",
     r"在.{4,300}写道\s?[：:]",  # zh, apple and gmail
     r".{0,300}\d{4}.{2,300}(?:写道|寫道)\s?[：:]?",
     r".{1,200}(?:于|於).{4,100}(?:写道|寫道)\s?[：:]?",
     r"\d{4}-\d\d-\d\d.{0,80}<.{3,200}@.{3,200}>\s?(?:写道|寫道|wrote)?\s?[：:]",
-    r"\d{4}[-/]\d\d?[-/]\d\d?.{0,40}(?:GMT|UTC).{0,20}<.{3,200}@.{3,200}>\s?:?",
+    r"\d{4}[-/]\d\d?[-/]\d\d?\s\d\d?:\d\d\s(?:GMT|UTC)\S{0,6}\s.{1,200}",
+    r".{0,200}\d[:.]\d\d.{0,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s?[：:]",  # any language
 )
 _ATTRIBUTION = re.compile(r"^[ \t>*_]*(?:" + "|".join(_ATTRIBUTIONS) + r")[ \t*_]*$", re.IGNORECASE)
 
 # A line without one of these words is none; looking for them first keeps long texts fast.
 _CLUE = re.compile(
     r"wrote|schrieb|hat\b|crit\b|escribi|scritto|escreveu|schreef|heeft|napisa|skrev|kirjoitti"
-    r"|писал|пишет|のメール|書きました|写道|寫道|[：:]\s*$",
+    r"|писал|пише|GMT|UTC|のメール|書きました|写道|寫道|[：:]\s*$",
     re.IGNORECASE,
 )
 _MAX_ATTRIBUTION = 400
@@ -72,7 +73,9 @@ _OTHER_FIELD = re.compile(
     re.IGNORECASE,
 )
 
-_SIGNATURE_RULE = re.compile(r"^(?:--|—|–|-- )\s*$|^_{3,10}\s*$|^-{3,12}\s*$")
+_SIGNATURE_RULE = re.compile(r"(?:--|—|–)\s*|_{3,80}\s*")
+_RULE = re.compile(r"[\s>]*[-_=*]{3,200}\s*")
+_SIGNED = re.compile(r"[-–—]\s?[^\W\d_][\w.'-]{1,30}(?: [\w.'-]{1,30}){0,2}\s*")
 _SENT_FROM = re.compile(
     r"^\W{0,3}(?:"
     r"sent (?:from|via|with|using) (?:my|the|a|an|mail|outlook|yahoo|proton|gmail|samsung)\b"
@@ -111,9 +114,10 @@ def _without_quotes(lines: list[str]) -> list[str]:
             if after < len(lines) and _QUOTED.match(lines[after]):
                 index = _skip_quote(lines, after)
                 continue
-            if after < len(lines) or not kept:
+            if any(line.strip() for line in kept):
                 return kept
-            return kept
+            index += span  # the answer stands below the attribution
+            continue
         if _is_separator(lines[index]) and _ends_here(lines, index):
             return kept
         if _is_header_block(lines, index):
@@ -184,14 +188,33 @@ def _skip_quote(lines: list[str], index: int) -> int:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
+    """Cut at a signature's rule or at the line that a device adds, and a bare "-Jane" above it."""
+    has_text = False
     for index, line in enumerate(lines):
-        is_rule = bool(_SIGNATURE_RULE.match(line))
-        if is_rule and not any(other.strip() for other in lines[:index]):
-            continue
-        if is_rule and (line.strip() in ("--", "—", "–") or len(lines) - index <= 12):
-            return lines[:index]
-        if _SENT_FROM.match(line.strip()):
+        short = line[:300]
+        is_rule = has_text and _SIGNATURE_RULE.fullmatch(short)
+        if is_rule and (not line.startswith("_") or len(lines) - index <= 12):
+            return _without_name(_without_end_rule(lines[:index]))
+        if _SENT_FROM.match(short.strip()):
             rest = [other for other in lines[index + 1 :] if other.strip()]
             if len(rest) <= 3:
-                return lines[:index]
+                return _without_name(_without_end_rule(lines[:index]))
+        has_text = has_text or bool(line.strip())
+    return _without_name(_without_end_rule(lines))
+
+
+def _without_end_rule(lines: list[str]) -> list[str]:
+    """A line drawn under the answer belongs to what was cut below it."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _RULE.fullmatch(lines[end - 1][:300])):
+        end -= 1
+    return lines[:end]
+
+
+def _without_name(lines: list[str]) -> list[str]:
+    """ "-Jane" alone under a text is a signature; under another such line it is a list."""
+    said = [line for line in lines if line.strip()]
+    is_signed = len(said) > 1 and _SIGNED.fullmatch(said[-1][:200])
+    if is_signed and not said[-2].lstrip().startswith(("-", "–", "—")):
+        return lines[: max(i for i, line in enumerate(lines) if line.strip())]
     return lines
