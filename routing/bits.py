@@ -14,11 +14,14 @@ Stage = tuple[ReasonCode, int]  # a rule, and the agents left after it
 
 
 class AgentBits:
-    """Bit sets for every rule, kept up to date agent by agent."""
+    """Bit sets for every rule, kept up to date agent by agent.
+
+    `places` is to be read only: the number of each agent's bit.
+    """
 
     def __init__(self) -> None:
         self.everybody = 0
-        self._place: dict[int, int] = {}
+        self.places: dict[int, int] = {}
         self._ids: list[int] = []
         self._agents: dict[int, Agent] = {}
         self._available = 0
@@ -31,7 +34,7 @@ class AgentBits:
 
     def bit(self, agent_id: int) -> int:
         """The agent's own bit; 0 if unknown."""
-        place = self._place.get(agent_id)
+        place = self.places.get(agent_id)
         return 0 if place is None else 1 << place
 
     def ids(self, agents: int) -> Iterator[int]:
@@ -41,20 +44,12 @@ class AgentBits:
             yield self._ids[lowest.bit_length() - 1]
             agents ^= lowest
 
-    def place(self, agent_id: int) -> int:
-        """The number of the agent's bit."""
-        return self._place[agent_id]
-
-    def delays(self, queue: int) -> Iterator[int]:
-        """The delays after which somebody joins in serving a queue."""
-        return (delay for delay, agents in self._member[queue].items() if delay and agents)
-
     def put(self, agent: Agent, now: int) -> None:
         """Add an agent or note all that changed."""
-        if agent.id not in self._place:
-            self._place[agent.id] = len(self._ids)
+        if agent.id not in self.places:
+            self.places[agent.id] = len(self._ids)
             self._ids.append(agent.id)
-        bit = 1 << self._place[agent.id]
+        bit = 1 << self.places[agent.id]
         self._agents[agent.id] = agent
         self.everybody |= bit
         self._available = _with(self._available, bit, agent.available)
@@ -72,7 +67,7 @@ class AgentBits:
 
     def put_load(self, agent: Agent) -> None:
         """Note that the agent's load changed, and nothing else."""
-        bit = 1 << self._place[agent.id]
+        bit = 1 << self.places[agent.id]
         self._agents[agent.id] = agent
         for (channel, cost), agents in self._room.items():
             self._room[channel, cost] = _with(agents, bit, fits(agent, channel, cost))
@@ -81,27 +76,16 @@ class AgentBits:
 
     def put_ready(self, agent: Agent) -> None:
         """Note that the agent's wrap-up is over."""
-        self._ready |= 1 << self._place[agent.id]
+        self._ready |= 1 << self.places[agent.id]
 
     def remove(self, agent_id: int) -> None:
         """Forget an agent. Their bit is not used again."""
-        bit = 1 << self._place.pop(agent_id)
+        bit = 1 << self.places.pop(agent_id)
         del self._agents[agent_id]
         self.everybody &= ~bit
         for by_delay in self._member.values():
             for delay in by_delay:
                 by_delay[delay] &= ~bit
-
-    def rooms(self, agent_id: int) -> Callable[[str, int], bool]:
-        """Asks whether the agent has room for a channel at a cost."""
-        bit = 1 << self._place[agent_id]
-        return lambda channel, cost: bool(
-            self._has_room(channel, cost) & self._is_below(channel) & bit
-        )
-
-    def takers(self, asked: Request) -> int:
-        """The agents who can take the contact now."""
-        return self.stages(asked)[-1][1]
 
     def stages(self, asked: Request) -> list[Stage]:
         """Each rule that concerns the contact, in order, with the agents left after it."""
@@ -185,7 +169,7 @@ class AgentBits:
         return agents
 
     def _those(self, rule: Callable[[Agent], bool]) -> int:
-        return sum(1 << self._place[agent.id] for agent in self._agents.values() if rule(agent))
+        return sum(1 << self.places[agent.id] for agent in self._agents.values() if rule(agent))
 
 
 def _with(agents: int, bit: int, is_in: bool) -> int:

@@ -127,7 +127,8 @@ class Board:
         while self._timers and self._timers[0][0] <= now:
             _, is_agent, id = heappop(self._timers)
             if not is_agent:
-                self.touched.add(id)
+                if id in self.contacts:
+                    self.touched.add(id)
             elif id in self.agents:
                 if self.agents[id].wrap_up_until <= now:
                     self.bits.put_ready(self.agents[id])

@@ -7,7 +7,10 @@ pairs with a contact or an agent that it touched, or that time has touched; only
 from collections.abc import Iterable
 from dataclasses import replace
 from heapq import nsmallest
+from itertools import repeat
+from typing import NamedTuple
 
+from routing.bits import Stage
 from routing.board import Board
 from routing.changes import (
     AgentGone,
@@ -23,7 +26,17 @@ from routing.changes import (
 from routing.eligible import Request, drained_agents, met_step, refusal, request
 from routing.rank import Rank, rank
 from routing.settle import Decision, settle
-from routing.state import Agent, Contact, Key, Queue, State
+from routing.standing import Place
+from routing.state import Contact, Key, Queue, State
+
+
+class _Look(NamedTuple):
+    """A contact as the agents stand to it."""
+
+    contact: Contact
+    asked: Request
+    stages: list[Stage]
+    takers: int
 
 
 class Engine:
@@ -80,27 +93,29 @@ class Engine:
         board = self._board
         board.pass_time(now)
         self._drained = drained_agents(board.live, now) if board.live.drains else {}
-        contacts = [id for id in board.touched if self._takers(id, now)]
-        agents = [id for id in board.touched_agents if self._first_for(id, now) is not None]
+        contacts = [look for look in map(self._look, board.touched, repeat(now)) if look.takers]
+        firsts = {id: self._first_for(id, now) for id in board.touched_agents}
+        agents = [id for id, first in firsts.items() if first is not None]
         board.touched.clear()
         board.touched_agents.clear()
         if not contacts and not agents:
             return []
         if len(contacts) == 1 and not agents:
-            return [self._place(board.contacts[contacts[0]], now)]
+            return [self._place(contacts[0])]
         if len(agents) == 1 and not contacts:
-            return self._fill(agents[0], now)
-        return self._settle_those(contacts, agents, now)
+            return self._fill(agents[0], firsts[agents[0]], now)
+        return self._settle_those([look.contact.id for look in contacts], agents, now)
 
     def next_change_at(self) -> int | None:
         """When to `apply(Tick(), ...)` if nothing else happens before; None if never."""
         return self._board.next_timer_at()
 
-    def _fill(self, agent_id: int, now: int) -> list[Decision]:
-        """Only this agent can take anything."""
+    def _fill(self, agent_id: int, contact: Contact | None, now: int) -> list[Decision]:
+        """Only this agent can take anything, and `contact` is the first they can take."""
         decisions = []
-        while (contact := self._first_for(agent_id, now)) is not None:
-            decisions.append(self._place(contact, now))
+        while contact is not None:
+            decisions.append(self._place(self._look(contact.id, now)))
+            contact = self._first_for(agent_id, now)
         return decisions
 
     def _settle_those(self, contacts: list[int], agents: list[int], now: int) -> list[Decision]:
@@ -120,9 +135,10 @@ class Engine:
     def _request(self, contact: Contact, now: int) -> Request:
         return request(self._board.live, contact, now, self._drained)
 
-    def _takers(self, contact_id: int, now: int) -> int:
-        contact = self._board.contacts.get(contact_id)
-        return 0 if contact is None else self._board.bits.takers(self._request(contact, now))
+    def _look(self, contact_id: int, now: int) -> _Look:
+        asked = self._request(self._board.contacts[contact_id], now)
+        stages = self._board.bits.stages(asked)
+        return _Look(asked.contact, asked, stages, stages[-1][1])
 
     def _first_for(self, agent_id: int, now: int) -> Contact | None:
         return next(iter(self._all_for(agent_id, now)), None)
@@ -133,18 +149,15 @@ class Engine:
         agent = board.agents.get(agent_id)
         if agent is None or not agent.available or agent.wrap_up_until > now:
             return
-        room = board.bits.rooms(agent_id)
-        for contact_id in board.lanes.for_agent(agent, room):
+        for contact_id in board.lanes.for_agent(agent):
             contact = board.contacts[contact_id]
             if refusal(self._request(contact, now), agent) is None:
                 yield contact
 
-    def _place(self, contact: Contact, now: int) -> Decision:
+    def _place(self, look: _Look) -> Decision:
         """Give the contact to the best of those who can take it."""
-        board = self._board
-        asked = self._request(contact, now)
-        stages = board.bits.stages(asked)
-        best, *others = self._two_best(contact, stages[-1][1])
+        board, contact, now = self._board, look.contact, look.asked.now
+        best, runner_up = self._two_best(contact, look.takers)
         agent = board.agents[best.agent]
         decision = Decision(
             contact=contact.id,
@@ -152,11 +165,11 @@ class Engine:
             key=contact.key,
             rank=best,
             step=(met_step(contact, agent, contact.age(now)) or 0) if contact.steps else 0,
-            takers=stages[-1][1].bit_count(),
-            refused=board.bits.refused(stages),
-            runner_up=others[0] if others else None,
+            takers=look.takers.bit_count(),
+            refused=board.bits.refused(look.stages),
+            runner_up=runner_up,
             gave_way=False,
-            clears_exclusion=asked.clears_exclusion,
+            clears_exclusion=look.asked.clears_exclusion,
             contact_version=contact.version,
             agent_epoch=agent.epoch,
             policy_version=board.live.policy_version,
@@ -166,21 +179,29 @@ class Engine:
         board.give(contact.id, agent.id, now)
         return decision
 
-    def _two_best(self, contact: Contact, takers: int) -> list[Rank]:
+    def _two_best(self, contact: Contact, takers: int) -> tuple[Rank, Rank | None]:
         """The ranks of the winner and of the runner-up among the takers."""
         board = self._board
-        queue, bits = board.queues[contact.queue], board.bits
-        standing, count = board.standing[queue.occupancy], takers.bit_count()
-        # Walking down the order meets a taker every len / count agents; asking all costs count.
-        if queue.agent_rule == "best_skilled" or count * count <= 4 * len(standing):
-            agents: Iterable[Agent] = (board.agents[id] for id in bits.ids(takers))
-            return nsmallest(2, (rank(contact, queue, agent) for agent in agents))
-        found = []
-        if contact.preferred is not None and bits.bit(contact.preferred) & takers:
-            found.append(contact.preferred)
-        for agent_id in standing:
-            if takers >> bits.place(agent_id) & 1 and agent_id not in found:
+        queue, count = board.queues[contact.queue], takers.bit_count()
+        order = board.standing[queue.occupancy].order
+        # Walking down the order meets a taker every len / count agents, and a step costs less
+        # than a rank.
+        if queue.agent_rule == "best_skilled" or count * count * 8 <= len(order):
+            found = list(board.bits.ids(takers))
+        else:
+            found = self._walk(order, takers, contact.preferred)
+        ranks = nsmallest(2, [rank(contact, queue, board.agents[id]) for id in found])
+        return ranks[0], ranks[1] if len(ranks) > 1 else None
+
+    def _walk(self, order: list[Place], takers: int, preferred: int | None) -> list[int]:
+        """The first two takers in the order, the preferred agent before all others."""
+        found, places = [], self._board.bits.places
+        if preferred is not None and self._board.bits.bit(preferred) & takers:
+            found.append(preferred)
+            takers &= ~self._board.bits.bit(preferred)
+        for _, _, agent_id in order:
+            if takers >> places[agent_id] & 1:
                 found.append(agent_id)
-                if len(found) == 2:
+                if len(found) >= 2:
                     break
-        return [rank(contact, queue, board.agents[agent_id]) for agent_id in found]
+        return found

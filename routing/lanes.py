@@ -2,13 +2,14 @@
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
-from routing.eligible import meets
+from routing.eligible import below_maximum, fits, meets
 from routing.state import Agent, Contact, Key, SkillNeed, Step
 
+Kind = tuple[str, int]  # channel and cost
 Shape = tuple[str, int, tuple[SkillNeed, ...], tuple[Step, ...]]
 
 
@@ -35,7 +36,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self._lanes: defaultdict[int, dict[Shape, Lane]] = defaultdict(dict)
-        self._of_agent: dict[int, list[Lane]] = {}
+        self._of_agent: dict[int, dict[Kind, list[Lane]]] = {}
 
     def add(self, contact: Contact) -> None:
         """Put a contact into its lane."""
@@ -62,20 +63,30 @@ class Lanes:
         """Ask anew which lanes concern this agent: their queues or skills changed."""
         self._of_agent.pop(agent_id, None)
 
-    def for_agent(self, agent: Agent, has_room: Callable[[str, int], bool]) -> Iterator[int]:
-        """The contacts that concern the agent, smallest key first, from lanes with room."""
-        lanes = self._of_agent.get(agent.id)
-        if lanes is None:
-            every = (lane for shapes in self._lanes.values() for lane in shapes.values())
-            lanes = self._of_agent[agent.id] = [lane for lane in every if lane.may_suit(agent)]
-        heads = [
-            (lane.keys[0], number, 0)
-            for number, lane in enumerate(lanes)
-            if lane.keys and has_room(lane.channel, lane.cost)
+    def for_agent(self, agent: Agent) -> Iterator[int]:
+        """The contacts that concern the agent and fit, smallest key first."""
+        by_kind = self._of_agent.get(agent.id)
+        if by_kind is None:
+            by_kind = self._of_agent[agent.id] = self._suiting(agent)
+        lanes = [
+            lane.keys
+            for (channel, cost), kind in by_kind.items()
+            if fits(agent, channel, cost) and below_maximum(agent, channel)
+            for lane in kind
+            if lane.keys
         ]
+        heads = [(keys[0], number, 0) for number, keys in enumerate(lanes)]
         heapify(heads)
         while heads:
             key, number, place = heappop(heads)
             yield key.contact
-            if place + 1 < len(lanes[number].keys):
-                heappush(heads, (lanes[number].keys[place + 1], number, place + 1))
+            if place + 1 < len(lanes[number]):
+                heappush(heads, (lanes[number][place + 1], number, place + 1))
+
+    def _suiting(self, agent: Agent) -> dict[Kind, list[Lane]]:
+        by_kind: dict[Kind, list[Lane]] = {}
+        for lanes in self._lanes.values():
+            for lane in lanes.values():
+                if lane.may_suit(agent):
+                    by_kind.setdefault((lane.channel, lane.cost), []).append(lane)
+        return by_kind

@@ -1,7 +1,6 @@
 """The agents in the order in which a queue prefers them, kept sorted."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
 
 from routing.rank import occupancy_rank
 from routing.state import Agent, Occupancy
@@ -10,11 +9,14 @@ Place = tuple[int, int, int]  # occupancy, last assigned, id: the part of a rank
 
 
 class Standing:
-    """One order, for queues that pack or for queues that spread. Full agents are left out."""
+    """One order, for queues that pack or for queues that spread. Full agents are left out.
+
+    `order` is to be read only: the agents with room for something, best first.
+    """
 
     def __init__(self, occupancy: Occupancy) -> None:
         self._occupancy = occupancy
-        self._order: list[Place] = []
+        self.order: list[Place] = []
         self._place: dict[int, Place] = {}
 
     def put(self, agent: Agent) -> None:
@@ -22,18 +24,11 @@ class Standing:
         self.remove(agent.id)
         if agent.available and (agent.interruptible or agent.used < agent.capacity):
             place = (occupancy_rank(agent, self._occupancy), agent.last_assigned_at, agent.id)
-            insort(self._order, place)
+            insort(self.order, place)
             self._place[agent.id] = place
 
     def remove(self, agent_id: int) -> None:
         """Take an agent out, if they are in."""
         place = self._place.pop(agent_id, None)
         if place is not None:
-            del self._order[bisect_left(self._order, place)]
-
-    def __iter__(self) -> Iterator[int]:
-        """The agents with room for something, best first."""
-        return (place[2] for place in self._order)
-
-    def __len__(self) -> int:
-        return len(self._order)
+            del self.order[bisect_left(self.order, place)]

@@ -1,7 +1,9 @@
 """The incremental engine against `settle` from scratch, after every change."""
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -20,7 +22,7 @@ from routing.changes import (
 from routing.drain import DrainRules, update_drains
 from routing.engine import Engine
 from routing.settle import settle
-from routing.state import Agent, Contact, Membership, Queue
+from routing.state import Agent, Contact, Drain, Membership, Queue
 from tests.routing.worlds import CHANNELS, NOW, SECOND, agents, contacts
 
 QUEUES = (Queue(1), Queue(2, agent_rule="best_skilled", occupancy="spread"))
@@ -186,3 +188,50 @@ def test_the_engine_says_when_time_alone_may_change_something() -> None:
     assert engine.next_change_at() == NOW + 60 * SECOND
     assert engine.apply(Tick(), NOW + 60 * SECOND - 1) == []
     assert len(engine.apply(Tick(), NOW + 60 * SECOND)) == 1
+
+
+def everywhere(id: int, used_up: bool = False, **changes: Any) -> Agent:
+    seats = {1: Membership()}
+    return replace(Agent(id, True, 2, used=2 if used_up else 0, queues=seats), **changes)
+
+
+def test_the_engine_lets_others_in_when_the_preferred_agent_signs_out() -> None:
+    engine = Engine([Queue(1)])
+    engine.apply(AgentIs(everywhere(1, used_up=True)), NOW)
+    engine.apply(AgentIs(everywhere(2)), NOW)
+    held = Contact(1, 1, "chat", 2, NOW, preferred=1, preferred_until=NOW + 30 * SECOND)
+    assert engine.apply(ContactWaits(held), NOW) == []
+    [decision] = engine.apply(AgentIs(everywhere(1, available=False)), NOW + 1)
+    assert decision.agent == 2
+
+
+def test_the_engine_clears_exclusions_when_the_last_who_had_not_declined_signs_out() -> None:
+    engine = Engine([Queue(1)])
+    engine.apply(AgentIs(everywhere(1)), NOW)
+    engine.apply(AgentIs(everywhere(2, used_up=True)), NOW)
+    declined = Contact(1, 1, "chat", 2, NOW, excluded=frozenset({1}))
+    assert engine.apply(ContactWaits(declined), NOW) == []
+    [decision] = engine.apply(AgentIs(everywhere(2, available=False)), NOW + 1)
+    assert decision.agent == 1
+    assert decision.clears_exclusion
+
+
+@pytest.mark.parametrize("end", [ContactGone(1), DrainsAre(()), Tick()])
+def test_the_engine_frees_a_drained_agent_when_the_hold_ends(end: Change) -> None:
+    engine = Engine([Queue(1)])
+    engine.apply(AgentIs(everywhere(1)), NOW)
+    engine.apply(ContactWaits(Contact(1, 1, "voice", 6, NOW)), NOW)
+    engine.apply(DrainsAre((Drain(1, NOW, agent=1, until=NOW + 5),)), NOW)
+    assert engine.apply(ContactWaits(Contact(2, 1, "chat", 2, NOW)), NOW) == []
+    assert [decision.contact for decision in engine.apply(end, NOW + 5)] == [2]
+
+
+def test_holds_count_when_several_may_be_served_at_once() -> None:
+    engine = Engine([Queue(1)])
+    engine.note(AgentIs(everywhere(1)), NOW)
+    engine.note(AgentIs(everywhere(2)), NOW)
+    engine.note(ContactWaits(Contact(1, 1, "voice", 6, NOW)), NOW)
+    engine.note(DrainsAre((Drain(1, NOW, agent=1, until=NOW + 5),)), NOW)
+    for id in (2, 3):
+        engine.note(ContactWaits(Contact(id, 1, "chat", 2, NOW)), NOW)
+    assert [(d.contact, d.agent) for d in engine.decide(NOW)] == [(2, 2)]
