@@ -322,6 +322,7 @@ def upgrade() -> None:
         ),
         sa.Column("occupancy", sa.String(length=10), server_default="pack", nullable=False),
         sa.Column("target_s", sa.Integer(), server_default="60", nullable=False),
+        sa.Column("mail_target_s", sa.Integer(), server_default="14400", nullable=False),
         sa.Column("goal_pct", sa.Integer(), server_default="80", nullable=False),
         sa.Column(
             "agents_may_pull", sa.Boolean(), server_default=sa.text("(false)"), nullable=False

@@ -46,7 +46,8 @@ queues = Table(
     Column("priority", String(10), nullable=False, server_default="normal"),  # low normal high urgent
     Column("agent_rule", String(20), nullable=False, server_default="longest_idle"),
     Column("occupancy", String(10), nullable=False, server_default="pack"),
-    Column("target_s", Integer, nullable=False, server_default="60"),  # service level: answered within
+    Column("target_s", Integer, nullable=False, server_default="60"),  # service level of chats: answered within
+    Column("mail_target_s", Integer, nullable=False, server_default="14400"),  # of emails and forms
     Column("goal_pct", Integer, nullable=False, server_default="80"),
     Column("agents_may_pull", Boolean, nullable=False, server_default=text("false")),
     Column("closed", Boolean, nullable=False, server_default=text("false")),
