@@ -6,7 +6,7 @@ words, and the letters of its words, which catches other forms and misspellings 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from sqlite3 import Connection
@@ -24,7 +24,7 @@ _K1 = 1.2
 _B = 0.75
 _CANDIDATES = 50
 _READ_CLOSELY = 30
-_POSTINGS = 30_000
+_POSTINGS = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,10 @@ def ranked(
     """
     if not terms or not visibilities:
         return []
+    if isinstance(visibilities, str):
+        visibilities = (visibilities,)
     with index.reading() as connection:
-        candidates = _candidates(connection, _match(index, terms), brand, tuple(visibilities))
+        candidates = _candidates(index, connection, terms, brand, tuple(visibilities))
         rarities = [_rarity(term, index.documents) for term in terms]
         phrasing_rarities = [_rarity(term, index.phrasings) for term in terms]
         read = [
@@ -73,14 +75,14 @@ def ranked(
         ]
         closely = sorted(read, key=_order)[:_READ_CLOSELY]
         neighbours = _neighbours(terms, rarities)
-        letters = _asked_letters(terms, index.letters)
+        letters = _Letters(terms, index.letters)
         scored = [
             replace(
                 entry,
                 score=(
                     entry.score
                     + _NEIGHBOURS * _neighbour_score(entry.document, neighbours, index.documents)
-                    + _LETTERS * _letter_score(entry.document, letters, index.letters)
+                    + _LETTERS * letters.score(entry.document)
                 )
                 * (1.0 if language(entry.locale) == language(locale) else _OTHER_LANGUAGE),
             )
@@ -116,58 +118,74 @@ def _norm(length: int, field: FieldStatistics) -> float:
     return _K1 * (1 - _B + _B * length / field.average_length)
 
 
-def _match(index: Index, terms: list[Term]) -> str:
-    """An FTS5 expression for any of the terms.
+def _match(terms: list[Term], frequency: Mapping[str, int]) -> tuple[str, bool]:
+    """An FTS5 expression for any of the terms, and whether ranking all its rows is affordable.
 
-    The rarest come first; once the expected rows are many enough to choose from, the common rest is
-    left out, since it costs the most and tells the least. Two asked terms are always kept.
+    The rarest terms come first; once they bring rows enough to choose from, the common rest is left
+    out, since it costs the most and tells the least.
     """
-    frequency = index.documents.frequency
     costs = [sum(_frequency(token, frequency) for token in term.variants) for term in terms]
     wanted: dict[str, None] = {}
-    spent = kept = 0
+    spent = 0
     for cost, term in sorted(zip(costs, terms, strict=True), key=lambda pair: pair[0]):
-        if spent + cost > _POSTINGS and kept >= 2:
+        if not cost:
+            continue
+        if spent and spent + cost > _POSTINGS:
             break
         spent += cost
-        kept += term.asked and cost > 0
         wanted |= dict.fromkeys(term.variants)
-    return " OR ".join('"' + token.replace('"', '""') + '"' for token in wanted)
+    expression = " OR ".join('"' + token.replace('"', '""') + '"' for token in wanted)
+    return expression, spent <= _POSTINGS
 
 
 def _candidates(
-    connection: Connection, match: str, brand: int | None, visibilities: tuple[str, ...]
+    index: Index,
+    connection: Connection,
+    terms: list[Term],
+    brand: int | None,
+    visibilities: tuple[str, ...],
 ) -> list[Ranked]:
     places = ", ".join("?" * len(visibilities))
     allowed = f"e.visibility IN ({places})" + ("" if brand is None else " AND e.brand = ?")
-    bound = (match, *visibilities, *(() if brand is None else (brand,)), _CANDIDATES)
     found: set[int] = set()
-    for source in (
-        "phrasing_fts f JOIN phrasing p ON p.id = f.rowid JOIN entry e ON e.id = p.entry_id",
-        "document_fts f JOIN entry e ON e.id = f.rowid",
+    for field, source in (
+        (
+            index.phrasings,
+            "phrasing_fts f JOIN phrasing p ON p.id = f.rowid JOIN entry e ON e.id = p.entry_id",
+        ),
+        (index.documents, "document_fts f JOIN entry e ON e.id = f.rowid"),
     ):
+        match, affordable = _match(terms, field.frequency)
+        if not match:
+            continue
+        # Ranking reads every row; for the commonest words any rows will do.
+        order = "ORDER BY f.rank" if affordable else ""
         rows = connection.execute(
-            f"SELECT e.id FROM {source} WHERE f.tokens MATCH ? AND {allowed}"
-            " ORDER BY f.rank LIMIT ?",
-            bound,
+            f"SELECT e.id FROM {source} WHERE f.tokens MATCH ? AND {allowed} {order} LIMIT ?",
+            (match, *visibilities, *(() if brand is None else (brand,)), _CANDIDATES),
         )
         found.update(entry_id for (entry_id,) in rows)
-    return [_read(connection, entry_id) for entry_id in sorted(found)]
+    return _read(connection, sorted(found))
 
 
-def _read(connection: Connection, entry_id: int) -> Ranked:
-    article_id, locale, title, document = connection.execute(
-        "SELECT e.article_id, e.locale, e.title, f.tokens FROM entry e"
-        " JOIN document_fts f ON f.rowid = e.id WHERE e.id = ?",
-        (entry_id,),
-    ).fetchone()
-    phrasings = connection.execute(
-        "SELECT f.tokens FROM phrasing p JOIN phrasing_fts f ON f.rowid = p.id"
-        " WHERE p.entry_id = ?",
-        (entry_id,),
+def _read(connection: Connection, entry_ids: list[int]) -> list[Ranked]:
+    places = ", ".join("?" * len(entry_ids))
+    phrasings: dict[int, list[str]] = {}
+    for entry_id, tokens in connection.execute(
+        "SELECT p.entry_id, f.tokens FROM phrasing p JOIN phrasing_fts f ON f.rowid = p.id"
+        f" WHERE p.entry_id IN ({places})",
+        entry_ids,
+    ):
+        phrasings.setdefault(entry_id, []).append(tokens)
+    rows = connection.execute(
+        "SELECT e.id, e.article_id, e.locale, e.title, f.tokens FROM entry e"
+        f" JOIN document_fts f ON f.rowid = e.id WHERE e.id IN ({places})",
+        entry_ids,
     )
-    texts = tuple(text for (text,) in phrasings)
-    return Ranked(entry_id, article_id, locale, title, 0.0, texts, document)
+    return [
+        Ranked(entry_id, article_id, locale, title, 0.0, tuple(phrasings[entry_id]), document)
+        for entry_id, article_id, locale, title, document in rows
+    ]
 
 
 def _frequency(token: str, frequency: Mapping[str, int]) -> int:
@@ -204,22 +222,30 @@ def _neighbour_score(document: str, neighbours: dict[str, float], field: FieldSt
     )
 
 
-def _asked_letters(terms: list[Term], field: FieldStatistics) -> dict[str, float]:
-    asked = (next(iter(term.variants)) for term in terms if term.asked and term.weight == 1.0)
-    wanted: Iterable[str] = set().union(*(grams(token) for token in lettered(asked)))
-    return {gram: field.rarity(field.frequency[gram]) for gram in wanted}
+class _Letters:
+    """Scores documents by the grams they share with the asked words, remembering each word."""
 
+    def __init__(self, terms: list[Term], field: FieldStatistics) -> None:
+        asked = (next(iter(term.variants)) for term in terms if term.asked and term.weight == 1.0)
+        grams_asked: set[str] = set().union(*(grams(token) for token in lettered(asked)))
+        self._rarity = {gram: field.rarity(field.frequency[gram]) for gram in grams_asked}
+        self._shared: dict[str, tuple[int, frozenset[str]]] = {}
+        self._field = field
 
-def _letter_score(document: str, letters: dict[str, float], field: FieldStatistics) -> float:
-    if not letters:
-        return 0.0
-    occurrences: Counter[str] = Counter()
-    length = 0
-    for token in lettered(document.split()):
-        parts = grams(token)
-        length += len(parts)
-        occurrences.update(parts & letters.keys())
-    norm = _norm(length, field)
-    return sum(
-        letters[gram] * times * (_K1 + 1) / (times + norm) for gram, times in occurrences.items()
-    )
+    def score(self, document: str) -> float:
+        if not self._rarity:
+            return 0.0
+        found: list[str] = []
+        length = 0
+        for token in lettered(document.split()):
+            known = self._shared.get(token)
+            if known is None:
+                parts = grams(token)
+                known = self._shared[token] = (len(parts), parts & self._rarity.keys())
+            length += known[0]
+            found.extend(known[1])
+        norm = _norm(length, self._field)
+        return sum(
+            self._rarity[gram] * times * (_K1 + 1) / (times + norm)
+            for gram, times in Counter(found).items()
+        )

@@ -7,9 +7,9 @@ from knowledge.index import Index
 from knowledge.rank import Ranked, ranked
 from knowledge.snippet import snippet
 from knowledge.text import language
-from knowledge.values import Hit
+from knowledge.values import Hit, Piece
 
-_PREVIEW_CHARACTERS = 6_000
+_PREVIEW_CHARACTERS = 4_000
 
 
 def search(
@@ -27,7 +27,8 @@ def search(
     other languages are found too; of one article's versions, the one nearest to `locale` is shown.
     """
     asked = terms(index, query, locale)
-    return _hits(index, asked, brand, locale, visibilities, limit)
+    found = ranked(index, asked, brand=brand, visibilities=visibilities, locale=locale)
+    return shown(index, asked, found, locale, limit)
 
 
 def suggest(
@@ -39,35 +40,38 @@ def suggest(
     visibilities: Collection[str],
     limit: int = 5,
 ) -> list[Hit]:
-    """Like `search`, for text that is still being typed: its last word may be unfinished."""
+    """Like `search`, for text that is still being typed: its last word may be unfinished.
+
+    The snippet of a suggestion is its title with what matched marked.
+    """
     asked = terms(index, partial, locale, typing=True)
-    return _hits(index, asked, brand, locale, visibilities, limit)
-
-
-def _hits(
-    index: Index,
-    asked: list[Term],
-    brand: int | None,
-    locale: str,
-    visibilities: Collection[str],
-    limit: int,
-) -> list[Hit]:
-    if isinstance(visibilities, str):
-        visibilities = (visibilities,)
     found = ranked(index, asked, brand=brand, visibilities=visibilities, locale=locale)
-    telling = [term for term in asked if term.asked and term.weight == 1.0] or asked
-    wanted = {token for term in telling for token in term.variants}
-    shown = _one_each(found, locale)[: max(0, limit)]
+    wanted = _marked(asked)
     return [
-        Hit(
-            entry.article_id,
-            entry.locale,
-            entry.title,
-            entry.score,
-            snippet(_text(index, entry.entry_id), wanted, entry.locale),
-        )
-        for entry in shown
+        _hit(entry, snippet(entry.title, wanted, entry.locale))
+        for entry in _one_each(found, locale)[: max(0, limit)]
     ]
+
+
+def shown(
+    index: Index, asked: list[Term], found: list[Ranked], locale: str, limit: int
+) -> list[Hit]:
+    """The first `limit` articles of what was found, as a reader of `locale` gets them."""
+    wanted = _marked(asked)
+    return [
+        _hit(entry, snippet(_text(index, entry.entry_id), wanted, entry.locale))
+        for entry in _one_each(found, locale)[: max(0, limit)]
+    ]
+
+
+def _hit(entry: Ranked, pieces: tuple[Piece, ...]) -> Hit:
+    return Hit(entry.article_id, entry.locale, entry.title, entry.score, pieces)
+
+
+def _marked(asked: list[Term]) -> set[str]:
+    """The tokens worth marking: those typed, and function words only if nothing else was."""
+    telling = [term for term in asked if term.asked and term.weight == 1.0] or asked
+    return {token for term in telling for token in term.variants}
 
 
 def _one_each(found: Iterable[Ranked], locale: str) -> list[Ranked]:

@@ -8,7 +8,7 @@ become stems, and product codes stay whole beside their parts.
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol, cast
 
 from knowledge.stem import stem
@@ -57,6 +57,7 @@ def fold(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def language(locale: str) -> str:
     """The language part of a locale, in lower case: "zh" for "zh-Hant" and "zh_TW"."""
     return re.split("[-_]", locale.lower(), maxsplit=1)[0]

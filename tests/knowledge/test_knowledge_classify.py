@@ -1,0 +1,77 @@
+"""Learning topics from examples."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.classify import Classifier, train
+
+EXAMPLES = [
+    ("where is my parcel", "delivery"), ("the package has not arrived", "delivery"),
+    ("tracking shows no movement", "delivery"), ("包裹還沒到", "delivery"),
+    ("i want my money back", "refund"), ("when do you refund me", "refund"),
+    ("refund still missing on my card", "refund"), ("什麼時候退款", "refund"),
+    ("cannot log in", "account"), ("forgot my password", "account"),
+    ("reset the login please", "account"), ("忘記密碼", "account"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def model() -> Classifier:
+    return train(EXAMPLES, Random(1))
+
+
+def best(model: Classifier, text: str) -> str:
+    return model.classify(text)[0].label
+
+
+def test_new_wording_goes_to_its_topic(model: Classifier) -> None:
+    assert best(model, "my parcels have still not arrived") == "delivery"
+    assert best(model, "please refund the money") == "refund"
+    assert best(model, "lost my pasword") == "account"
+
+
+def test_simplified_questions_are_known_from_traditional_examples(model: Classifier) -> None:
+    assert best(model, "我的包裹在哪里还没到") == "delivery"
+    assert best(model, "忘记密码了") == "account"
+
+
+def test_confidences_of_all_classes_add_up_to_one(model: Classifier) -> None:
+    found = model.classify("refund", limit=3)
+    assert sum(each.confidence for each in found) == pytest.approx(1.0)
+    assert found[0].confidence > found[1].confidence
+
+
+def test_text_without_anything_known_has_no_class(model: Classifier) -> None:
+    assert model.classify("") == []
+    assert model.classify("ЖЖЖ") == []
+
+
+def test_a_stored_model_decides_the_same(model: Classifier) -> None:
+    again = Classifier.from_json(model.to_json())
+    assert again.classify("where is the money") == model.classify("where is the money")
+
+
+def test_the_same_seed_gives_the_same_model() -> None:
+    assert train(EXAMPLES, Random(7)).to_json() == train(EXAMPLES, Random(7)).to_json()
+
+
+def test_one_class_alone_cannot_be_learned() -> None:
+    with pytest.raises(ValueError, match="two classes"):
+        train(EXAMPLES[:3], Random(1))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"rarity": {}}', "null"])
+def test_a_damaged_model_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="train it again"):
+        Classifier.from_json(text)
+
+
+@given(st.text())
+def test_any_text_can_be_classified(text: str) -> None:
+    assert all(0.0 <= each.confidence <= 1.0 for each in _MODEL.classify(text))
+
+
+_MODEL = train(EXAMPLES, Random(1))

@@ -1,0 +1,73 @@
+"""Measuring the search, and the floor below which its quality must not sink."""
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from knowledge.evaluate import (
+    Question,
+    Suite,
+    abstention,
+    load,
+    measure,
+    own_search,
+    plain_fts5,
+    without_every_fifth,
+)
+from knowledge.values import Article
+
+SHOP = Path(__file__).parent / "shop"
+
+
+def ticks() -> float:
+    """A timer that moves on by one second at each look."""
+    return float(next(_COUNTER))
+
+
+_COUNTER = count()
+
+
+def test_figures_are_what_the_definitions_say() -> None:
+    questions = tuple(
+        Question(str(number), "en", frozenset({gold}))
+        for number, gold in enumerate((1, 2, 3, 4, 9))
+    )
+    figures = measure(Suite("s", (), questions), lambda text, locale: [1, 2, 3, 4], ticks)
+    assert figures.questions == 5
+    assert figures.recall_1 == pytest.approx(1 / 5)
+    assert figures.recall_3 == pytest.approx(3 / 5)
+    assert figures.mrr == pytest.approx((1 + 1 / 2 + 1 / 3 + 1 / 4) / 5)
+    assert figures.no_hit == 0
+    assert figures.p50_ms == figures.p99_ms == 1000
+
+
+def test_everyday_shop_questions_are_answered_far_better_than_by_plain_fts5() -> None:
+    suite = load(SHOP)[0]
+    own = measure(suite, own_search(suite), ticks)
+    plain = measure(suite, plain_fts5(suite), ticks)
+    assert own.recall_1 > 0.5 > 0.2 > plain.recall_1
+    assert own.recall_3 > 0.7
+    assert own.no_hit == 0
+
+
+def test_questions_whose_article_is_gone_are_hardly_ever_answered() -> None:
+    figures = abstention(without_every_fifth(load(SHOP)[0]))
+    assert figures.unanswerable_answered <= 0.05
+
+
+def test_a_folder_without_queries_is_asked_by_its_hidden_titles(tmp_path: Path) -> None:
+    folder = tmp_path / "faq"
+    folder.mkdir()
+    (folder / "articles.jsonl").write_text(
+        '{"id": "a", "title": "退货", "body": "七天内可退", "locale": "zh-Hans"}\n',
+        encoding="utf-8",
+    )
+    (suite,) = load(tmp_path)
+    assert suite.articles == (Article(1, "zh-Hans", "", "七天内可退"),)
+    assert suite.questions == (Question("退货", "zh-Hans", frozenset({1})),)
+
+
+def test_an_empty_folder_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds no suite"):
+        load(tmp_path)
