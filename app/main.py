@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from app.runtime import Runtime, build_runtime
 from app.settings import Settings
-from app.web import api, errors, guard, health
+from app.web import api, errors, guard, health, live
 from app.web.static import Static
 
 
@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(runtime.db.close)
             stack.push_async_callback(runtime.limits.close)
+            await stack.enter_async_context(runtime.running())
             if settings.workers:
                 await stack.enter_async_context(_workers(runtime))
             app.state.ready = True
@@ -47,7 +48,8 @@ async def compose(settings: Settings) -> AsyncIterator[Runtime]:
     """The runtime without a web server, for a process that only works."""
     runtime = build_runtime(settings)
     try:
-        yield runtime
+        async with runtime.running():
+            yield runtime
     finally:
         await runtime.db.close()
 
@@ -62,4 +64,5 @@ def _workers(runtime: Runtime) -> AbstractAsyncContextManager[object]:
 def _mount(app: FastAPI, runtime: Runtime) -> None:
     app.include_router(health.router)
     app.include_router(api.router)
+    app.include_router(live.router)
     app.mount("/static", Static(runtime.pages.assets), name="static")

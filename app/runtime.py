@@ -1,24 +1,33 @@
 """What a running installation consists of: made once by `main`, used by web and workers alike."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import structlog
 
 from app.db import Database
 from app.events import Event
 from app.files import FileStore
+from app.live.live import Live
 from app.models.journal import record
 from app.pages import Pages
 from app.security.rate_limit import RateLimits
 from app.settings import ROOT, Settings
 
+_log = structlog.get_logger(__name__)
 Listener = Callable[[Sequence[Event]], None]
 
 
 @dataclass(slots=True)
 class Runtime:
-    """One installation at run time. `listeners` hear every committed batch of events, in order."""
+    """One installation at run time.
+
+    `listeners` hear every committed batch of events, in order, those of other processes too; `gaps`
+    are called when events of other processes may have been lost.
+    """
 
     settings: Settings
     db: Database
@@ -26,24 +35,55 @@ class Runtime:
     pages: Pages
     secret: bytes
     limits: RateLimits
+    live: Live
     listeners: list[Listener] = field(default_factory=list)
+    gaps: list[Callable[[], None]] = field(default_factory=list)
 
     def publish(self, events: Sequence[Event]) -> None:
         """Tell everybody who listens; called on the event loop after each commit."""
+        self.hear(events)
+        self.live.bus.send(events)
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Events of this or another process; one listener's failure is not the others'."""
         for listener in self.listeners:
-            listener(events)
+            try:
+                listener(events)
+            except Exception:
+                _log.exception("listener_failed", listener=repr(listener))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the live side and the bus to other processes going for as long as the block."""
+
+        def missed() -> None:
+            for gap in self.gaps:
+                gap()
+
+        await self.live.bus.start(self.hear, self.live.viewers.hear, missed)
+        await self.live.start()
+        try:
+            yield
+        finally:
+            await self.live.stop()
+            await self.live.bus.stop()
 
 
 def build_runtime(settings: Settings) -> Runtime:
     """Open the installation that the settings describe; nothing is migrated here."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db = Database(database_url(settings), record=record)
+    live = Live(db, redis_url=settings.redis_url, session_idle_h=settings.session_idle_h)
     runtime = Runtime(
         settings=settings,
-        db=Database(database_url(settings), record=record),
+        db=db,
         files=FileStore(settings.data_dir / "files"),
         pages=Pages(ROOT / "templates", ROOT / "locale"),
         secret=read_secret(settings),
         limits=RateLimits(settings.redis_url),
+        live=live,
+        listeners=[live.hear],
+        gaps=[live.missed],
     )
     runtime.db.publish = runtime.publish
     return runtime

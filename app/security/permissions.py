@@ -46,6 +46,16 @@ class Actor:
         """Whether things of this brand exist for the actor."""
         return self.brands is None or brand_id in self.brands
 
+    def sees_conversation(
+        self, brand_id: int, queue_id: int | None, assignee_id: int | None
+    ) -> bool:
+        """Whether a conversation that was read exists for the actor: `visible_conversations` for
+        one row."""
+        if not self.sees_brand(brand_id):
+            return False
+        hidden = queue_id is not None and queue_id in self.hidden_queues
+        return not hidden or assignee_id == self.agent_id
+
 
 def load_actor(conn: Connection, agent_id: int) -> Actor | None:
     """Read an agent's rights; None when the account is closed."""
