@@ -49,13 +49,17 @@ class ThreadHints:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """One recipient of a delivery status notification (RFC 3464)."""
+    """One recipient of a delivery status notification (RFC 3464).
+
+    `delayed`: the host only warns that it has not succeeded yet, and goes on trying.
+    """
 
     recipient: str
     status: str
     hard: bool
     message_id: str | None = None
     reason: str = ""
+    delayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,18 +28,19 @@ def parse(
     language: str | None = None,
     conversation: int | None = None,
     attachments: Sequence[Attachment] = (),
+    has_files: bool = False,
     sent_at: int | None = None,
 ) -> Inbound:
     """The visitor's message as an Inbound of the channel "chat".
 
     `verified` are identities that the caller has proved (a signed token of the host page), `email`
-    one that the visitor merely typed; `conversation` is the chat session's own. Raises ValueError
-    when there is neither text nor file, when the text has more than MAX_TEXT characters, or when
-    the visitor id is missing.
+    one that the visitor merely typed; `conversation` is the chat session's own; `has_files` says
+    that files were uploaded before and come with it. Raises ValueError when there is neither text
+    nor file, when the text has more than MAX_TEXT characters, or when the visitor id is missing.
     """
     proved = tuple(verified)
     clean = clean_text(text)
-    if not clean and not attachments:
+    if not clean and not attachments and not has_files:
         raise ValueError("The message is empty; write something or attach a file.")
     if len(clean) > MAX_TEXT:
         raise ValueError(

@@ -33,7 +33,7 @@ _SUBJECT = re.compile(
     r"|zustellung fehlgeschlagen|non remis|[ée]chec de (?:la )?(?:remise|distribution)"
     r"|no se puede entregar|no entregado|impossibile recapitare|mancato recapito"
     r"|n[ãa]o entregue|niet (?:bezorgd|afgeleverd)|onbestelbaar|niedostarczon"
-    r"|не доставлено|недоставленное|配信不能|配送エラー|送信エラー|不達"
+    r"|не доставлено|недоставленное|配信不能|エラー通知|配送エラー|送信エラー|不達"
     r"|退信|退件|无法投递|無法投遞|投递失败|投遞失敗|无法送达|未送达|未传递|无法传递|發送失敗|发送失败",
     re.IGNORECASE,
 )
@@ -48,7 +48,8 @@ _REASONS = tuple(
             r"quota|mailbox (?:is |size |storage )?(?:full|exceed|limit)|(?:mailbox|inbox"
             r"|disk|folder)"
             r"[^.\n]{0,30} full\b|insufficient (?:disk|system )?(?:space|storage)|out of storage"
-            r"|not enough (?:disk )?(?:space|storage)|邮箱已满|郵箱已滿|空间不足|容量不足|信箱已滿",
+            r"|not enough (?:disk )?(?:space|storage)"
+            r"|一杯のため|邮箱已满|郵箱已滿|空间不足|容量不足|信箱已滿",
         ),
         (
             "5.3.4",
@@ -109,6 +110,7 @@ _REASONS = tuple(
         ),
     )
 )
+_WARNING = re.compile(r"^warning\b|\bdelay(?:ed)?\b|verz[öo]gert|延迟|延遲|遅延", re.IGNORECASE)
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<![\d.\-:])([45])\d\d(?=[ \-#]\D|\s*[\"'(#]|$)", re.MULTILINE)
 _ADDRESS = re.compile(r"[\w.+=&'/%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -156,13 +158,15 @@ def _looks_like_bounce(root: Part, sender: str, subject: str, prose: str) -> boo
         return True
     if root.content_type == "multipart/report":
         return root.parameters.get("report-type", "").lower() in ("", "delivery-status")
-    from_daemon = bool(_DAEMON.match(sender.rpartition("@")[0] or sender))
+    local = (sender.rpartition("@")[0] or sender).rpartition("<")[2].strip("<> ")
+    from_daemon = bool(_DAEMON.match(local))
     from_nobody = headers.first("return-path").strip() == "<>" or (
         headers.first("auto-submitted").lower().startswith("auto-")
     )
     says_so = bool(_SUBJECT.search(subject))
     explains = bool(_ENHANCED.search(prose)) or any(r.search(prose) for _, _, r in _REASONS[:6])
-    return (says_so and (from_daemon or from_nobody)) or (from_daemon and explains)
+    returns_it = from_nobody and any(p.content_type == "message/rfc822" for p in root.children)
+    return (says_so and (from_daemon or from_nobody)) or ((from_daemon or returns_it) and explains)
 
 
 def _from_fields(
@@ -207,7 +211,11 @@ def _from_prose(
     # Prose names its recipient first; what follows may be anybody (a help desk, a host's contact).
     unique = list(dict.fromkeys(addresses)) or [""]
     chosen = unique if named else unique[:1]
-    return [DeliveryReport(address, status, hard, message_id, reason) for address in chosen]
+    delayed = bool(_WARNING.search(root.headers.text("subject")))
+    return [
+        DeliveryReport(address, status, hard and not delayed, message_id, reason, delayed)
+        for address in chosen
+    ]
 
 
 def _judge(status: str | None, diagnostic: str, prose: str) -> tuple[str, bool]:

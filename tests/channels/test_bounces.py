@@ -76,3 +76,19 @@ def test_a_report_of_success_is_no_failure() -> None:
 )
 def test_a_person_who_writes_of_delivery_is_no_bounce(raw: bytes) -> None:
     assert parse(raw).reports == ()
+
+
+def test_a_warning_of_delay_is_told_from_a_failure() -> None:
+    raw = (
+        b"From: postmaster@example.net\r\nContent-Type: multipart/report; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n"
+        b"Final-Recipient: rfc822; a@example.net\r\nAction: delayed\r\nStatus: 4.4.7\r\n--b--"
+    )
+    (report,) = parse(raw).reports
+    assert report.delayed
+    assert not report.hard
+
+
+def test_a_daemon_without_an_address_is_still_a_daemon() -> None:
+    (report,) = prose("<x@example.net>: 550 no such user", "Mail System <MAILER-DAEMON>")
+    assert report.recipient == "x@example.net"
