@@ -58,6 +58,12 @@ class KnowledgeIndex:
             self._settled.clear()
             self._wake.set()
 
+    def missed(self) -> None:
+        """Changes of other processes may have been lost: read everything again."""
+        self._all_pending = True
+        self._settled.clear()
+        self._wake.set()
+
     async def settled(self) -> None:
         """Wait until every change noted so far can be found."""
         await self._settled.wait()

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from app.runtime import Runtime, build_runtime
 from app.settings import Settings
-from app.web import api, errors, guard, health, live
+from app.web import api, errors, guard, health, live, supervise, widget
 from app.web.static import Static
 
 
@@ -65,4 +65,9 @@ def _mount(app: FastAPI, runtime: Runtime) -> None:
     app.include_router(health.router)
     app.include_router(api.router)
     app.include_router(live.router)
+    app.include_router(supervise.router)
+    supervise.register_fragments(runtime)
+    app.include_router(widget.router)
+    widget.install(app)
+    widget.register_fragments(runtime)
     app.mount("/static", Static(runtime.pages.assets), name="static")

@@ -11,6 +11,7 @@ import structlog
 from app.db import Database
 from app.events import Event
 from app.files import FileStore
+from app.knowledge_index import KnowledgeIndex
 from app.live.live import Live
 from app.models.journal import record
 from app.pages import Pages
@@ -36,6 +37,7 @@ class Runtime:
     secret: bytes
     limits: RateLimits
     live: Live
+    knowledge: KnowledgeIndex
     listeners: list[Listener] = field(default_factory=list)
     gaps: list[Callable[[], None]] = field(default_factory=list)
 
@@ -54,7 +56,8 @@ class Runtime:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Keep the live side and the bus to other processes going for as long as the block."""
+        """Keep the live side, the index and the bus to other processes going for as long as the
+        block."""
 
         def missed() -> None:
             for gap in self.gaps:
@@ -62,9 +65,11 @@ class Runtime:
 
         await self.live.bus.start(self.hear, self.live.viewers.hear, missed)
         await self.live.start()
+        await self.knowledge.start()
         try:
             yield
         finally:
+            await self.knowledge.stop()
             await self.live.stop()
             await self.live.bus.stop()
 
@@ -74,6 +79,7 @@ def build_runtime(settings: Settings) -> Runtime:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = Database(database_url(settings), record=record)
     live = Live(db, redis_url=settings.redis_url, session_idle_h=settings.session_idle_h)
+    knowledge = KnowledgeIndex(db)
     runtime = Runtime(
         settings=settings,
         db=db,
@@ -82,8 +88,9 @@ def build_runtime(settings: Settings) -> Runtime:
         secret=read_secret(settings),
         limits=RateLimits(settings.redis_url),
         live=live,
-        listeners=[live.hear],
-        gaps=[live.missed],
+        knowledge=knowledge,
+        listeners=[live.hear, knowledge.changed],
+        gaps=[live.missed, knowledge.missed],
     )
     runtime.db.publish = runtime.publish
     return runtime

@@ -1,0 +1,46 @@
+"""Mails that the product itself writes to a customer: acknowledgement and transcript."""
+
+from sqlalchemy import insert, select
+
+from app.db import Tx
+from app.events import OutboxAdded
+from app.models.organisation import inboxes
+from app.models.work import outbox
+
+
+def queue_customer_mail(
+    tx: Tx, brand_id: int, to: str, subject: str, text: str, locale: str
+) -> int:
+    """Put a mail into the outbox that is marked as automatic; it leaves from the brand's mailbox,
+    or from MAIL_FROM where the brand has none."""
+    inbox_id = tx.execute(
+        select(inboxes.c.id)
+        .where(
+            inboxes.c.brand_id == brand_id,
+            inboxes.c.channel == "email",
+            inboxes.c.active,
+            inboxes.c.address != "",
+        )
+        .order_by(inboxes.c.id)
+        .limit(1)
+    ).scalar()
+    outbox_id: int = tx.execute(
+        insert(outbox)
+        .values(
+            kind="system_email",
+            inbox_id=inbox_id,
+            payload={
+                "to": to,
+                "subject": subject,
+                "text": text,
+                "locale": locale,
+                "automatic": True,
+            },
+            state="queued",
+            next_at=tx.now,
+            created_at=tx.now,
+        )
+        .returning(outbox.c.id)
+    ).scalar_one()
+    tx.emit(OutboxAdded(outbox_id))
+    return outbox_id

@@ -1,0 +1,52 @@
+"""Addresses that a browser may fetch without a token: they are signed, and files expire."""
+
+import hashlib
+import hmac
+from urllib.parse import quote
+
+from app import clock
+from app.security.sessions import same
+
+DAY_MS = 24 * 3_600_000
+
+
+class Links:
+    """Makes and checks the signed addresses of a widget's files, photos and unread counts."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def file(self, key: str, name: str) -> str:
+        """Where a visitor fetches a file of their own thread; good until the day after tomorrow."""
+        until = clock.now() // DAY_MS + 2
+        return f"/widget/files/{key}/{until}.{self._sign('file', f'{key}.{until}')}/{quote(name)}"
+
+    def opens_file(self, key: str, proof: str) -> bool:
+        """Whether the address was made here and is still good."""
+        until, _, signature = proof.partition(".")
+        if not until.isdecimal() or int(until) < clock.now() // DAY_MS:
+            return False
+        return same(signature, self._sign("file", f"{key}.{until}"))
+
+    def photo(self, agent_id: int) -> str:
+        """Where the photo of the agent they talk to is."""
+        return f"/widget/photo/{agent_id}.{self._sign('photo', str(agent_id))}"
+
+    def opens_photo(self, agent_id: int, signature: str) -> bool:
+        """Whether the address was made here."""
+        return same(signature, self._sign("photo", str(agent_id)))
+
+    def badge(self, session_id: int) -> str:
+        """What a host page may keep to ask for the number of unread answers, and nothing else."""
+        return f"{session_id}.{self._sign('badge', str(session_id))}"
+
+    def opens_badge(self, badge: str) -> int | None:
+        """The session a badge belongs to."""
+        number, _, signature = badge.partition(".")
+        if not number.isdecimal() or not same(signature, self._sign("badge", number)):
+            return None
+        return int(number)
+
+    def _sign(self, purpose: str, value: str) -> str:
+        text = f"widget {purpose} {value}".encode()
+        return hmac.new(self._secret, text, hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,112 @@
+"""Answers before anybody has to wait: articles while typing, to read in place, and "solved"."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from markupsafe import Markup
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection
+
+from app.actions.deflect import note_outcome, note_suggestions
+from app.actions.visitor import leave_chat
+from app.db import NotFound, Tx
+from app.queries.articles import public_article_by_id, slugs_of
+from app.queries.visitor import Door, find_door
+from app.runtime import Runtime
+from app.web.request import Run, client_ip, html
+from app.web.widget.door import Guest, WidgetGuest, language
+from knowledge.markdown import render
+from knowledge.values import Hit
+
+router = APIRouter(prefix="/widget", include_in_schema=False)
+LEAST_TYPED = 3  # of a script with letters; two Han characters are a word
+_VISIT = r"^[A-Za-z0-9-]{16,64}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An article that may answer what is being typed, and where it can be read."""
+
+    id: int
+    locale: str
+    title: str
+    snippet: tuple[tuple[str, bool], ...]
+    url: str
+
+
+class Solved(BaseModel):
+    """The visit in which articles were shown, and the one that helped."""
+
+    deflection: str = Field(pattern=_VISIT)
+    article: int
+
+
+@router.get("/suggest")
+async def suggest(
+    request: Request, runtime: Run, key: str, q: str = "", visit: str = "", lang: str = ""
+) -> Response:
+    """At most three articles for a text that is still being typed; nothing is fine too."""
+    await runtime.limits.take("search", client_ip(request), key)
+    door = await runtime.db.query(_any_door, key)
+    if door is None:
+        raise NotFound
+    locale = language(request, lang)
+    found = await suggestions(runtime, door, q, locale)
+    if found and visit:
+        ids = [item.id for item in found]
+        await runtime.db.write(note_suggestions, door.id, visit, q, ids)
+    return html(runtime.pages.render("widget/suggestions.html", locale, suggestions=found))
+
+
+async def suggestions(runtime: Runtime, door: Door, text: str, locale: str) -> list[Suggestion]:
+    """Public articles of the inbox's brand that may answer a text."""
+    asked = " ".join(text.split())[:300]
+    if len(asked) < (2 if any(ord(letter) > 0x2E80 for letter in asked) else LEAST_TYPED):
+        return []
+    hits = await runtime.knowledge.suggest(asked, brand=door.brand_id, locale=locale)
+    slugs = await runtime.db.query(slugs_of, [hit.article_id for hit in hits])
+    return [_suggestion(door, hit, slugs) for hit in hits if hit.article_id in slugs]
+
+
+@router.get("/article/{article_id}")
+async def article(runtime: Run, guest: WidgetGuest, article_id: int, visit: str = "") -> Response:
+    """An article, to read inside the widget."""
+    found = await runtime.db.query(
+        public_article_by_id, guest.door.brand_id, article_id, guest.locale
+    )
+    if found is None:
+        raise NotFound
+    if visit:
+        await runtime.db.write(note_outcome, guest.door.id, visit, "opened", article_id)
+    return html(
+        runtime.pages.render(
+            "widget/article.html",
+            guest.locale,
+            article=found,
+            body=Markup(render(found.body, heading_offset=2)),
+            brand_slug=guest.door.brand_slug,
+        )
+    )
+
+
+@router.post("/solved")
+async def solved(runtime: Run, guest: WidgetGuest, answer: Solved) -> Response:
+    """The article was the answer: a chat that waits ends as self-served."""
+    await runtime.db.write(_solve, guest, answer)
+    return Response(status_code=204)
+
+
+def _solve(tx: Tx, guest: Guest, answer: Solved) -> None:
+    note_outcome(tx, guest.door.id, answer.deflection, "solved", answer.article)
+    if guest.visitor.conversation_id is not None:
+        leave_chat(tx, guest.visitor.id, self_served=True)
+
+
+def _any_door(conn: Connection, key: str) -> Door | None:
+    return find_door(conn, key, "chat") or find_door(conn, key, "form")
+
+
+def _suggestion(door: Door, hit: Hit, slugs: dict[int, str]) -> Suggestion:
+    url = f"/help/{door.brand_slug}/{hit.locale}/{slugs[hit.article_id]}"
+    return Suggestion(hit.article_id, hit.locale, hit.title, hit.snippet, url)

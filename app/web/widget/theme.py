@@ -1,0 +1,78 @@
+"""A brand's one colour made into a palette that can be read, in light and in dark."""
+
+from dataclasses import dataclass
+
+READABLE = 4.5  # contrast of text, WCAG 2.2 1.4.3
+Rgb = tuple[float, float, float]
+WHITE: Rgb = (1.0, 1.0, 1.0)
+BLACK: Rgb = (0.0, 0.0, 0.0)
+LIGHT_SURFACE: Rgb = (1.0, 1.0, 1.0)
+DARK_SURFACE: Rgb = (0.11, 0.11, 0.105)
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a theme as CSS: the colour itself, text upon it, and it as text."""
+
+    accent: str
+    on_accent: str
+    ink_light: str
+    ink_dark: str
+
+    def css(self) -> str:
+        """A style sheet that sets them."""
+        return (
+            f":root{{--accent:{self.accent};--on-accent:{self.on_accent};"
+            f"--accent-ink:light-dark({self.ink_light},{self.ink_dark})}}"
+        )
+
+
+def palette(color: str) -> Palette:
+    """The palette of a colour "#rrggbb". Raises ValueError for anything else."""
+    base = _parse(color)
+    white = contrast(base, WHITE) >= contrast(base, BLACK)
+    on = WHITE if white or contrast(base, WHITE) >= READABLE else BLACK
+    accent = _towards(base, BLACK if on == WHITE else WHITE, on)
+    return Palette(
+        accent=_hex(accent),
+        on_accent=_hex(on),
+        ink_light=_hex(_towards(base, BLACK, LIGHT_SURFACE)),
+        ink_dark=_hex(_towards(base, WHITE, DARK_SURFACE)),
+    )
+
+
+def contrast(one: Rgb, other: Rgb) -> float:
+    """The contrast ratio of two colours (WCAG 2.2): 1 to 21."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _towards(color: Rgb, end: Rgb, against: Rgb) -> Rgb:
+    """The colour moved towards black or white until it can be read against another."""
+    for step in range(21):
+        share = step / 20
+        mixed = (
+            color[0] + (end[0] - color[0]) * share,
+            color[1] + (end[1] - color[1]) * share,
+            color[2] + (end[2] - color[2]) * share,
+        )
+        if contrast(mixed, against) >= READABLE:
+            return mixed
+    return end
+
+
+def _luminance(color: Rgb) -> float:
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _parse(color: str) -> Rgb:
+    digits = color.removeprefix("#")
+    if len(digits) != 6 or not color.startswith("#"):
+        raise ValueError(f"{color!r} is not a colour; write it as #rrggbb")
+    red, green, blue = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    return red, green, blue
+
+
+def _hex(color: Rgb) -> str:
+    return "#" + "".join(f"{round(part * 255):02x}" for part in color)
