@@ -1,0 +1,127 @@
+"""The wallboard shows what is so, its numbers drill down, and only supervisors see it."""
+
+from collections.abc import AsyncIterator
+
+import httpx2 as httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from app.actions.send_message import Reply, send_message
+from app.actions.set_status import end_by_customer
+from app.models.conversation import conversations
+from app.models.organisation import queues
+from app.queries.wallboard import board_contacts, wallboard
+from tests.desk import Desk
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+async def supervisor(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    """Sam, signed in, with the token that lets requests change things."""
+    token = await desk.sign_in("sam")
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:8000", cookies={"session": token}
+    ) as found:
+        page = (await found.get("/supervise")).text
+        found.headers["X-CSRF-Token"] = page.split('name="csrf-token" content="')[1].split('"')[0]
+        found.headers["Origin"] = "http://127.0.0.1:8000"
+        yield found
+
+
+async def test_the_board_counts_who_waits_and_who_is_free(desk: Desk) -> None:
+    await desk.mail()
+    await desk.available("ana")
+    board = await desk.runtime.db.query(wallboard, None)
+    assert (board.waiting, board.free, board.busy) == (1, 1, 0)
+    general = next(row for row in board.queues if row.name == "General")
+    assert (general.waiting, general.agents_free) == (1, 1)
+
+
+async def test_a_chat_counts_as_answered_in_time_when_it_is_accepted_in_time(
+    desk: Desk, ticking
+) -> None:
+    await desk.available("ana")
+    await desk.chat()
+    ticking.forward(s=30)
+    await desk.available("ana")
+    await desk.accept("ana")
+    board = await desk.runtime.db.query(wallboard, None)
+    assert board.day.service_level == 1.0
+    assert board.day.asa_ms == 30_000
+
+
+async def test_a_letter_counts_as_answered_by_the_first_reply(desk: Desk, ticking) -> None:
+    await desk.available("ana")
+    received = await desk.mail()
+    await desk.accept("ana")
+    assert (await desk.runtime.db.query(wallboard, None)).day.answered == 0
+    ticking.forward(s=600)
+    reply = Reply("Here you are", "key-0001")
+    await desk.runtime.db.write(
+        send_message, await desk.actor("ana"), received.conversation_id, reply
+    )
+    day = (await desk.runtime.db.query(wallboard, None)).day
+    assert (day.answered, day.in_target, day.asa_ms) == (1, 1, 600_000)
+
+
+async def test_who_leaves_within_five_seconds_does_not_count_as_abandoned(
+    desk: Desk, ticking
+) -> None:
+    quick = await desk.chat(visitor="quick")
+    patient = await desk.chat(visitor="patient")
+    ticking.forward(s=3)
+    await desk.runtime.db.write(end_by_customer, quick.conversation_id)
+    ticking.forward(s=60)
+    await desk.runtime.db.write(end_by_customer, patient.conversation_id)
+    day = (await desk.runtime.db.query(wallboard, None)).day
+    assert (day.abandoned, day.short_abandoned, day.service_level) == (1, 1, 0.0)
+
+
+async def test_each_number_is_as_large_as_its_list(desk: Desk) -> None:
+    await desk.available("ana")
+    await desk.chat(visitor="a")
+    await desk.accept("ana")
+    await desk.mail()
+    board = await desk.runtime.db.query(wallboard, None)
+    for what, number in (("waiting", board.waiting), ("answered", board.day.answered)):
+        assert len(await desk.runtime.db.query(board_contacts, None, what)) == number
+
+
+async def test_the_page_names_queues_and_agents(supervisor: httpx.AsyncClient, desk: Desk) -> None:
+    await desk.mail()
+    page = await supervisor.get("/supervise")
+    assert page.status_code == 200
+    assert "General" in page.text
+    assert "Ana" in page.text
+    rows = await supervisor.get("/supervise/contacts", params={"what": "waiting"})
+    assert "Kim Doe" in rows.text
+
+
+async def test_a_supervisor_closes_a_queue_and_opens_it_again(
+    supervisor: httpx.AsyncClient, desk: Desk
+) -> None:
+    path = f"/supervise/queues/{desk.queues['general']}"
+    for word, closed in (("yes", True), ("no", False)):
+        assert (await supervisor.post(path, data={"closed": word})).status_code == 204
+        async with desk.runtime.db.read() as conn:
+            query = select(queues.c.closed).where(queues.c.id == desk.queues["general"])
+            assert (await conn.execute(query)).scalar_one() is closed
+
+
+async def test_a_supervisor_gives_a_waiting_contact_to_an_agent(
+    supervisor: httpx.AsyncClient, desk: Desk
+) -> None:
+    received = await desk.mail()
+    form = {"conversation_id": received.conversation_id, "agent_id": desk.agents["ben"]}
+    assert (await supervisor.post("/supervise/assign", data=form)).status_code == 204
+    async with desk.runtime.db.read() as conn:
+        found = await conn.execute(select(conversations.c.assignee_id))
+        assert found.scalar_one() == desk.agents["ben"]
+
+
+async def test_there_is_no_wallboard_for_an_agent(client: httpx.AsyncClient, desk: Desk) -> None:
+    client.cookies.set("session", await desk.sign_in("ana"))
+    assert (await client.get("/supervise")).status_code == 404
