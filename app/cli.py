@@ -81,10 +81,9 @@ def _create_admin(wanted: argparse.Namespace) -> int:
 
 
 def _demo(wanted: argparse.Namespace) -> int:
-    from app import demo
-    from app.settings import Settings
+    from app.commands.demo import demo
 
-    return int(demo.run(Settings(), live=wanted.live) or 0)
+    return demo(live=wanted.live)
 
 
 def _doctor(_: argparse.Namespace) -> int:

@@ -1,0 +1,269 @@
+"""Fills an empty installation with the demo company: people, queues, doors, articles, a past."""
+
+import random
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from opencc import OpenCC
+from sqlalchemy import Table, func, insert, select
+
+from app.db import Database, Tx
+from app.models.agent import agent_queues, agent_skills, agents, presence
+from app.models.inbox_settings import FormSettings, PreChatField, WidgetSettings
+from app.models.knowledge import article_texts, articles
+from app.models.organisation import (
+    brands,
+    business_hours,
+    inboxes,
+    macros,
+    queue_rules,
+    queues,
+    skills,
+)
+from app.security.passwords import hash_password
+
+CONTENT = Path(__file__).parent / "content"
+EMAIL = "help@lantern.example"
+COLOR = "#2f7d5d"
+QUEUES = {
+    "orders": ("Orders & delivery", 60),
+    "returns": ("Returns & refunds", 120),
+    "chinese": ("中文服务", 60),
+}
+
+
+@dataclass(slots=True)
+class Company:
+    """What the demo made: keys of its doors, passwords of its people."""
+
+    passwords: dict[str, str] = field(default_factory=dict)  # email -> password
+    chat_key: str = ""
+    form_key: str = ""
+    agent_ids: dict[str, int] = field(default_factory=dict)
+
+
+def content(name: str) -> dict[str, Any]:
+    """One of the demo's content files."""
+    return tomllib.loads((CONTENT / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+async def fill(db: Database) -> Company:
+    """Make the company unless it is there, and give its people new random passwords."""
+    people = content("people")["agent"]
+    passwords = {f"{p['key']}@lantern.example": _password() for p in people}
+    hashes = {email: await hash_password(password) for email, password in passwords.items()}
+    company = await db.write(_fill, people, hashes)
+    company.passwords = passwords
+    return company
+
+
+def _fill(tx: Tx, people: list[dict[str, Any]], hashes: Mapping[str, str]) -> Company:
+    company = Company()
+    if tx.execute(select(func.count()).select_from(brands)).scalar_one() == 0:
+        _make(tx, people)
+    for row in tx.execute(select(agents.c.id, agents.c.email)).all():
+        if row.email in hashes:
+            company.agent_ids[row.email.partition("@")[0]] = row.id
+            tx.execute(
+                agents.update().where(agents.c.id == row.id).values(password=hashes[row.email])
+            )
+    for row in tx.execute(select(inboxes.c.channel, inboxes.c.key)).all():
+        if row.channel == "chat":
+            company.chat_key = row.key
+        elif row.channel == "form":
+            company.form_key = row.key
+    return company
+
+
+def _make(tx: Tx, people: list[dict[str, Any]]) -> None:
+    brand = _row(
+        tx,
+        brands,
+        name="Lantern & Leaf",
+        slug="lantern",
+        color=COLOR,
+        signature="Lantern & Leaf\nTea, teaware, time",
+        created_at=tx.now,
+    )
+    hours = _row(
+        tx,
+        business_hours,
+        name="Always open",
+        time_zone="Europe/Berlin",
+        spans={str(day): [["00:00", "24:00"]] for day in range(7)},
+        holidays=[],
+    )
+    chinese = _row(tx, skills, name="中文", kind="language", code="zh")
+    made = {
+        key: _row(
+            tx,
+            queues,
+            name=name,
+            brand_id=brand,
+            hours_id=hours,
+            target_s=target,
+            created_at=tx.now,
+        )
+        for key, (name, target) in QUEUES.items()
+    }
+    _doors(tx, brand, hours, made)
+    _rules(tx, made)
+    for person in people:
+        _agent(tx, person, made, chinese)
+    _macros(tx, brand)
+    _articles(tx, brand)
+
+
+def _doors(tx: Tx, brand: int, hours: int, made: Mapping[str, int]) -> None:
+    widget = WidgetSettings(
+        color=COLOR,
+        title={"en": "Lantern & Leaf", "zh_Hans": "灯叶茶铺", "zh_Hant": "燈葉茶鋪"},
+        greeting={
+            "en": "Hello! Ask us anything about tea, orders and deliveries.",
+            "zh_Hans": "您好！茶叶、订单、物流，都可以问我们。",
+            "zh_Hant": "您好！茶葉、訂單、物流，都可以問我們。",
+        },
+        pre_chat=(PreChatField("name"), PreChatField("email")),
+    )
+    form = FormSettings(
+        color=COLOR,
+        title={"en": "Write to us", "zh_Hans": "给我们留言", "zh_Hant": "給我們留言"},
+        intro={
+            "en": "A person answers, usually within four hours.",
+            "zh_Hans": "由真人回复，一般四小时之内。",
+            "zh_Hant": "由真人回覆，一般四小時之內。",
+        },
+    )
+    common = {"brand_id": brand, "queue_id": made["orders"], "hours_id": hours}
+    for channel, name, key, address, settings in (
+        ("email", "help@lantern.example", "lantern-mail", EMAIL, {}),
+        ("chat", "Shop chat", "lantern-chat", "", widget.json()),
+        ("form", "Contact form", "lantern-form", "", form.json()),
+    ):
+        _row(
+            tx,
+            inboxes,
+            channel=channel,
+            name=name,
+            key=key,
+            address=address,
+            settings=settings,
+            created_at=tx.now,
+            **common,
+        )
+
+
+def _rules(tx: Tx, made: Mapping[str, int]) -> None:
+    rules = (
+        ("zh", "", "chinese", ""),
+        ("", "return, refund, broken, crack, damaged", "returns", ""),
+        ("", "urgent, lawyer", "orders", "high"),
+    )
+    for position, (language, topic, queue, priority) in enumerate(rules):
+        _row(
+            tx,
+            queue_rules,
+            position=position,
+            language=language,
+            topic=topic,
+            queue_id=made[queue],
+            priority=priority,
+        )
+
+
+def _agent(tx: Tx, person: Mapping[str, Any], made: Mapping[str, int], chinese: int) -> None:
+    agent_id = _row(
+        tx,
+        agents,
+        name=person["name"],
+        email=f"{person['key']}@lantern.example",
+        role=person["role"],
+        locale=person["locale"],
+        time_zone="Europe/Berlin",
+        capacity=8,
+        max_by_channel={"chat": 3, "email": 6},
+        preferences={},
+        created_at=tx.now,
+    )
+    tx.execute(
+        insert(presence).values(
+            agent_id=agent_id, since_at=tx.now, seen_at=tx.now, last_assigned_at=0
+        )
+    )
+    for queue in person["queues"]:
+        # The supervisor helps out only where somebody has waited for two minutes.
+        delay = 120 if person["role"] == "supervisor" else 0
+        _row(tx, agent_queues, agent_id=agent_id, queue_id=made[queue], delay_s=delay)
+    if "zh" in person["skills"]:
+        _row(tx, agent_skills, agent_id=agent_id, skill_id=chinese, level=3)
+
+
+def _macros(tx: Tx, brand: int) -> None:
+    for name, shortcut, text in (
+        ("Greeting", "hi", "Hello {{customer.name}}, thank you for writing to us."),
+        ("Tracking", "track", "I have looked it up: your parcel is on its way to you."),
+        (
+            "New one sent",
+            "resend",
+            "I am sorry about that, {{customer.name}}. A new one leaves today.",
+        ),
+        ("您好", "nihao", "{{customer.name}}您好，感谢您的来信，我马上为您查询。"),
+    ):
+        _row(tx, macros, name=name, shortcut=shortcut, text=text, brand_id=brand, created_at=tx.now)
+
+
+def _articles(tx: Tx, brand: int) -> None:
+    to_traditional = OpenCC("s2twp").convert
+    for item in content("articles")["article"]:
+        article_id = _row(
+            tx,
+            articles,
+            brand_id=brand,
+            slug=item["slug"],
+            category=item["category"],
+            visibility="public",
+            status="published",
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+        texts = {"en": item["en"], "zh_Hans": item["zh_Hans"]}
+        for locale, text in texts.items():
+            _text(tx, article_id, locale, text["title"], text["body"], text["alternatives"])
+        zh = item["zh_Hans"]
+        _text(
+            tx,
+            article_id,
+            "zh_Hant",
+            to_traditional(zh["title"]),
+            to_traditional(zh["body"]),
+            [to_traditional(other) for other in zh["alternatives"]],
+        )
+
+
+def _text(
+    tx: Tx, article_id: int, locale: str, title: str, body: str, alternatives: list[str]
+) -> None:
+    _row(
+        tx,
+        article_texts,
+        article_id=article_id,
+        locale=locale,
+        title=title,
+        body=body.strip(),
+        alternatives=alternatives,
+        updated_at=tx.now,
+    )
+
+
+def _row(tx: Tx, table: Table, **values: Any) -> int:
+    return int(tx.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
+
+
+def _password() -> str:
+    """A password one can type: random words of syllables, some 60 bits."""
+    chance = random.SystemRandom()
+    syllables = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
+    return "-".join("".join(chance.choice(syllables) for _ in range(3)) for _ in range(3))

@@ -1,0 +1,131 @@
+"""What happened before the visitor came: two weeks of contacts, made by the product's own actions.
+
+Each story runs through the same actions as real life, with the clock of the transaction set back.
+"""
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.actions.contact import begin_contact, end_wrap_up
+from app.actions.desk import set_tags
+from app.actions.enqueue import live_contact
+from app.actions.receive_message import Received, receive_message
+from app.actions.send_message import Reply, send_message
+from app.actions.set_status import resolve, snooze
+from app.clock import new_id
+from app.db import Database, Tx
+from app.demo.company import content
+from app.models.agent import agents
+from app.models.conversation import conversations
+from app.models.organisation import inboxes
+from app.models.work import outbox
+from app.security.permissions import Actor, load_actor
+from channels.values import Identity, Inbound
+
+STORIES = 90
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+TAGS = {"orders": "delivery", "returns": "return", "chinese": "中文"}
+
+
+async def make_past(db: Database, seed: int = 7) -> None:
+    """Fill the last two weeks, once; the latest few stories are still open."""
+    await db.write(_make_past, random.Random(seed))
+
+
+def _make_past(tx: Tx, chance: random.Random) -> None:
+    if tx.execute(select(func.count()).select_from(conversations)).scalar_one() > 0:
+        return
+    doors = {row.channel: row.id for row in tx.execute(select(inboxes)).all()}
+    people = {row.email: row.id for row in tx.execute(select(agents)).all()}
+    actors = {email: load_actor(tx.conn, agent_id) for email, agent_id in people.items()}
+    names = content("people")["customers"]
+    dialogues = content("dialogues")["dialogue"]
+    for number in range(STORIES):
+        # Denser towards today, none in the future; the last six are left open.
+        age = int((1 - number / STORIES) ** 1.6 * 14 * DAY) + (STORIES - number) * MINUTE
+        dialogue = chance.choice(dialogues)
+        name = chance.choice(names[dialogue["language"]])
+        story = _Story(Tx(tx.conn, tx.now - age), chance, dialogue, name, number)
+        speaks = ("mei", "hao") if dialogue["language"] == "zh" else ("ana", "ben")
+        actor = actors[f"{chance.choice(speaks)}@lantern.example"]
+        assert actor is not None
+        story.tell(doors, actor, finished=number < STORIES - 6)
+        tx.events.extend(story.tx.events)
+    # The past was answered in the past: nothing of it may be sent today.
+    tx.execute(outbox.update().values(state="sent", sent_at=tx.now))
+    tx.execute(
+        conversations.metadata.tables["messages"]
+        .update()
+        .where(conversations.metadata.tables["messages"].c.state == "queued")
+        .values(state="sent")
+    )
+
+
+class _Story:
+    """One conversation of the past."""
+
+    def __init__(
+        self, tx: Tx, chance: random.Random, dialogue: Mapping[str, Any], name: str, number: int
+    ) -> None:
+        self.tx = tx
+        self.chance = chance
+        self.dialogue = dialogue
+        self.name = name
+        self.number = number
+        self.order = f"LL-{4000 + number * 7}"
+
+    def tell(self, doors: Mapping[str, int], actor: Actor, *, finished: bool) -> None:
+        channel = self.chance.choice(self.dialogue["channels"])
+        received = self._says(doors[channel], channel, self.chance.choice(self.dialogue["opening"]))
+        if not finished and self.chance.random() < 0.5:
+            return  # still waits
+        self._pass(self.chance.randint(5, 240) * 1000)
+        contact = live_contact(self.tx, received.conversation_id)
+        assert contact is not None
+        begin_contact(self.tx, contact, actor.agent_id)
+        for at, text in enumerate(self.dialogue["replies"]):
+            self._pass(self.chance.randint(20, 180) * 1000)
+            reply = Reply(self._filled(text), new_id())
+            send_message(self.tx, actor, received.conversation_id, reply)
+            if at < len(self.dialogue["more"]):
+                self._pass(self.chance.randint(20, 120) * 1000)
+                self._says(
+                    doors[channel], channel, self.dialogue["more"][at], received.conversation_id
+                )
+        if not finished:
+            return
+        set_tags(self.tx, actor, received.conversation_id, [TAGS[self.dialogue["queue"]]])
+        if self.number % 17 == 0:
+            snooze(self.tx, actor, received.conversation_id, self.tx.now + 20 * DAY)
+        else:
+            resolve(self.tx, actor, received.conversation_id)
+        self._pass(30_000)
+        end_wrap_up(self.tx, contact.id)
+
+    def _pass(self, ms: int) -> None:
+        self.tx.now += ms
+
+    def _filled(self, text: str) -> str:
+        return text.format(order=self.order, name=self.name.split()[0])
+
+    def _says(
+        self, inbox_id: int, channel: str, text: str, conversation_id: int | None = None
+    ) -> Received:
+        local = "".join(c for c in self.name.lower().replace(" ", ".") if c.isascii()) or "guest"
+        email = f"{local}{sum(map(ord, self.name)) % 97}@mail.example"
+        said = self._filled(text)
+        inbound = Inbound(
+            channel=channel,
+            external_id=new_id(),
+            identities=(Identity("email", email),),
+            name=self.name,
+            subject=self.dialogue["subject"] if channel != "chat" else "",
+            text=said,
+            full_text=said,
+            language=self.dialogue["language"],
+        )
+        return receive_message(self.tx, inbox_id, inbound, conversation_id=conversation_id)
