@@ -116,9 +116,14 @@ class Database:
     def _make_async_engine(self) -> AsyncEngine:
         if self.is_postgres:
             url = self.url.replace("postgresql://", "postgresql+asyncpg://")
-            return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            return create_async_engine(
+                url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+            )
         engine = create_async_engine(
-            self.url.replace("sqlite://", "sqlite+aiosqlite://"), pool_size=8, max_overflow=8
+            self.url.replace("sqlite://", "sqlite+aiosqlite://"),
+            pool_size=8,
+            max_overflow=8,
+            hide_parameters=True,
         )
         event.listen(engine.sync_engine, "connect", _prepare_reader)
         return engine
@@ -185,7 +190,7 @@ def _prepare_reader(dbapi: Any, _: Any) -> None:
 
 def sqlite_writer_engine(url: str) -> Engine:
     """The one engine that may write to a SQLite file; BEGIN IMMEDIATE so that writers queue up."""
-    engine = create_engine(url, pool_size=1, max_overflow=0)
+    engine = create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(dbapi: Any, _: Any) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-_QUIET = ("uvicorn.access", "aiosqlite", "mail.log", "asyncio", "alembic")
+_QUIET = ("uvicorn.access", "aiosqlite", "mail.log", "asyncio", "alembic", "httpx2")
 
 
 def configure_logging(level: str, style: str) -> None:
@@ -21,7 +21,9 @@ def configure_logging(level: str, style: str) -> None:
             structlog.processors.JSONRenderer(),
         ]
     else:
-        ends = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # A traceback with the values of its variables would log what customers wrote.
+        plain = structlog.dev.plain_traceback
+        ends = [structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -30,7 +30,7 @@ def demo(*, live: bool) -> int:
 
     async def run() -> None:
         serving = asyncio.create_task(server.serve())
-        while not (server.started or serving.done()):  # uvicorn has no event for it
+        while not (server.started or serving.done()):  # noqa: ASYNC110 - uvicorn has no event
             await asyncio.sleep(0.05)
         if server.started:
             print(stage.words(settings), flush=True)

@@ -5,7 +5,6 @@ HTTP and socket, agents with API keys. What works here works for anybody.
 """
 
 import asyncio
-import logging
 import random
 from collections.abc import Mapping
 from email.message import EmailMessage
@@ -22,7 +21,6 @@ from app.demo.company import EMAIL, Company, content
 from app.demo.visitor import DemoVisitor
 
 _log = structlog.get_logger(__name__)
-logging.getLogger("httpx2").setLevel(logging.WARNING)  # the terminal is for the visitor
 
 BETWEEN_S = (3.0, 12.0)  # between two new customers
 THINK_S = (3.0, 9.0)  # before an agent answers or a customer writes on
