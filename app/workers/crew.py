@@ -1,9 +1,15 @@
 """Who works here: every worker of the product, by name."""
 
-from app.workers import deadlines, route_waiting
+from app.workers import deadlines, fetch_mail, listen_smtp, parse_mail, route_waiting
 from app.workers.supervisor import Worker
 
 
 def everybody() -> list[Worker]:
     """All workers; a new one is added here."""
-    return [route_waiting.WORKER, deadlines.WORKER]
+    return [
+        route_waiting.WORKER,
+        deadlines.WORKER,
+        fetch_mail.WORKER,
+        listen_smtp.WORKER,
+        parse_mail.WORKER,
+    ]

@@ -31,6 +31,8 @@ class Shift:
     leases: Leases
     fence: int = 0
     stopping: bool = False
+    nudge: Callable[[str], None] = lambda worker: None
+    """Wake another worker by name, where it runs in this process; else its own clock does."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _hearing: list[Callable[[Sequence[Event]], None]] = field(default_factory=list)
 
@@ -148,7 +150,7 @@ class Supervisor:
 
     async def _work(self, worker: Worker, *, is_back: bool) -> None:
         """One shift, from the lease to its end."""
-        shift = Shift(worker.name, self._runtime, self.leases)
+        shift = Shift(worker.name, self._runtime, self.leases, nudge=self._nudge)
         if worker.singleton:
             fence = await self.leases.take(worker.name, shift.stop)
             if fence is None:
@@ -168,6 +170,11 @@ class Supervisor:
             shift.end()
             if worker.singleton:
                 await self.leases.release(worker.name)
+
+    def _nudge(self, name: str) -> None:
+        for shift in self._shifts:
+            if shift.name == name:
+                shift.wake()
 
     async def _recovered(self, worker: Worker) -> None:
         """Take the error off the list once the worker has run for a while again."""

@@ -1,0 +1,80 @@
+"""A mail that was read becomes a message, and tells of mails of ours that did not arrive.
+
+Message, delivery state and "this mail is done" are one write: dying in between changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.actions.delivery import set_delivery
+from app.actions.keep_mail import mail_read
+from app.actions.receive_message import Received, receive_message
+from app.actions.surface_failure import surface_failure
+from app.db import Tx
+from app.files import StoredFile
+from app.models.conversation import conversations, messages
+from channels.values import DeliveryReport, Inbound
+
+SAME_ID = "Another mail with the same Message-ID and other content came before."
+OWN_MAIL = "Our own mail came back to the mailbox that sent it."
+
+
+def file_mail(
+    tx: Tx, raw_id: int, inbox_id: int, inbound: Inbound, stored: Sequence[StoredFile]
+) -> Received | None:
+    """Make a message of a mail; None when it is our own mail that came back."""
+    same = _with_message_id(tx, inbox_id, inbound.thread.message_id)
+    if same is not None and same.kind == "outbound":
+        mail_read(tx, raw_id, same.id, OWN_MAIL)
+        return None
+    if same is not None:
+        inbound = replace(inbound, defects=(*inbound.defects, SAME_ID))
+    about = [(report, _reported(tx, report)) for report in inbound.reports]
+    conversation_id = next((found.conversation_id for _, found in about if found), None)
+    received = receive_message(tx, inbox_id, inbound, stored, conversation_id=conversation_id)
+    if not received.duplicate:
+        for report, message in about:
+            if message is not None:
+                take_report(tx, message, report)
+    mail_read(tx, raw_id, received.message_id)
+    return received
+
+
+def take_report(tx: Tx, message: Row[Any], report: DeliveryReport) -> None:
+    """Write down at the message what a mail server says has become of it."""
+    words = f"{report.recipient}: {report.status} {report.reason}".strip()
+    if report.status.startswith("2"):
+        if message.state == "sent":
+            set_delivery(tx, message.id, "delivered")
+    elif report.delayed:
+        if message.state in ("sent", "delivered"):
+            set_delivery(tx, message.id, message.state, words)
+    elif message.state not in ("failed", "discarded"):
+        set_delivery(tx, message.id, "failed", words)
+        surface_failure(tx, message.conversation_id, message.id, "delivery_failed")
+
+
+def _with_message_id(tx: Tx, inbox_id: int, message_id: str | None) -> Row[Any] | None:
+    if not message_id:
+        return None
+    return tx.execute(
+        select(messages.c.id, messages.c.kind)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(messages.c.email_id == message_id[:250], conversations.c.inbox_id == inbox_id)
+        .order_by(messages.c.id)
+        .limit(1)
+    ).first()
+
+
+def _reported(tx: Tx, report: DeliveryReport) -> Row[Any] | None:
+    """The message of ours that a report is about."""
+    if not report.message_id:
+        return None
+    return tx.execute(
+        select(messages.c.id, messages.c.conversation_id, messages.c.state).where(
+            messages.c.email_id == report.message_id, messages.c.kind == "outbound"
+        )
+    ).first()

@@ -1,0 +1,47 @@
+"""The inboxes that mail comes to, as the workers need to know them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.models.organisation import brands, inboxes
+from channels.identity import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class MailInbox:
+    """An active email inbox. The cursor is the last mail that was kept, None before the first."""
+
+    id: int
+    address: str
+    locale: str
+    settings: Mapping[str, Any]
+    uidvalidity: int | None
+    uid: int | None
+
+
+def mail_inboxes(conn: Connection) -> list[MailInbox]:
+    """Every active email inbox, by id."""
+    rows = conn.execute(
+        select(
+            inboxes.c.id,
+            inboxes.c.address,
+            brands.c.locale,
+            inboxes.c.settings,
+            inboxes.c.uidvalidity,
+            inboxes.c.uid,
+        )
+        .join(brands, brands.c.id == inboxes.c.brand_id)
+        .where(inboxes.c.channel == "email", inboxes.c.active)
+        .order_by(inboxes.c.id)
+    )
+    return [MailInbox(*row) for row in rows]
+
+
+def plain_address(address: str) -> str:
+    """An address as inboxes are found by it: lower case, without its "+tag"."""
+    known = normalise("email", address) or address.strip().lower()
+    local, at, domain = known.rpartition("@")
+    return f"{local.split('+')[0]}{at}{domain}"

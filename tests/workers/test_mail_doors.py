@@ -1,0 +1,129 @@
+"""The two doors of mail, on real servers: an IMAP mailbox and the SMTP listener."""
+
+import asyncio
+import smtplib
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from app.db import Tx
+from app.events import SetupChanged
+from app.models.conversation import conversations, messages
+from app.models.organisation import inboxes
+from app.models.work import raw_mails
+from app.workers import fetch_mail, listen_smtp, parse_mail
+from tests.desk import Desk
+from tests.fixtures.mail import mail
+from tests.fixtures.workers import Start, until
+from tests.servers.dovecot import DovecotServer
+from tests.servers.ports import free_port, wait_for_port
+
+
+async def _rows(desk: Desk, query: Any) -> Sequence[Any]:
+    async with desk.runtime.db.read() as conn:
+        return (await conn.execute(query)).all()
+
+
+async def _set_mailbox(desk: Desk, mailbox: DovecotServer, password: str = "") -> None:
+    imap = {
+        "host": mailbox.host,
+        "port": mailbox.port,
+        "user": mailbox.user,
+        "password": password or mailbox.password,
+        "security": "none",
+    }
+
+    def change(tx: Tx) -> None:
+        tx.execute(
+            update(inboxes)
+            .where(inboxes.c.id == desk.inboxes["email"])
+            .values(settings={"imap": imap})
+        )
+        tx.emit(SetupChanged("inbox", desk.inboxes["email"]))
+
+    await desk.runtime.db.write(change)
+
+
+async def _until_messages(desk: Desk, how_many: int) -> None:
+    async def all_there() -> bool:
+        return (await _rows(desk, select(func.count(messages.c.id))))[0][0] == how_many
+
+    await until(all_there)
+
+
+@pytest.mark.dovecot
+async def test_mail_in_a_mailbox_becomes_messages_each_once(
+    desk: Desk, mailbox: DovecotServer, work: Start
+) -> None:
+    for n in range(5):
+        await asyncio.to_thread(mailbox.append, mail(f"No. {n}", message_id=f"<m{n}@e.com>"))
+    await _set_mailbox(desk, mailbox)
+    crew = await work(fetch_mail.WORKER, parse_mail.WORKER)
+    await _until_messages(desk, 5)
+    await asyncio.to_thread(mailbox.append, mail("No. 5", message_id="<m5@e.com>"))
+    await _until_messages(desk, 6)
+    await crew.stop()
+    [inbox] = await _rows(desk, select(inboxes).where(inboxes.c.id == desk.inboxes["email"]))
+    assert inbox.uid == 6
+    assert inbox.last_success_at is not None
+    await work(fetch_mail.WORKER, parse_mail.WORKER)
+    await asyncio.to_thread(mailbox.append, mail("No. 6", message_id="<m6@e.com>"))
+    await _until_messages(desk, 7)
+
+
+@pytest.mark.dovecot
+async def test_a_mailbox_that_is_numbered_anew_is_not_imported_twice(
+    desk: Desk, mailbox: DovecotServer, work: Start
+) -> None:
+    await asyncio.to_thread(mailbox.append, mail())
+    await _set_mailbox(desk, mailbox)
+    crew = await work(fetch_mail.WORKER, parse_mail.WORKER)
+    await _until_messages(desk, 1)
+    await crew.stop()
+    await asyncio.to_thread(mailbox.forget_uids)
+    await asyncio.to_thread(mailbox.append, mail("Later", message_id="<m2@example.com>"))
+    await work(fetch_mail.WORKER, parse_mail.WORKER)
+    await _until_messages(desk, 2)
+    assert len(await _rows(desk, select(raw_mails.c.id))) == 2
+
+
+@pytest.mark.dovecot
+async def test_a_refused_login_is_written_at_the_inbox_and_mended_by_new_settings(
+    desk: Desk, mailbox: DovecotServer, work: Start
+) -> None:
+    await asyncio.to_thread(mailbox.append, mail())
+    await _set_mailbox(desk, mailbox, password="wrong")
+    await work(fetch_mail.WORKER, parse_mail.WORKER)
+    health = select(inboxes.c.last_error).where(inboxes.c.id == desk.inboxes["email"])
+
+    async def refused() -> bool:
+        return "refused the login" in (await _rows(desk, health))[0].last_error
+
+    await until(refused)
+    await _set_mailbox(desk, mailbox)
+    await _until_messages(desk, 1)
+    assert (await _rows(desk, health))[0].last_error == ""
+
+
+async def test_a_mail_handed_in_by_smtp_is_stored_before_it_is_accepted(
+    desk: Desk, work: Start
+) -> None:
+    desk.runtime.settings.smtp_listen_port = port = free_port()
+    await work(listen_smtp.WORKER)
+    await asyncio.to_thread(wait_for_port, port)
+
+    def hand_in() -> dict[str, tuple[int, bytes]]:
+        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+            to = ["Help+anything@Tea.example", "nobody@tea.example"]
+            return client.sendmail("kim@example.com", to, mail())
+
+    refused = await asyncio.to_thread(hand_in)
+    assert list(refused) == ["nobody@tea.example"]
+    [raw] = await _rows(desk, select(raw_mails))
+    assert (raw.state, raw.source, raw.mail_from) == ("stored", "smtp", "kim@example.com")
+    assert desk.runtime.files.read(raw.hash).replace(b"\r\n", b"\n").rstrip() == mail().rstrip()
+    await work(parse_mail.WORKER)
+    await _until_messages(desk, 1)
+    assert len(await _rows(desk, select(conversations.c.id))) == 1
