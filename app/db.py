@@ -37,12 +37,14 @@ _use_newer_sqlite()
 
 from sqlalchemy import Connection, Executable, create_engine, event  # noqa: E402
 from sqlalchemy.engine import CursorResult, Engine  # noqa: E402
+from sqlalchemy.exc import DBAPIError, IntegrityError  # noqa: E402
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine  # noqa: E402
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Publish = Callable[[Sequence[Event]], None]
 
+TRIES = 4  # of a write on PostgreSQL that lost a race against another one
 BATCH = 128  # actions to one commit at most: bounds how long the first of them waits
 
 
@@ -164,8 +166,14 @@ class Database:
             self._record(tx)
             return result, tx.events
 
-        async with self._reads.begin() as conn:
-            result, events = await conn.run_sync(in_sync)
+        for attempt in range(TRIES):
+            try:
+                async with self._reads.begin() as conn:
+                    result, events = await conn.run_sync(in_sync)
+                break
+            except DBAPIError as error:
+                if attempt + 1 == TRIES or not _lost_a_race(error):
+                    raise
         if events:
             self.publish(events)
         return result
@@ -178,6 +186,15 @@ class Database:
 
 
 _Outcome = tuple[_Job, Any, BaseException | None]  # the job, (result, events), the error
+
+
+def _lost_a_race(error: DBAPIError) -> bool:
+    """Two writes met on PostgreSQL: the same row was made twice, or they waited for each other.
+
+    Actions look before they insert, so the second try finds what the other one has made.
+    """
+    state = getattr(error.orig, "sqlstate", "")
+    return isinstance(error, IntegrityError) or state in ("40001", "40P01")
 
 
 def _prepare_reader(dbapi: Any, _: Any) -> None:

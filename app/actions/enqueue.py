@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Row, insert, select
 
-from app.actions.conversation import take_seq
+from app.actions.conversation import change_conversation
 from app.db import Tx
 from app.events import ContactChanged
 from app.models.agent import agents
@@ -56,7 +56,9 @@ def enqueue(
         )
         .returning(contacts.c.id)
     ).scalar_one()
-    take_seq(tx, conversation.id, contact_id=contact_id, queue_id=queue_id, assignee_id=None)
+    change_conversation(
+        tx, conversation.id, "queue", contact_id=contact_id, queue_id=queue_id, assignee_id=None
+    )
     tx.emit(ContactChanged(contact_id, conversation.id, queue_id, "waiting", None))
     return contact_id
 

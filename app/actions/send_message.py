@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, insert, or_, select, update
 
 from app.actions.attach import send_uploads
 from app.actions.contact import begin_contact
-from app.actions.conversation import lock_conversation, take_seq
+from app.actions.conversation import change_conversation, lock_conversation, take_seq
 from app.actions.delivery import queue_mail
 from app.actions.enqueue import live_contact
 from app.actions.receive_message import preview_of
@@ -119,7 +119,7 @@ def _take_over(tx: Tx, actor: Actor, conversation: Row[Any]) -> None:
     contact = live_contact(tx, conversation.id)
     if contact is None:
         if conversation.assignee_id is None:
-            take_seq(tx, conversation.id, assignee_id=actor.agent_id)
+            change_conversation(tx, conversation.id, "assignee", assignee_id=actor.agent_id)
         return
     if contact.status == "waiting" or contact.status == "offered":
         pull = tx.execute(
