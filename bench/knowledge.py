@@ -6,7 +6,6 @@ from statistics import quantiles
 from time import perf_counter, thread_time
 
 from bench.harness import Report
-
 from knowledge.index import Index
 from knowledge.search import search, suggest
 from knowledge.values import Article

@@ -15,7 +15,7 @@ _COMPLETED = 0.9
 _FUNCTION_WORD = 0.6
 _SYNONYM = 0.6
 
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     token
     for token in tokens(
         "a an the of to in on for and or is are was were be been am do does did i me my we our us"
@@ -45,7 +45,7 @@ def terms(index: Index, query: str, locale: str, *, typing: bool = False) -> lis
     """The terms of a question; with `typing`, its last word may be unfinished."""
     query = query[:_QUESTION_CHARACTERS]
     found = {
-        token: Term({token: 1.0}, _FUNCTION_WORD if token in _FUNCTION_WORDS else 1.0)
+        token: Term({token: 1.0}, _FUNCTION_WORD if token in FUNCTION_WORDS else 1.0)
         for token in dict.fromkeys(tokens(query, locale))
     }
     written = words(query)

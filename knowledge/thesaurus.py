@@ -33,6 +33,10 @@ class Thesaurus:
         for group, phrase_tokens in named.items():
             yield frozenset(phrase_tokens), self._groups[group]
 
+    def groups(self, query: str) -> set[int]:
+        """The numbers of the groups that `query` names."""
+        return {group for _, groups in self._named(query) for group in groups}
+
     def _named(self, query: str) -> Iterator[tuple[tuple[str, ...], list[int]]]:
         folded = fold(query)
         stems = [token for token in tokens(folded) if token.isascii()]
