@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from app.runtime import Runtime, build_runtime
 from app.settings import Settings
-from app.web import api, errors, guard, health, live, supervise, widget
+from app.web import account, api, auth, errors, files, guard, health, live, setup, supervise, widget
 from app.web.static import Static
 
 
@@ -64,6 +64,8 @@ def _workers(runtime: Runtime) -> AbstractAsyncContextManager[object]:
 def _mount(app: FastAPI, runtime: Runtime) -> None:
     app.include_router(health.router)
     app.include_router(api.router)
+    for part in (auth, setup, account, files):
+        app.include_router(part.router)
     app.include_router(live.router)
     app.include_router(supervise.router)
     supervise.register_fragments(runtime)

@@ -17,17 +17,18 @@ Security = Literal["none", "starttls", "tls"]
 IMAP_PORTS: dict[Security, int] = {"tls": 993, "starttls": 143, "none": 143}
 SMTP_PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 TIMEOUT_S = 60.0
+MAX_BYTES = 50 * 1024 * 1024  # larger mails are kept without their content
 
 
 def imap_of(
-    json: Mapping[str, Any] | None, timeout_s: float = TIMEOUT_S, max_bytes: int | None = None
+    json: Mapping[str, Any] | None, timeout_s: float = TIMEOUT_S, max_bytes: int = MAX_BYTES
 ) -> ImapSettings | None:
     """Where this inbox fetches its mail; None when it does not."""
     part = _part(json, "imap")
     if not part.get("host"):
         return None
     security = _security(part, "tls")
-    settings = ImapSettings(
+    return ImapSettings(
         host=str(part["host"]),
         port=int(part.get("port") or IMAP_PORTS[security]),
         user=str(part.get("user") or ""),
@@ -35,9 +36,8 @@ def imap_of(
         security=security,
         folder=str(part.get("folder") or "INBOX"),
         timeout_s=timeout_s,
-        **({} if max_bytes is None else {"max_bytes": max_bytes}),
+        max_bytes=max_bytes,
     )
-    return settings
 
 
 def smtp_of(json: Mapping[str, Any] | None, timeout_s: float = TIMEOUT_S) -> SmtpSettings | None:

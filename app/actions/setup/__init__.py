@@ -1,0 +1,1 @@
+"""What administrators set up: inboxes, queues, people and everything they work with."""

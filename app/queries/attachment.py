@@ -1,0 +1,59 @@
+"""A file that hangs on a message, for those who may read the message."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
+
+from app.models.conversation import attachments, conversations, files, messages
+from app.security.permissions import Actor, visible_conversations
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What is sent to the browser. `shown` is a picture of our own making: it may be shown."""
+
+    hash: str
+    name: str
+    content_type: str
+    size: int
+    shown: bool
+
+
+def attachment_for_agent(conn: Connection, actor: Actor, key: str) -> Download | None:
+    """The file if its conversation exists for the agent, or if they uploaded it themselves."""
+    theirs = and_(
+        attachments.c.message_id.is_(None), attachments.c.owner == f"agent:{actor.agent_id}"
+    )
+    reads = and_(conversations.c.id.is_not(None), visible_conversations(actor))
+    return _one(conn, key, or_(theirs, reads))
+
+
+def attachment_for_visitor(
+    conn: Connection, conversation_id: int | None, owner: str, key: str
+) -> Download | None:
+    """The file if it hangs on a message that the visitor of this conversation may read (never a
+    note), or if they (`owner`) uploaded it and have not sent it yet."""
+    sent = and_(conversations.c.id == conversation_id, messages.c.kind.in_(("inbound", "outbound")))
+    own = and_(attachments.c.message_id.is_(None), attachments.c.owner == owner)
+    return _one(conn, key, or_(sent, own) if owner else sent)
+
+
+def _one(conn: Connection, key: str, allowed: ColumnElement[bool]) -> Download | None:
+    row: Any = conn.execute(
+        select(
+            files.c.hash,
+            attachments.c.name,
+            attachments.c.content_type,
+            attachments.c.size,
+            attachments.c.width,
+        )
+        .select_from(attachments)
+        .join(files, files.c.id == attachments.c.file_id)
+        .outerjoin(messages, messages.c.id == attachments.c.message_id)
+        .outerjoin(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(attachments.c.key == key, allowed)
+    ).first()
+    if row is None:
+        return None
+    return Download(row.hash, row.name, row.content_type, row.size, row.width is not None)
