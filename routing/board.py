@@ -134,6 +134,11 @@ class Board:
                     self.bits.put_ready(self.agents[id])
                 self.touched_agents.add(id)
 
+    def forget_touched(self) -> None:
+        """A settlement has looked at all that was touched."""
+        self.touched.clear()
+        self.touched_agents.clear()
+
     def next_timer_at(self) -> int | None:
         """When time alone may let somebody in."""
         return self._timers[0][0] if self._timers else None

@@ -1,13 +1,12 @@
 """Who may have a contact and who can take it now: the rules in the order they are explained."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from routing.reasons import ReasonCode
 from routing.state import Agent, Contact, Key, SkillNeed, State, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A contact at one instant, with what its rules need to know beyond the agent asked."""
 
     contact: Contact

@@ -6,8 +6,6 @@ pairs with a contact or an agent that it touched, or that time has touched; only
 
 from collections.abc import Iterable
 from dataclasses import replace
-from heapq import nsmallest
-from itertools import repeat
 from typing import NamedTuple
 
 from routing.bits import Stage
@@ -92,27 +90,35 @@ class Engine:
         """What `settle` would decide at `now`, carried out."""
         board = self._board
         board.pass_time(now)
+        if not board.contacts:
+            board.forget_touched()
+            return []
         self._drained = drained_agents(board.live, now) if board.live.drains else {}
-        contacts = [look for look in map(self._look, board.touched, repeat(now)) if look.takers]
-        firsts = {id: self._first_for(id, now) for id in board.touched_agents}
-        agents = [id for id, first in firsts.items() if first is not None]
-        board.touched.clear()
-        board.touched_agents.clear()
+        contacts = [look for id in board.touched if (look := self._look(id, now)).takers]
+        agents = [
+            (id, first)
+            for id in board.touched_agents
+            if (first := self._first_for(id, now)) is not None
+        ]
+        board.forget_touched()
         if not contacts and not agents:
             return []
         if len(contacts) == 1 and not agents:
             return [self._place(contacts[0])]
         if len(agents) == 1 and not contacts:
-            return self._fill(agents[0], firsts[agents[0]], now)
-        return self._settle_those([look.contact.id for look in contacts], agents, now)
+            return self._fill(*agents[0], now)
+        return self._settle_those(
+            [look.contact.id for look in contacts], [id for id, _ in agents], now
+        )
 
     def next_change_at(self) -> int | None:
         """When to `apply(Tick(), ...)` if nothing else happens before; None if never."""
         return self._board.next_timer_at()
 
-    def _fill(self, agent_id: int, contact: Contact | None, now: int) -> list[Decision]:
-        """Only this agent can take anything, and `contact` is the first they can take."""
+    def _fill(self, agent_id: int, first: Contact, now: int) -> list[Decision]:
+        """Only this agent can take anything, and `first` is what they take first."""
         decisions = []
+        contact: Contact | None = first
         while contact is not None:
             decisions.append(self._place(self._look(contact.id, now)))
             contact = self._first_for(agent_id, now)
@@ -190,7 +196,7 @@ class Engine:
             found = list(board.bits.ids(takers))
         else:
             found = self._walk(order, takers, contact.preferred)
-        ranks = nsmallest(2, [rank(contact, queue, board.agents[id]) for id in found])
+        ranks = sorted([rank(contact, queue, board.agents[id]) for id in found])
         return ranks[0], ranks[1] if len(ranks) > 1 else None
 
     def _walk(self, order: list[Place], takers: int, preferred: int | None) -> list[int]:

@@ -6,7 +6,7 @@ the reference; an engine that keeps indexes must give the same answer.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from routing.eligible import met_step
 from routing.floor import Floor
@@ -16,8 +16,7 @@ from routing.reasons import RULE_ORDER, ReasonCode
 from routing.state import Contact, Key, State
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Offer `contact` to `agent`, and why: enough to explain it later and to claim it safely.
 
     `step` is the skill step that let the agent in (0: the contact's own needs). `refused` counts
