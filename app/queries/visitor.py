@@ -16,7 +16,7 @@ from app.models.agent import agents
 from app.models.contact import contacts
 from app.models.conversation import attachments, conversations, messages
 from app.models.customer import customers, visitor_sessions
-from app.models.inbox_settings import WidgetSettings
+from app.models.inbox_settings import Localised, WidgetSettings
 from app.models.organisation import brands, inboxes
 from app.queries.opening import Opening, opening
 from app.queries.wait import Place, places, somebody_works, usual_answer_ms, waiting_in
@@ -78,12 +78,13 @@ class VisitorFile:
 
 @dataclass(frozen=True, slots=True)
 class VisitorMessage:
-    """One message as the customer sees it; `agent` is empty for their own."""
+    """One message as the customer sees it; `mine` is their own."""
 
     id: int
     conversation_id: int
     key: str
     seq: int
+    mine: bool
     text: str
     agent: str
     agent_id: int | None
@@ -95,10 +96,12 @@ class VisitorMessage:
 
 @dataclass(frozen=True, slots=True)
 class VisitorState:
-    """Where the visitor's conversation stands."""
+    """Where the visitor's conversation stands; `title` is what the widget calls itself."""
 
     conversation_id: int
     last_seq: int
+    title: Localised
+    brand: str
     phase: Phase
     agent: str
     agent_id: int | None
@@ -238,6 +241,7 @@ def _messages(conn: Connection, which: Any) -> list[VisitorMessage]:
             conversation_id=row.conversation_id,
             key=row.key,
             seq=row.seq,
+            mine=row.kind == "inbound",
             text=row.text,
             agent=(row.agent or "") if row.kind == "outbound" else "",
             agent_id=row.agent_id if row.kind == "outbound" else None,
@@ -275,8 +279,12 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
             conversations.c.channel,
             conversations.c.self_served,
             customers.c.email,
+            brands.c.name.label("brand"),
+            inboxes.c.settings,
         )
         .join(customers, customers.c.id == conversations.c.customer_id)
+        .join(brands, brands.c.id == conversations.c.brand_id)
+        .join(inboxes, inboxes.c.id == conversations.c.inbox_id)
         .where(conversations.c.id.in_(ids))
     ).all()
     latest = select(func.max(contacts.c.id)).where(contacts.c.conversation_id.in_(ids))
@@ -314,6 +322,8 @@ def _state(row: Any, contact: Any, in_line: dict[int, Place]) -> VisitorState:
     return VisitorState(
         conversation_id=row.id,
         last_seq=row.last_seq,
+        title=WidgetSettings.of(row.settings).title,
+        brand=row.brand,
         phase=phase,
         agent=(contact.name or "") if contact is not None and with_agent else "",
         agent_id=contact.agent_id if contact is not None and with_agent else None,

@@ -6,6 +6,7 @@ from functools import partial as bind
 from markupsafe import Markup, escape
 
 from app.live.fragments import View, partial, upsert
+from app.models.inbox_settings import localised
 from app.queries.visitor import (
     VisitorMessage,
     VisitorState,
@@ -49,7 +50,8 @@ def draw_message(runtime: Runtime, message: VisitorMessage, locale: str) -> str:
 
 def draw_state(runtime: Runtime, state: VisitorState, locale: str) -> str:
     """The parts of the panel that follow the conversation's state."""
-    context = {"state": state, "links": Links(runtime.secret)}
+    title = localised(state.title, locale) or state.brand
+    context = {"state": state, "links": Links(runtime.secret), "title": title, "lead": ""}
     who = runtime.pages.render("widget/who.html", locale, **context)
     status = runtime.pages.render("widget/status.html", locale, **context)
     return partial("#who", who, "outerHTML") + partial("#status", status, "outerMorph")

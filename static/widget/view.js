@@ -1,0 +1,102 @@
+// What stands on the screen: swapping HTML, the order and grouping of messages, times, scrolling, the side view.
+const $ = (id) => document.getElementById(id);
+const GROUP = 5 * 60_000;
+const NEAR = 80;
+const lang = document.documentElement.lang;
+const clock = new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(lang, { month: "short", day: "numeric" });
+const full = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
+let sticks = true; // the reader is at the end of the log
+
+/** Swap an answer: its partials go where they say, the rest into `target`. */
+export async function apply(html, target = "#sink", swap = "innerHTML") {
+  await htmx.swap({ sourceElement: document.body, target: document.querySelector(target) ?? document.body, swap: document.querySelector(target) ? swap : "none", text: html, transition: false });
+  arrange();
+}
+
+/** After anything changed: order by seq, group by author, write times, keep the end in view. */
+export function arrange() {
+  const log = $("log");
+  if (!log) return;
+  const seqOf = (item) => Number(item.dataset.seq ?? Infinity);
+  const items = [...log.querySelectorAll("li.msg")];
+  if (items.some((item, at) => at && seqOf(items[at - 1]) > seqOf(item))) {
+    items.sort((one, other) => seqOf(one) - seqOf(other));
+    log.append(...items);
+  }
+  write(document);
+  group(items);
+  document.querySelectorAll(".past-log").forEach((past) => group([...past.children]));
+  const phase = $("status")?.dataset.phase ?? "new";
+  if (document.body.dataset.phase !== phase) {
+    document.body.dataset.phase = phase;
+    document.dispatchEvent(new CustomEvent("phase", { detail: phase }));
+  }
+  if (sticks) toEnd();
+}
+
+function group(items) {
+  items.forEach((item, at) => {
+    const before = items[at - 1], after = items[at + 1];
+    const joins = (one, other) => one && other && one.dataset.author === other.dataset.author && Math.abs(timeOf(one) - timeOf(other)) < GROUP;
+    item.classList.toggle("first", !joins(before, item));
+    item.classList.toggle("last", !joins(item, after));
+  });
+}
+
+const timeOf = (item) => Number(item.querySelector("time")?.dataset.at ?? Date.now());
+
+function write(root) {
+  for (const time of root.querySelectorAll("time[data-at]:empty")) {
+    const at = new Date(Number(time.dataset.at));
+    const isToday = at.toDateString() === new Date().toDateString();
+    time.textContent = time.dataset.shape === "day" || !isToday ? `${day.format(at)} ${time.dataset.shape === "day" ? "" : clock.format(at)}`.trim() : clock.format(at);
+    time.dateTime = at.toISOString();
+    time.title = full.format(at);
+  }
+}
+
+/** Show the last message. */
+export function toEnd() {
+  sticks = true;
+  const scroll = $("scroll");
+  if (scroll) scroll.scrollTop = scroll.scrollHeight;
+}
+
+/** Say something to screen readers. */
+export function announce(text) {
+  $("announcer").textContent = text;
+}
+
+/** Lay an article or a list over the chat; the chat keeps its place behind it. */
+export async function showSide(html) {
+  const side = $("side");
+  side.hidden = false;
+  $("panel").inert = true;
+  await apply(html, "#side");
+  $("side-title")?.focus();
+}
+
+export function closeSide() {
+  if ($("side").hidden) return false;
+  $("side").hidden = true;
+  $("side").replaceChildren();
+  $("panel").inert = false;
+  $("text")?.focus();
+  return true;
+}
+
+/** A sentence under a field, or none. */
+export function complain(element, text) {
+  if (!element) return;
+  element.textContent = text;
+  element.hidden = !text;
+  const field = document.querySelector(`[aria-describedby~="${element.id}"]`);
+  if (element.id && field) field.toggleAttribute("aria-invalid", Boolean(text));
+}
+
+document.addEventListener("scroll", ({ target }) => {
+  if (target.id === "scroll") sticks = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR;
+}, true);
+document.addEventListener("htmx:after:swap", arrange);
+addEventListener("resize", () => { if (sticks) toEnd(); });
