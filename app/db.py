@@ -11,10 +11,11 @@ import queue
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from app import clock
 from app.events import Event
@@ -89,6 +90,16 @@ class Tx:
 Record = Callable[[Tx], None]
 
 
+class Observer(Protocol):
+    """Who wants to know how writing goes; called from any thread, must not wait."""
+
+    def wrote(self, action: str, seconds: float, outcome: str) -> None:
+        """An action ended so long after it was asked for: "done", "refused" or "failed"."""
+
+    def committed(self, actions: int) -> None:
+        """So many actions shared a commit."""
+
+
 @dataclass(slots=True)
 class _Job:
     run: Callable[[Tx], Any]
@@ -108,12 +119,19 @@ class Database:
         self.url = url
         self.is_postgres = url.startswith("postgres")
         self.publish: Publish = publish or (lambda events: None)
+        self.observer: Observer | None = None
         self._record = record
         self._reads = self._make_async_engine()
-        self._writer = None if self.is_postgres else _Writer(url, record, self._publish_batch)
+        self._writer = None
+        if not self.is_postgres:
+            self._writer = _Writer(url, record, self._publish_batch, self._committed)
 
     def _publish_batch(self, events: Sequence[Event]) -> None:
         self.publish(events)
+
+    def _committed(self, actions: int) -> None:
+        if self.observer is not None:
+            self.observer.committed(actions)
 
     def _make_async_engine(self) -> AsyncEngine:
         if self.is_postgres:
@@ -154,6 +172,21 @@ class Database:
         def run(tx: Tx) -> T:
             return action(tx, *args, **kwargs)
 
+        if self.observer is None:
+            return await self._submit(run)
+        began, outcome = time.perf_counter(), "failed"
+        try:
+            result = await self._submit(run)
+            outcome = "done"
+            return result
+        except (Conflict, Invalid, NotFound):
+            outcome = "refused"
+            raise
+        finally:
+            name = getattr(action, "__name__", "action")
+            self.observer.wrote(name, time.perf_counter() - began, outcome)
+
+    async def _submit(self, run: Callable[[Tx], T]) -> T:
         if self._writer is not None:
             return await self._writer.submit(run)  # type: ignore[no-any-return]
         # A caller that goes away must not leave a commit unpublished: the write runs on its own.
@@ -232,10 +265,13 @@ def sqlite_writer_engine(url: str) -> Engine:
 class _Writer:
     """The writer thread: takes what has queued up, one SAVEPOINT an action, one COMMIT for all."""
 
-    def __init__(self, url: str, record: Record, publish: Publish) -> None:
+    def __init__(
+        self, url: str, record: Record, publish: Publish, committed: Callable[[int], None]
+    ) -> None:
         self._engine = sqlite_writer_engine(url)
         self._record = record
         self._publish = publish
+        self._committed = committed
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._started = threading.Lock()
@@ -284,6 +320,8 @@ class _Writer:
                     outcomes.append(self._run(conn, job))
         except Exception as error:  # the commit itself failed: nobody's write is stored
             outcomes = [(job, None, error) for job in batch]
+        else:
+            self._committed(len(batch))
         by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
         for outcome in outcomes:
             by_loop.setdefault(outcome[0].loop, []).append(outcome)

@@ -13,6 +13,7 @@ from app.events import Event
 from app.files import FileStore
 from app.knowledge_index import KnowledgeIndex
 from app.live.live import Live
+from app.metrics import Metrics
 from app.models.journal import record
 from app.pages import Pages
 from app.security.rate_limit import RateLimits
@@ -38,6 +39,7 @@ class Runtime:
     limits: RateLimits
     live: Live
     knowledge: KnowledgeIndex
+    metrics: Metrics = field(default_factory=Metrics)
     listeners: list[Listener] = field(default_factory=list)
     gaps: list[Callable[[], None]] = field(default_factory=list)
 
@@ -93,7 +95,22 @@ def build_runtime(settings: Settings) -> Runtime:
         gaps=[live.missed, knowledge.missed],
     )
     runtime.db.publish = runtime.publish
+    runtime.db.observer = runtime.metrics
+    _watch(runtime.metrics, live)
     return runtime
+
+
+def _watch(metrics: Metrics, live: Live) -> None:
+    """What the live side counts by itself, asked for at each scrape."""
+    hub = live.hub
+    metrics.watch("live_sockets", "Browsers that are connected.", lambda: len(live.clients))
+    metrics.watch("live_frames", "Frames published to sockets.", lambda: hub.frames, counter=True)
+    metrics.watch(
+        "live_sockets_too_slow",
+        "Sockets closed because they could not keep up.",
+        lambda: hub.too_slow,
+        counter=True,
+    )
 
 
 def database_url(settings: Settings) -> str:

@@ -68,6 +68,7 @@ class Hub:
     def __init__(self) -> None:
         self._topics: dict[str, dict[View, set[Socket]]] = {}
         self.too_slow = 0  # sockets closed with 1013 so far
+        self.frames = 0  # written to sockets so far
 
     def join(self, socket: Socket, topic: str) -> None:
         """Listen to a topic. Whether it may is decided before."""
@@ -118,6 +119,7 @@ class Hub:
         for socket in slow:
             self.drop(socket, TOO_SLOW)
             self.too_slow += 1
+        self.frames += count - len(slow)
         return count - len(slow)
 
     def drop(self, socket: Socket, code: int) -> None:

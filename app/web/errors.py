@@ -53,8 +53,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _broken)
 
 
-def problem(status: int, title: str, **more: object) -> JSONResponse:
-    """A problem details object (RFC 9457)."""
+def problem(status: int, title: str, /, **more: object) -> JSONResponse:
+    """A problem details object (RFC 9457); a detail called status, which is its own, is `state`."""
+    if "status" in more:
+        more["state"] = more.pop("status")
     body = {"type": "about:blank", "title": title, "status": status, **more}
     return JSONResponse(body, status, media_type="application/problem+json")
 

@@ -11,6 +11,7 @@ from app.security.headers import SecurityHeaders
 from app.security.sessions import Session, find_session
 from app.web.errors import refusal
 from app.web.request import cookie_name
+from app.web.request_log import RequestLog
 
 MB = 1_000_000
 ROOM = 1.4  # files travel as base64 or with the fields of a form around them
@@ -35,3 +36,4 @@ def install(app: FastAPI, runtime: Runtime) -> None:
     )
     app.add_middleware(SecurityHeaders, https=settings.secure)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
+    app.add_middleware(RequestLog, metrics=runtime.metrics, product=app)

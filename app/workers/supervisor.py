@@ -145,6 +145,7 @@ class Supervisor:
             except Exception as error:  # noted where a person sees it, and tried again
                 lasted = asyncio.get_running_loop().time() - began
                 crashes = 1 if lasted > HEALTHY_S else crashes + 1
+                self._runtime.metrics.restarted(worker.name)
                 await Shift(worker.name, self._runtime, self.leases).note(error)
                 await self._pause(PAUSES_S[min(crashes, len(PAUSES_S)) - 1])
 

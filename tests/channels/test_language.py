@@ -1,4 +1,4 @@
-"""The language of a customer's words decides who can answer them; short texts are told by script."""
+"""The language of a customer's words decides who can answer; short texts are told by script."""
 
 import pytest
 
