@@ -23,7 +23,8 @@ def configure_logging(level: str, style: str) -> None:
     else:
         # A traceback with the values of its variables would log what customers wrote.
         plain = structlog.dev.plain_traceback
-        ends = [structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=plain)]
+        colors = sys.stderr.isatty()
+        ends = [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
