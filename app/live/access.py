@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from app.models.agent import sessions
 from app.models.conversation import conversations
 from app.models.customer import visitor_sessions
-from app.security.permissions import Actor, load_actor, visible_conversations
+from app.security.permissions import Actor, load_actor
 from app.security.sessions import HOUR_MS
 
 
@@ -57,16 +57,6 @@ def visitors_of(conn: Connection, ids: Collection[int]) -> dict[int, Visitor]:
         ).where(visitor_sessions.c.id.in_(ids))
     )
     return {row.id: Visitor(row.id, row.conversation_id, row.locale) for row in rows}
-
-
-def may_open(conn: Connection, actor: Actor, conversation_id: int) -> bool:
-    """Whether the conversation exists for this agent."""
-    found = conn.execute(
-        select(conversations.c.id).where(
-            conversations.c.id == conversation_id, visible_conversations(actor)
-        )
-    )
-    return found.first() is not None
 
 
 def scopes_of(conn: Connection, ids: Iterable[int]) -> dict[int, Scope]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.live import topics
-from app.live.access import Visitor, may_open
+from app.live.access import Visitor
 from app.live.fragments import View
 from app.live.hub import TOO_SLOW, Frame, Socket
 from app.security.permissions import Actor
@@ -81,11 +81,9 @@ async def _open(live: "Live", client: Client, message: Mapping[str, Any]) -> Non
         return
     if client.conversation != conversation_id:
         live.leave_conversation(client)
-        if not await live.db.query(may_open, client.actor, conversation_id):
-            send(live, client, {"type": "gone", "conversation": conversation_id})
-            return
     await live.threads.follow(client, conversation_id, after or 0)
-    live.viewers.seen(conversation_id, client.actor)
+    if client.conversation == conversation_id:
+        live.viewers.seen(conversation_id, client.actor)
 
 
 def _typing(live: "Live", client: Client, message: Mapping[str, Any]) -> None:

@@ -74,8 +74,6 @@ class Live:
 
     def hear(self, events: Sequence[Event]) -> None:
         """Committed events of this or another process; never waits."""
-        if not self.clients:
-            return
         for event in events:
             self._hear(event)
 

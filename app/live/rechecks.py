@@ -32,10 +32,12 @@ class Rechecks:
         self._live = live
         self._agents: set[int] = set()
         self._everybody = False
+        self.asked = 0  # how often; who read rights before the last time reads them again
         self._wake = asyncio.Event()
 
     def ask(self, agent_id: int | None = None) -> None:
         """Something about this agent's rights changed; None: about everybody's."""
+        self.asked += 1
         if agent_id is None:
             self._everybody = True
         else:

@@ -67,6 +67,7 @@ class Threads:
         self.followers: dict[int, set[Client]] = {}
         self._sent: dict[int, int] = {}  # conversation -> seq up to which agents were sent all
         self._visible: dict[int, int] = {}  # … at which visitors were last sent something
+        self._heard: dict[int, int] = {}  # … of the latest event that was heard
         self._hints: dict[int, _Hints] = {}
         self._customers: set[int] = set()
         self._wake = asyncio.Event()
@@ -76,6 +77,7 @@ class Threads:
     def hint(self, conversation_id: int, seq: int, message_id: int | None = None) -> None:
         """The conversation has come to this seq, with this message or by another change."""
         if conversation_id in self.followers:
+            self._heard[conversation_id] = max(seq, self._heard.get(conversation_id, 0))
             hints = self._hints.setdefault(conversation_id, _Hints())
             hints.events[seq] = message_id
             hints.changed |= message_id is None
@@ -110,21 +112,26 @@ class Threads:
     # -- who listens --------------------------------------------------------------------------
 
     async def follow(self, client: Client, conversation_id: int, after: int) -> None:
-        """Send what the client has missed, then let it listen. It may see the conversation."""
+        """Send what the client has missed, then let it listen; "gone" where it may not see it."""
         client.conversation = conversation_id
+        self.followers.setdefault(conversation_id, set()).add(client)
         while True:
             read = await self._db.query(self._read_missed, conversation_id, after, client.view)
-            stretch = read.stretches[conversation_id]
             if client.conversation != conversation_id:
                 return
+            scope = read.scopes.get(conversation_id)
+            if scope is None or (client.actor is not None and not scope.seen_by(client.actor)):
+                self._take_away(client, conversation_id)
+                return
+            stretch = read.stretches[conversation_id]
             self._send_missed(client, read, stretch)
             after = stretch.last_seq
-            if self._sent.get(conversation_id, after) <= after:
-                break  # nothing was sent to the others while we read
+            latest = self._sent.get(conversation_id, 0), self._heard.get(conversation_id, 0)
+            if max(latest) <= after:
+                break  # nothing happened while we read
         self._sent.setdefault(conversation_id, after)
         if client.visitor is not None:
             self._visible.setdefault(conversation_id, after)
-        self.followers.setdefault(conversation_id, set()).add(client)
         if client.topic is not None:
             self._hub.join(client.socket, client.topic)
 
@@ -138,13 +145,15 @@ class Threads:
         others = self.followers.get(conversation_id, set())
         others.discard(client)
         if not others:
-            for known in (self.followers, self._sent, self._visible, self._hints):
+            for known in (self.followers, self._sent, self._visible, self._heard, self._hints):
                 known.pop(conversation_id, None)
 
     def _read_missed(self, conn: Connection, conversation_id: int, after: int, view: View) -> _Read:
         stretch = events_after(conn, conversation_id, after)
         batch = _Batch({conversation_id: stretch}, watched={view.audience: {conversation_id}})
-        return self._load(conn, batch, {conversation_id})
+        read = self._load(conn, batch, {conversation_id})
+        read.scopes = scopes_of(conn, [conversation_id])
+        return read
 
     def _send_missed(self, client: Client, read: _Read, stretch: Stretch) -> None:
         conversation_id = client.conversation
@@ -276,8 +285,10 @@ class Threads:
         return "".join(parts)
 
     def _remove_who_may_not(self, conversation_id: int, scope: Scope) -> None:
-        gone = Frame.of({"type": "gone", "conversation": conversation_id})
         for client in list(self.followers.get(conversation_id, ())):
             if client.actor is not None and not scope.seen_by(client.actor):
-                self.leave(client)
-                client.socket.write(gone)
+                self._take_away(client, conversation_id)
+
+    def _take_away(self, client: Client, conversation_id: int) -> None:
+        self.leave(client)
+        client.socket.write(Frame.of({"type": "gone", "conversation": conversation_id}))

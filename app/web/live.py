@@ -44,7 +44,7 @@ async def agent_socket(websocket: WebSocket) -> None:
     if not _from_here(websocket, runtime):
         await websocket.close(STOP)
         return
-    actor = None
+    actor, asked = None, live.rechecks.asked
     if isinstance(found, AgentPass):
         hashes, idle_h = [found.session], runtime.settings.session_idle_h
         actors = await live.db.query(agents_of, hashes, clock.now(), idle_h)
@@ -54,7 +54,7 @@ async def agent_socket(websocket: WebSocket) -> None:
         return
     socket = socket_of(websocket, View("agent", actor.locale, actor.time_zone))
     client = Client(socket, session=found.session, actor=actor)
-    await _converse(live, client, websocket)
+    await _converse(live, client, websocket, asked)
 
 
 async def visitor_socket(websocket: WebSocket) -> None:
@@ -66,7 +66,7 @@ async def visitor_socket(websocket: WebSocket) -> None:
     if not _from_here(websocket, runtime):
         await websocket.close(STOP)
         return
-    visitor = None
+    visitor, asked = None, live.rechecks.asked
     if isinstance(found, VisitorPass):
         visitors = await live.db.query(visitors_of, [found.visitor_session])
         visitor = visitors.get(found.visitor_session)
@@ -74,7 +74,7 @@ async def visitor_socket(websocket: WebSocket) -> None:
         await websocket.close(SIGN_IN)
         return
     client = Client(socket_of(websocket, View("visitor", visitor.locale)), visitor=visitor)
-    await _converse(live, client, websocket)
+    await _converse(live, client, websocket, asked)
 
 
 def _from_here(websocket: WebSocket, runtime: Runtime) -> bool:
@@ -82,9 +82,11 @@ def _from_here(websocket: WebSocket, runtime: Runtime) -> bool:
     return comes_from_us(cast(Request, websocket), urlsplit(runtime.settings.base_url).netloc)
 
 
-async def _converse(live: Live, client: Client, websocket: WebSocket) -> None:
+async def _converse(live: Live, client: Client, websocket: WebSocket, asked: int) -> None:
     live.add(client)
     try:
+        if live.rechecks.asked != asked:  # rights changed while they were read
+            await live.rechecks.check([client])
         await _resume(live, client, websocket)
         async for text in websocket.iter_text():
             message = _parsed(text)
