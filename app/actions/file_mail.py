@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.actions.delivery import set_delivery
+from app.actions.delivery_attempt import mails_arrived
 from app.actions.keep_mail import mail_read
 from app.actions.receive_message import Received, receive_message
 from app.actions.surface_failure import surface_failure
@@ -39,6 +40,8 @@ def file_mail(
         for report, message in about:
             if message is not None:
                 take_report(tx, message, report)
+    if not inbound.reports:
+        mails_arrived(tx, inbound.thread.references)
     mail_read(tx, raw_id, received.message_id)
     return received
 

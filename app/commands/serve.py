@@ -79,10 +79,10 @@ def _server_config(app: Any, settings: Settings) -> Any:
 
 async def _say_where(runtime: Any, settings: Settings) -> None:
     """Print the address; of an installation without any account, the link that makes the first."""
-    from app.actions.offer_setup import needs_setup, offer_setup
+    from app.actions.setup.first_run import make_setup_token
 
-    if await runtime.db.query(needs_setup):
-        token = await runtime.db.write(offer_setup)
+    token = await runtime.db.write(make_setup_token)
+    if token is not None:
         print("Nobody can sign in yet. Make the first administrator here (this link works once):")
         print(f"  {settings.base_url}/setup?token={token}", flush=True)
     else:

@@ -1,6 +1,6 @@
 """Who works here: every worker of the product, by name."""
 
-from app.workers import deadlines, fetch_mail, listen_smtp, parse_mail, route_waiting
+from app.workers import deadlines, deliver, fetch_mail, listen_smtp, parse_mail, route_waiting
 from app.workers.supervisor import Worker
 
 
@@ -12,4 +12,5 @@ def everybody() -> list[Worker]:
         fetch_mail.WORKER,
         listen_smtp.WORKER,
         parse_mail.WORKER,
+        deliver.WORKER,
     ]

@@ -1,7 +1,7 @@
 """Hands one mail to an SMTP server and says for each recipient what became of it."""
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,12 +49,18 @@ class DeliveryResult:
 
 
 async def deliver(
-    raw: bytes, sender: str, recipients: Sequence[str], settings: SmtpSettings
+    raw: bytes,
+    sender: str,
+    recipients: Sequence[str],
+    settings: SmtpSettings,
+    before_content: Callable[[], Awaitable[None]] | None = None,
 ) -> DeliveryResult:
     """Deliver `raw` from `sender` ("" for the null sender) to every recipient in one transaction.
 
     Never raises for what servers and networks do: each is a result. 4xx replies, refused
     connections and refused logins are temporary (a person can mend them), 5xx replies permanent.
+    `before_content` is awaited when at least one recipient was accepted, right before the content
+    goes out: until then nothing can have been delivered. What it raises ends the delivery.
     """
     client = aiosmtplib.SMTP(
         hostname=settings.host,
@@ -73,13 +79,17 @@ async def deliver(
         client.close()
         return _all(recipients, "temporary", _words(error), _code(error))
     try:
-        return await _transaction(client, raw, sender, recipients)
+        return await _transaction(client, raw, sender, recipients, before_content)
     finally:
         await _leave(client)
 
 
 async def _transaction(
-    client: aiosmtplib.SMTP, raw: bytes, sender: str, recipients: Sequence[str]
+    client: aiosmtplib.SMTP,
+    raw: bytes,
+    sender: str,
+    recipients: Sequence[str],
+    before_content: Callable[[], Awaitable[None]] | None,
 ) -> DeliveryResult:
     results: dict[str, RecipientResult] = {}
     try:
@@ -90,6 +100,8 @@ async def _transaction(
         return _all(recipients, _outcome(error), _words(error), _code(error))
     accepted = [address for address, result in results.items() if result.outcome == "accepted"]
     if accepted:
+        if before_content is not None:
+            await before_content()
         verdict = await _send_content(client, raw)
         for address in accepted:
             results[address] = RecipientResult(address, *verdict)
