@@ -125,10 +125,11 @@ def _ahead(state: State, contact: Contact, agents: set[int], now: int) -> int:
         if other.key >= contact.key:
             continue
         alike: object = other.id
-        if other.preferred is None and not other.excluded and not other.steps:
+        if not other.excluded and (other.preferred is None or now >= other.preferred_until):
             age = other.age(now)
-            passed = sum(queue == other.queue and delay <= age for queue, delay in delays)
-            alike = (other.queue, other.skills, passed)
+            delays_over = sum(queue == other.queue and delay <= age for queue, delay in delays)
+            steps_open = sum(step.after_ms <= age for step in other.steps)
+            alike = (other.queue, other.skills, other.steps, steps_open, delays_over)
         if alike not in known:
             reach = _present_in_reach(state, other, now)
             known[alike] = any(agent.id in agents for agent in reach)

@@ -123,3 +123,19 @@ def served_together(state: State, now: int) -> list[int]:
         if can_all_be_served(state, [*chosen, contact], now):
             chosen.append(contact)
     return [contact.id for contact in chosen]
+
+
+def most_served_one_each(edges: dict[int, list[int]]) -> int:
+    """The size of a largest matching of contacts and agents with one place each (Kuhn)."""
+    holder: dict[int, int] = {}
+
+    def place(contact: int, seen: set[int]) -> bool:
+        for agent in edges[contact]:
+            if agent not in seen:
+                seen.add(agent)
+                if agent not in holder or place(holder[agent], seen):
+                    holder[agent] = contact
+                    return True
+        return False
+
+    return sum(place(contact, set()) for contact in edges)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from routing.estimate import contacts_ahead, estimate_wait, wait_range, why_longer
-from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State
+from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State, Step
+from tests.routing import reference
 
 MINUTE = 60_000
 HANDLED = [4 * MINUTE] * 30
@@ -104,3 +105,29 @@ def test_an_estimate_never_grows_as_the_line_moves_on() -> None:
     estimates = [wait_range(ahead, 5, HANDLED) for ahead in range(30, -1, -1)]
     highs = [estimate.high_ms for estimate in estimates if estimate is not None]
     assert highs == sorted(highs, reverse=True)
+
+
+def test_a_contact_ahead_counts_once_a_step_or_a_delay_lets_it_compete() -> None:
+    stepped = replace(line(1)[0], skills=(SkillNeed(7),), steps=(Step(30),))
+    mine = Contact(50, 1, "chat", 2, enqueued_at=5)
+    state = State.of([stepped, mine], [agent(1)], [Queue(1)])
+    assert contacts_ahead(state, 50, 30) == 0
+    assert contacts_ahead(state, 50, 31) == 1
+    other_queue = replace(line(1)[0], queue=2)
+    helper = agent(1, queues={1: Membership(), 2: Membership(delay_ms=30)})
+    delayed = State.of([other_queue, mine], [helper], [Queue(1), Queue(2)])
+    assert contacts_ahead(delayed, 50, 30) == 0
+    assert contacts_ahead(delayed, 50, 31) == 1
+
+
+def test_contacts_alike_or_not_are_counted_as_if_asked_one_by_one() -> None:
+    agents = [agent(1), agent(2, queue=2), agent(3, queues={1: Membership(), 2: Membership()})]
+    waiting = [
+        Contact(id, 1 + id % 2, "chat", 2, id, preferred=id % 3, preferred_until=20 + id)
+        for id in range(1, 30)
+    ]
+    state = State.of(waiting, agents, [Queue(1), Queue(2)])
+    for now in (20, 35, 60):
+        mine = reference.reach(state, waiting[-1], now)
+        ahead = sum(bool(reference.reach(state, c, now) & mine) for c in waiting[:-1])
+        assert contacts_ahead(state, 29, now) == ahead

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ from routing.eligible import out_of_reach, request
 from routing.explain import explain
 from routing.reasons import ReasonCode
 from routing.settle import Decision, settle
-from routing.state import Agent, Contact, Membership, State
+from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State
 from tests.routing import reference
 from tests.routing.worlds import CHANNELS, NOW, agents, quick, worlds
 
@@ -219,3 +221,22 @@ def test_a_contact_declined_by_everybody_present_gets_another_round(state: State
         assert decision.clears_exclusion
         final = replace(declined, exclusion_cleared=True)
         assert settle(State.of([final], idle, queues), NOW) == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_crowd_that_signs_in_at_once_is_matched_as_far_as_possible(seed: int) -> None:
+    draw = Random(seed)
+    skills = range(40)
+    crowd = [
+        Agent(id, True, 1, skills={s: 1 for s in draw.sample(skills, 2)}, queues={1: Membership()})
+        for id in range(60)
+    ]
+    line = [
+        Contact(id, 1, "chat", 1, NOW - id, skills=(SkillNeed(draw.choice(skills)),))
+        for id in range(90)
+    ]
+    able = {c.id: [a.id for a in crowd if reference.has_skills(a, c.skills)] for c in line}
+    decisions = settle(State.of(line, crowd, [Queue(1)]), NOW)
+    assert len({decision.agent for decision in decisions}) == len(decisions)
+    assert all(decision.agent in able[decision.contact] for decision in decisions)
+    assert len(decisions) == reference.most_served_one_each(able)
