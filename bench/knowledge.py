@@ -14,6 +14,17 @@ _SIZES_AND_GOALS_MS = ((1_000, 15.0), (10_000, 50.0), (50_000, 100.0))
 _QUESTIONS = 60
 _SYLLABLES = ("ba", "co", "de", "fi", "gu", "ha", "lo", "mi", "ne", "po", "ra", "si", "tu", "ve")
 _COMMON = ("the", "to", "of", "and", "a", "in", "your", "you", "for", "how", "do", "i", "my", "can")
+_SUPPORT = (
+    "order",
+    "refund",
+    "delivery",
+    "password",
+    "card",
+    "change",
+    "address",
+    "invoice",
+    "late",
+)
 _CHINESE = "订单退货款地址密码发票运费会员商品客服时间修改取消查询支付配送账户的是在我们您可以请将"
 
 
@@ -46,7 +57,7 @@ def _reader(locale: str) -> dict[str, object]:
 def _vocabulary(draw: random.Random) -> list[str]:
     """Common words first; the rank of a word decides how often it is used (Zipf's law)."""
     made = {"".join(draw.choices(_SYLLABLES, k=draw.randint(2, 5))) for _ in range(20_000)}
-    return [*_COMMON, *sorted(made)]
+    return [*_COMMON, *_SUPPORT, *sorted(made)]
 
 
 def _words(draw: random.Random, vocabulary: list[str], count: int) -> list[str]:

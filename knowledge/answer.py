@@ -16,15 +16,15 @@ from knowledge.search import shown
 from knowledge.values import Hit
 from knowledge.vocabulary import grams, lettered
 
-THRESHOLD = 0.83
+THRESHOLD = 0.82
 
 FEATURES = (
     "share of the best possible score", "margin to the second article", "typed words in a phrasing",
     "typed words in the article", "meanings in the article", "phrasing words that were typed",
     "unknown words", "length of the question", "phrasing and article agree", "likeness of letters",
 )  # fmt: skip
-_BIAS = -4.92
-_COEFFICIENTS = (1.48, 3.48, -1.02, 1.36, 0.11, 1.84, 0.19, 2.60, 0.79, 0.51)
+_BIAS = -4.94
+_COEFFICIENTS = (1.15, 3.55, -0.98, 0.68, 1.47, 1.82, 0.51, 2.65, 0.48, 0.33)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ titles are to be hidden and asked for, `queries.jsonl` (query, gold: list of ids
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, quantiles
@@ -66,6 +66,27 @@ def load(folder: Path) -> list[Suite]:
     if not files:
         raise ValueError(f"{folder} holds no suite: expected NAME/articles.jsonl below it")
     return [_suite(file.parent) for file in files]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One suite: the product's search, plain FTS5 on the same articles, and the gate."""
+
+    name: str
+    own: Figures
+    plain: Figures
+    gate: Abstention
+
+
+def compare(folder: Path, timer: Callable[[], float]) -> Iterator[Comparison]:
+    """Measure every suite in `folder`; the gate with a fifth of the articles taken away."""
+    for suite in load(folder):
+        yield Comparison(
+            suite.name,
+            measure(suite, own_search(suite), timer),
+            measure(suite, plain_fts5(suite), timer),
+            abstention(without_every_fifth(suite)),
+        )
 
 
 def measure(suite: Suite, find: Finder, timer: Callable[[], float]) -> Figures:

@@ -6,14 +6,16 @@ from knowledge import thesaurus
 from knowledge.index import Index
 from knowledge.text import tokens, words
 
-_MAX_TERMS = 40
-_MAX_SYNONYMS = 12
+_MAX_TERMS = 64
+_MAX_MEANINGS = 12
 _QUESTION_CHARACTERS = 2_000
 _COMPLETIONS = 12
 _CORRECTED = 0.8
 _COMPLETED = 0.9
 _FUNCTION_WORD = 0.6
-_SYNONYM = 0.6
+_MEANING = 0.9
+_PHRASE = 1.5
+_TYPED_AGAIN = 0.3
 
 FUNCTION_WORDS = frozenset(
     token
@@ -61,8 +63,18 @@ def terms(index: Index, query: str, locale: str, *, typing: bool = False) -> lis
                 _allow(found[root].variants, known, locale, _CORRECTED)
     if typing and written and query[-1:].isalnum():
         _complete(index, written[-1], found, locale)
-    synonyms = _synonyms(" ".join((query, *corrected)), set(found))
-    return [*list(found.values())[:_MAX_TERMS], *synonyms[:_MAX_SYNONYMS]]
+    meanings = _meanings(" ".join((query, *corrected)), set(found))
+    return [*_rarest(index, list(found.values())), *meanings[:_MAX_MEANINGS]]
+
+
+def _rarest(index: Index, found: list[Term]) -> list[Term]:
+    """As many terms as are worth the time, in the order they were typed."""
+    if len(found) <= _MAX_TERMS:
+        return found
+    frequency = index.documents.frequency
+    rows = [max(frequency[token] for token in term.variants) for term in found]
+    order = sorted(range(len(found)), key=lambda at: (not rows[at], rows[at]))
+    return [found[at] for at in sorted(order[:_MAX_TERMS])]
 
 
 def _complete(index: Index, word: str, found: dict[str, Term], locale: str) -> None:
@@ -72,13 +84,24 @@ def _complete(index: Index, word: str, found: dict[str, Term], locale: str) -> N
             _allow(found[last].variants, known, locale, _COMPLETED)
 
 
-def _synonyms(query: str, typed: set[str]) -> list[Term]:
-    groups = thesaurus.shipped().synonyms(query)
-    return [
-        Term(dict.fromkeys(sorted(group - named - typed), 1.0), _SYNONYM, asked=False)
-        for named, group in groups
-        if group - named - typed
+def _meanings(query: str, typed: set[str]) -> list[Term]:
+    """A term for each group of the thesaurus that was named; by a whole phrase, it weighs more.
+
+    What was typed is among its variants with little weight: an article that says it in the
+    customer's own words stays ahead, and a word's rarity is judged with that of its synonyms.
+    """
+    found = [
+        Term(
+            {
+                token: _TYPED_AGAIN if token in named or token in typed else 1.0
+                for token in sorted(group)
+            },
+            _MEANING * (_PHRASE if len(named) > 1 else 1.0),
+            asked=False,
+        )
+        for named, group in thesaurus.shipped().synonyms(query)
     ]
+    return sorted(found, key=lambda term: -term.weight)
 
 
 def _allow(variants: dict[str, float], word: str, locale: str, weight: float) -> None:

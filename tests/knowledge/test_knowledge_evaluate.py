@@ -9,6 +9,7 @@ from knowledge.evaluate import (
     Question,
     Suite,
     abstention,
+    compare,
     load,
     measure,
     own_search,
@@ -49,6 +50,14 @@ def test_everyday_shop_questions_are_answered_far_better_than_by_plain_fts5() ->
     assert own.recall_1 > 0.5 > 0.2 > plain.recall_1
     assert own.recall_3 > 0.7
     assert own.no_hit == 0
+
+
+def test_a_comparison_holds_both_searches_and_the_gate() -> None:
+    (comparison,) = compare(SHOP, ticks)
+    assert comparison.name == "shop"
+    assert comparison.own.questions == comparison.plain.questions == 140
+    assert comparison.own.mrr > comparison.plain.mrr
+    assert 0.0 <= comparison.gate.answered_right <= 1.0
 
 
 def test_questions_whose_article_is_gone_are_hardly_ever_answered() -> None:

@@ -63,6 +63,11 @@ def test_everyday_words_find_the_words_of_the_article(index: Index) -> None:
     assert found(index, "搬家了", "zh-Hant")[0] == 5
 
 
+def test_the_telling_words_of_a_long_question_are_not_cut_off(index: Index) -> None:
+    story = "昨天晚上我跟家人一起出門吃飯的時候突然想到一件一直沒有處理好的事情所以來問問看大家" * 2
+    assert found(index, story + "退貨與換貨", "zh-Hant")[0] == 4
+
+
 def test_a_question_in_another_language_finds_the_article(index: Index) -> None:
     assert found(index, "忘記密碼", "zh-Hant")[0] == 3
 
