@@ -1,7 +1,7 @@
 """One line in the log and one observation for each request: what was asked, how it went, how long.
 
 Neither the line nor the numbers hold a query, a body or a header: addresses can carry tokens,
-bodies are people's words. Every answer carries X-Request-ID, and so does all that is logged meanwhile.
+bodies are words of people. Every answer and all that is logged meanwhile carry the request id.
 """
 
 import re
