@@ -228,7 +228,9 @@ def test_a_crowd_that_signs_in_at_once_is_matched_as_far_as_possible(seed: int) 
     draw = Random(seed)
     skills = range(40)
     crowd = [
-        Agent(id, True, 1, skills={s: 1 for s in draw.sample(skills, 2)}, queues={1: Membership()})
+        Agent(
+            id, True, 1, skills=dict.fromkeys(draw.sample(skills, 2), 1), queues={1: Membership()}
+        )
         for id in range(60)
     ]
     line = [
