@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection, func, select
+from starlette.datastructures import UploadFile as Uploaded
 
 from app.actions.attach import attach_files
 from app.actions.visitor import upload_owner
@@ -37,7 +38,7 @@ async def upload(request: Request, runtime: Run, guest: WidgetGuest, file: Uploa
     return html(runtime.pages.render("widget/chip.html", guest.locale, file=stored))
 
 
-async def keep(runtime: Runtime, file: UploadFile) -> StoredFile:
+async def keep(runtime: Runtime, file: Uploaded) -> StoredFile:
     """Check an uploaded file and put it on disk."""
     largest = runtime.settings.max_upload_mb * MB
     data = await file.read(largest + 1)

@@ -47,6 +47,17 @@ class Links:
             return None
         return int(number)
 
+    def reference(self, conversation_id: int) -> str:
+        """A conversation's number that its sender may show to a page of ours."""
+        return f"{conversation_id}.{self._sign('reference', str(conversation_id))}"
+
+    def opens_reference(self, reference: str) -> int | None:
+        """The conversation's number, if it was made here."""
+        number, _, signature = reference.partition(".")
+        if not number.isdecimal() or not same(signature, self._sign("reference", number)):
+            return None
+        return int(number)
+
     def _sign(self, purpose: str, value: str) -> str:
         text = f"widget {purpose} {value}".encode()
         return hmac.new(self._secret, text, hashlib.sha256).hexdigest()[:32]

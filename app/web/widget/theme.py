@@ -23,7 +23,10 @@ class Palette:
         """A style sheet that sets them."""
         return (
             f":root{{--accent:{self.accent};--on-accent:{self.on_accent};"
-            f"--accent-ink:light-dark({self.ink_light},{self.ink_dark})}}"
+            f"--accent-ink:light-dark({self.ink_light},{self.ink_dark});"
+            "--accent-hover:color-mix(in srgb,var(--accent),#000 12%);"
+            "--accent-soft:color-mix(in srgb,var(--accent) 14%,transparent);"
+            "--accent-line:color-mix(in srgb,var(--accent) 34%,transparent)}"
         )
 
 
