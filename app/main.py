@@ -4,10 +4,27 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from app.runtime import Runtime, build_runtime
 from app.settings import Settings
-from app.web import account, api, auth, errors, files, guard, health, live, setup, supervise, widget
+from app.web import (
+    account,
+    api,
+    auth,
+    console,
+    console_fragments,
+    errors,
+    files,
+    form,
+    guard,
+    health,
+    help,
+    live,
+    setup,
+    supervise,
+    widget,
+)
 from app.web.static import Static
 
 
@@ -67,9 +84,13 @@ def _mount(app: FastAPI, runtime: Runtime) -> None:
     for part in (auth, setup, account, files):
         app.include_router(part.router)
     app.include_router(live.router)
+    app.include_router(console.router)
+    console_fragments.register_fragments(runtime)
     app.include_router(supervise.router)
     supervise.register_fragments(runtime)
     app.include_router(widget.router)
+    app.include_router(form.router)
+    app.include_router(help.router)
     widget.install(app)
     widget.register_fragments(runtime)
-    app.mount("/static", Static(runtime.pages.assets), name="static")
+    app.mount("/static", GZipMiddleware(Static(runtime.pages.assets), 1000, 6), name="static")

@@ -125,7 +125,8 @@ class Pages:
 
 def toast(text: str, kind: str = "info", undo: str | None = None) -> dict[str, str]:
     """The response header that makes the page show a short notice; `undo` is a URL to POST to."""
-    notice = {"text": text, "kind": kind} | ({"undo": undo} if undo else {})
+    # Sent to the body: the button that asked may have left the page meanwhile.
+    notice = {"text": text, "kind": kind, "target": "body"} | ({"undo": undo} if undo else {})
     return {"HX-Trigger": json.dumps({"toast": notice})}
 
 

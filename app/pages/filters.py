@@ -1,12 +1,13 @@
 """The template filters: `formats` bound to a language, a clock and the reader's zone."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from babel import Locale
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.pages import formats
 
@@ -35,6 +36,7 @@ def filters(
     texts = {name: pass_context(shape) for name, shape in shapes.items()}
     return texts | {
         "time": time,
+        "linked": linked,
         "timer": formats.timer,
         "duration": lambda ms: formats.duration(ms, locale),
         "filesize": lambda size: formats.filesize(size, locale),
@@ -63,7 +65,25 @@ def _shapes(
         "moment": lambda context, at: formats.moment(at, locale, zone(context)),
         "since": lambda _context, at: formats.timer(now() - at),
         "until": lambda _context, at: formats.timer(at - now()),
+        "left": lambda context, at: ago(context, now() - abs(at - now())),
     }
+
+
+_LINK = re.compile(r"https?://[^\s<>\"'）】」]+[^\s<>\"'.,;:!?)\]）】」。，；：！？]")
+
+
+def linked(text: str) -> Markup:
+    """Plain text with its web addresses as links, opened in a tab that knows nothing of ours."""
+    parts, at = [], 0
+    for match in _LINK.finditer(text):
+        parts.append(escape(text[at : match.start()]))
+        parts.append(
+            Markup(
+                '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>'
+            ).format(match[0])
+        )
+        at = match.end()
+    return Markup("").join([*parts, escape(text[at:])])
 
 
 def attributes(values: dict[str, Any]) -> Markup:

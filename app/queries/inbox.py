@@ -1,9 +1,23 @@
-"""The list of conversations an agent works through: rows, counts and pages in four statements."""
+"""The list of conversations an agent works through: rows, counts and pages in three statements,
+four when it is a search."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from app.models.agent import agents
 from app.models.contact import contacts
@@ -17,6 +31,7 @@ from app.models.conversation import (
 )
 from app.models.customer import customers
 from app.models.organisation import queues
+from app.queries.answered import target_ms
 from app.security.permissions import Actor, visible_conversations
 from knowledge.text import query_tokens
 
@@ -37,7 +52,7 @@ class View:
     queue_id: int | None = None
     tag: str = ""
     q: str = ""
-    before: int | None = None  # last_message_at of the last row of the page before
+    before: tuple[int, int] | None = None  # (last_message_at, id) of the last row above
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +91,11 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """A page of the list, the counts on its tabs, and where the next page begins."""
+    """A page of the list, the counts on its tabs (and `unread` of mine), where the next begins."""
 
     rows: tuple[ListRow, ...]
     counts: dict[str, int]
-    next_before: int | None
+    next_before: tuple[int, int] | None
 
 
 def inbox_page(conn: Connection, actor: Actor, view: View, limit: int = PAGE) -> InboxPage:
@@ -92,24 +107,21 @@ def inbox_page(conn: Connection, actor: Actor, view: View, limit: int = PAGE) ->
         .limit(limit + 1)
     ).all()
     rows = _complete(conn, actor, found[:limit])
-    more = rows[-1].last_message_at if len(found) > limit else None
+    more = (rows[-1].last_message_at, rows[-1].id) if len(found) > limit else None
     return InboxPage(rows, inbox_counts(conn, actor, view.status), more)
 
 
-def inbox_rows(conn: Connection, actor: Actor, ids: list[int]) -> tuple[ListRow, ...]:
-    """These conversations as rows of the list; those the actor may not see are left out."""
+def rows_of(
+    conn: Connection, actor: Actor, view: View, ids: list[int]
+) -> tuple[tuple[ListRow, ...], dict[str, int]]:
+    """Those of these conversations that belong to a view now, and its counts: what a live list
+    asks when it hears that something changed."""
     found = conn.execute(
-        _rows(actor).where(conversations.c.id.in_(ids), visible_conversations(actor))
+        _rows(actor)
+        .where(conversations.c.id.in_(ids), _matches(conn, actor, view))
+        .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
     ).all()
-    return _complete(conn, actor, found)
-
-
-def in_view(conn: Connection, actor: Actor, view: View, conversation_id: int) -> bool:
-    """Whether a conversation belongs to a view now: live lists add and drop rows by it."""
-    query = select(conversations.c.id).where(
-        conversations.c.id == conversation_id, _matches(conn, actor, view)
-    )
-    return conn.execute(query).first() is not None
+    return _complete(conn, actor, found), inbox_counts(conn, actor, view.status)
 
 
 def inbox_counts(conn: Connection, actor: Actor, status: str = "open") -> dict[str, int]:
@@ -123,11 +135,36 @@ def inbox_counts(conn: Connection, actor: Actor, status: str = "open") -> dict[s
             .subquery()
         )
         columns.append(select(func.count()).select_from(some).scalar_subquery().label(name))
+    columns.append(_unread_of_mine(actor))
     return dict(conn.execute(select(*columns)).one()._mapping)
 
 
+def unread_count(conn: Connection, actor: Actor) -> int:
+    """How many of the agent's own open conversations have something they have not read."""
+    return int(conn.execute(select(_unread_of_mine(actor))).scalar_one())
+
+
+def _unread_of_mine(actor: Actor) -> Any:
+    some = (
+        select(conversations.c.id)
+        .outerjoin(reads, _read_by(actor))
+        .where(
+            _in_tab(actor, "mine"),
+            _has_status("open"),
+            conversations.c.last_inbound_seq > func.coalesce(reads.c.seq, 0),
+        )
+        .limit(COUNTED)
+        .subquery()
+    )
+    return select(func.count()).select_from(some).scalar_subquery().label("unread")
+
+
+def _read_by(actor: Actor) -> ColumnElement[bool]:
+    return and_(reads.c.conversation_id == conversations.c.id, reads.c.agent_id == actor.agent_id)
+
+
 def _rows(actor: Actor) -> Select[Any]:
-    answered_late = contacts.c.enqueued_at + queues.c.target_s * 1000
+    answered_late = contacts.c.enqueued_at + target_ms()
     return (
         select(
             *(
@@ -152,10 +189,7 @@ def _rows(actor: Actor) -> Select[Any]:
         .outerjoin(agents, agents.c.id == conversations.c.assignee_id)
         .outerjoin(queues, queues.c.id == conversations.c.queue_id)
         .outerjoin(contacts, contacts.c.id == conversations.c.contact_id)
-        .outerjoin(
-            reads,
-            and_(reads.c.conversation_id == conversations.c.id, reads.c.agent_id == actor.agent_id),
-        )
+        .outerjoin(reads, _read_by(actor))
     )  # fmt: skip
 
 
@@ -175,7 +209,13 @@ def _matches(conn: Connection, actor: Actor, view: View) -> ColumnElement[bool]:
         )
         conditions.append(conversations.c.id.in_(tagged))
     if view.before is not None:
-        conditions.append(conversations.c.last_message_at < view.before)
+        at, last_id = view.before
+        conditions.append(
+            or_(
+                conversations.c.last_message_at < at,
+                and_(conversations.c.last_message_at == at, conversations.c.id < last_id),
+            )
+        )
     return and_(*conditions)
 
 
@@ -219,27 +259,28 @@ def _says(conn: Connection, actor: Actor, q: str) -> ColumnElement[bool]:
 
 
 def _complete(conn: Connection, actor: Actor, found: Any) -> tuple[ListRow, ...]:
-    """Add what hangs on the conversations of this page: tags and drafts."""
+    """Add what hangs on the conversations of this page: tags and drafts, in one statement."""
     ids = [row.id for row in found]
     named: dict[int, list[str]] = {}
     drafted: set[int] = set()
     if ids:
-        for row in conn.execute(
+        tagged = (
             select(conversation_tags.c.conversation_id, tags.c.name)
             .join(tags, tags.c.id == conversation_tags.c.tag_id)
             .where(conversation_tags.c.conversation_id.in_(ids))
-            .order_by(tags.c.name)
-        ):
-            named.setdefault(row.conversation_id, []).append(row.name)
-        drafted = set(
-            conn.execute(
-                select(drafts.c.conversation_id).where(
-                    drafts.c.agent_id == actor.agent_id, drafts.c.conversation_id.in_(ids)
-                )
-            ).scalars()
         )
+        written = select(drafts.c.conversation_id, null().label("name")).where(
+            drafts.c.agent_id == actor.agent_id, drafts.c.conversation_id.in_(ids)
+        )
+        for row in conn.execute(union_all(tagged, written)):
+            if row.name is None:
+                drafted.add(row.conversation_id)
+            else:
+                named.setdefault(row.conversation_id, []).append(row.name)
     return tuple(_row(row, named, drafted) for row in found)
 
 
 def _row(row: Row[Any], named: dict[int, list[str]], drafted: set[int]) -> ListRow:
-    return ListRow(**row._mapping, has_draft=row.id in drafted, tags=tuple(named.get(row.id, ())))
+    return ListRow(
+        **row._mapping, has_draft=row.id in drafted, tags=tuple(sorted(named.get(row.id, ())))
+    )

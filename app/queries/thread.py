@@ -1,5 +1,6 @@
 """A conversation as an agent reads it: its head, a page of its messages, the agent's own draft."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,7 @@ from app.models.organisation import brands, inboxes, queues
 from app.security.permissions import Actor, visible_conversations
 
 PAGE = 50
+GROUP_MS = 5 * 60_000  # what one person says within this time stands under one name
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class MessageItem:
     kind: str
     channel: str
     agent_id: int | None
+    customer_id: int | None
     author_name: str
     text: str
     has_more: bool  # quotes and signature were trimmed: the full text is one click away
@@ -109,6 +112,8 @@ class MessageItem:
     sent_at: int
     created_at: int
     files: tuple[FileItem, ...]
+    previous_at: int | None  # when the entry before was made: a new day gets a separator
+    follows: bool  # the same person goes on: no second name
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +138,10 @@ def thread(
     found = conn.execute(query.order_by(messages.c.seq.desc()).limit(PAGE + 1)).all()
     page = found[:PAGE][::-1]
     earlier = page[0].seq if len(found) > PAGE else None
+    before_page = found[PAGE] if earlier is not None else None
     return Thread(
         head,
-        _items(conn, page),
+        _items(conn, page, list(zip([before_page, *page[:-1]], page, strict=True))),
         earlier,
         draft.get("outbound", ""),
         draft.get("note", ""),
@@ -147,23 +153,26 @@ def thread_head(conn: Connection, actor: Actor, conversation_id: int) -> Head:
     return _head(conn, actor, conversation_id)[0]
 
 
-def messages_after(
-    conn: Connection, conversation_id: int, seq: int, limit: int = 200
-) -> tuple[MessageItem, ...]:
-    """The messages after a seq, in order: what a socket replays. Rights are asked by the caller."""
-    rows = conn.execute(
-        _messages()
-        .where(messages.c.conversation_id == conversation_id, messages.c.seq > seq)
-        .order_by(messages.c.seq)
-        .limit(limit)
-    ).all()
-    return _items(conn, rows)
-
-
-def message_items(conn: Connection, ids: list[int]) -> tuple[MessageItem, ...]:
-    """These messages, in order. Rights are asked by the caller."""
+def message_items(conn: Connection, ids: Sequence[int]) -> dict[int, MessageItem]:
+    """These messages by id, in order. Rights are asked by the caller."""
     rows = conn.execute(_messages().where(messages.c.id.in_(ids)).order_by(messages.c.seq)).all()
-    return _items(conn, rows)
+    return {item.id: item for item in _items(conn, rows, _with_previous(conn, rows))}
+
+
+def missed_messages(
+    conn: Connection, actor: Actor, conversation_id: int, ids: Sequence[int]
+) -> tuple[MessageItem, ...]:
+    """Messages of a conversation that the actor may see, in order."""
+    found = conn.execute(
+        select(messages.c.id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.id.in_(ids),
+            visible_conversations(actor),
+        )
+    ).scalars()
+    return tuple(message_items(conn, list(found)).values())
 
 
 def _head(conn: Connection, actor: Actor, conversation_id: int) -> tuple[Head, dict[str, str]]:
@@ -240,7 +249,34 @@ def _messages() -> Select[Any]:
     )
 
 
-def _items(conn: Connection, rows: Any) -> tuple[MessageItem, ...]:
+Pair = tuple[Row[Any] | None, Row[Any]]  # the entry before, and the entry
+
+
+def _with_previous(conn: Connection, rows: Sequence[Row[Any]]) -> list[Pair]:
+    """Single messages with the entry before each, wherever it is."""
+    other = messages.alias()
+    latest = (
+        select(func.max(other.c.seq))
+        .where(other.c.conversation_id == messages.c.conversation_id, other.c.seq < messages.c.seq)
+        .correlate(messages)
+        .scalar_subquery()
+    )
+    before = messages.alias()
+    found = conn.execute(
+        select(messages.c.id.label("follower"), before)
+        .join(
+            before,
+            and_(before.c.conversation_id == messages.c.conversation_id, before.c.seq == latest),
+        )
+        .where(messages.c.id.in_([row.id for row in rows]))
+    )
+    previous = {row.follower: row for row in found}
+    return [(previous.get(row.id), row) for row in rows]
+
+
+def _items(
+    conn: Connection, rows: Sequence[Row[Any]], pairs: Sequence[Pair]
+) -> tuple[MessageItem, ...]:
     ids = [row.id for row in rows]
     files: dict[int, list[FileItem]] = {}
     if ids:
@@ -251,10 +287,10 @@ def _items(conn: Connection, rows: Any) -> tuple[MessageItem, ...]:
                 row.key, row.name, row.content_type, row.size, row.width, row.height, row.content_id
             )
             files.setdefault(row.message_id, []).append(item)
-    return tuple(_item(row, tuple(files.get(row.id, ()))) for row in rows)
+    return tuple(_item(before, row, tuple(files.get(row.id, ()))) for before, row in pairs)
 
 
-def _item(row: Row[Any], files: tuple[FileItem, ...]) -> MessageItem:
+def _item(before: Row[Any] | None, row: Row[Any], files: tuple[FileItem, ...]) -> MessageItem:
     author = row.agent_name if row.agent_id else row.details.get("name") or row.customer_name
     return MessageItem(
         id=row.id,
@@ -264,6 +300,7 @@ def _item(row: Row[Any], files: tuple[FileItem, ...]) -> MessageItem:
         kind=row.kind,
         channel=row.channel,
         agent_id=row.agent_id,
+        customer_id=row.customer_id,
         author_name=author or row.customer_email or "",
         text=row.text,
         has_more=row.full_text is not None,
@@ -275,4 +312,16 @@ def _item(row: Row[Any], files: tuple[FileItem, ...]) -> MessageItem:
         sent_at=row.sent_at,
         created_at=row.created_at,
         files=files,
+        previous_at=before.created_at if before is not None else None,
+        follows=_follows(before, row),
+    )
+
+
+def _follows(before: Row[Any] | None, row: Row[Any]) -> bool:
+    return (
+        before is not None
+        and row.kind != "system"
+        and (before.kind, before.agent_id, before.customer_id)
+        == (row.kind, row.agent_id, row.customer_id)
+        and row.created_at - before.created_at < GROUP_MS
     )

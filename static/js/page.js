@@ -7,3 +7,4 @@ import "./overlay.js";
 import "./keyboard.js";
 import "./palette.js";
 import "./connection.js";
+import "./desk.js";

@@ -1,14 +1,18 @@
 // Requests that change something carry the session's CSRF token; what failed is said in a toast.
 import { toast, words } from "./toast.js";
 
-const token = () => document.querySelector('meta[name="csrf-token"]').content;
+export const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
-/** fetch() for our own server: a POST with the CSRF token. `data` is an object of fields or FormData. */
-export function post(url, data = {}) {
+/**
+ * fetch() for our own server: a POST with the CSRF token. `data` is an object of fields or FormData;
+ * `options` go to fetch: signal, keepalive.
+ */
+export function post(url, data = {}, options = {}) {
   const body = data instanceof FormData ? data : new URLSearchParams(data);
   return fetch(url, {
     method: "POST", body, credentials: "same-origin",
     headers: { "X-CSRF-Token": token(), "HX-Request": "true" },
+    ...options,
   });
 }
 
@@ -42,7 +46,7 @@ document.addEventListener("htmx:error", ({ detail }) => {
 const isProblem = (headers) => headers.get("Content-Type")?.includes("json") ?? false;
 
 /** What the server said in words, if it did: detail, or the first of its errors. */
-function sentenceOf(text, headers) {
+export function sentenceOf(text, headers) {
   if (!isProblem(headers)) return undefined;
   try {
     const { detail, errors = {} } = JSON.parse(text);

@@ -37,6 +37,7 @@ const shapes = {
   ago: (at) => ago(at),
   since: (at) => timer(now() - at),
   until: (at) => timer(at - now()),
+  left: (at) => ago(now() - Math.abs(at - now())),
 };
 
 function refresh(element) {

@@ -1,0 +1,113 @@
+"""What an agent can choose from: queues and colleagues to transfer to, inboxes, tags, macros."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select, true
+
+from app.models.agent import agents, presence
+from app.models.conversation import conversation_tags, tags
+from app.models.organisation import brands, inboxes, macros, queues
+from app.security.permissions import Actor, visible_queues
+
+SHOWN_TAGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """An agent somebody may hand a conversation to."""
+
+    id: int
+    name: str
+    state: str
+    used: int
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A text that is written often; `text` holds placeholders such as {{customer.name}}."""
+
+    id: int
+    name: str
+    shortcut: str
+    text: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something with a name."""
+
+    id: int
+    name: str
+
+
+def queue_choices(conn: Connection, actor: Actor) -> tuple[Choice, ...]:
+    """The queues the actor may transfer to."""
+    rows = conn.execute(
+        select(queues.c.id, queues.c.name).where(visible_queues(actor)).order_by(queues.c.name)
+    )
+    return tuple(Choice(*row) for row in rows)
+
+
+def colleague_choices(conn: Connection, actor: Actor) -> tuple[Colleague, ...]:
+    """The other agents, those who are here first."""
+    rows = conn.execute(
+        select(agents.c.id, agents.c.name, presence.c.state, presence.c.used, agents.c.capacity)
+        .join(presence, presence.c.agent_id == agents.c.id)
+        .where(agents.c.active, agents.c.id != actor.agent_id)
+        .order_by(agents.c.name)
+    ).all()
+    order = {"available": 0, "away": 1, "not_ready": 1}
+    found = [Colleague(*row) for row in rows]
+    return tuple(sorted(found, key=lambda colleague: order.get(colleague.state, 2)))
+
+
+def email_inboxes(conn: Connection, actor: Actor) -> tuple[Choice, ...]:
+    """The inboxes from which somebody may write first."""
+    rows = conn.execute(
+        select(inboxes.c.id, inboxes.c.name)
+        .where(
+            inboxes.c.channel == "email", inboxes.c.active, _of_brands(actor, inboxes.c.brand_id)
+        )
+        .order_by(inboxes.c.name)
+    )
+    return tuple(Choice(*row) for row in rows)
+
+
+def brand_choices(conn: Connection, actor: Actor) -> tuple[Choice, ...]:
+    """The brands the actor serves."""
+    rows = conn.execute(
+        select(brands.c.id, brands.c.name)
+        .where(brands.c.active, _of_brands(actor, brands.c.id))
+        .order_by(brands.c.name)
+    )
+    return tuple(Choice(*row) for row in rows)
+
+
+def common_tags(conn: Connection) -> tuple[str, ...]:
+    """The tags in use, the commonest first."""
+    uses = func.count(conversation_tags.c.id)
+    rows = conn.execute(
+        select(tags.c.name)
+        .outerjoin(conversation_tags, conversation_tags.c.tag_id == tags.c.id)
+        .group_by(tags.c.id, tags.c.name)
+        .order_by(uses.desc(), tags.c.name)
+        .limit(SHOWN_TAGS)
+    )
+    return tuple(rows.scalars())
+
+
+def macro_choices(conn: Connection, brand_id: int) -> tuple[Macro, ...]:
+    """The macros of a brand, and those of every brand."""
+    rows = conn.execute(
+        select(macros.c.id, macros.c.name, macros.c.shortcut, macros.c.text, macros.c.locale)
+        .where(or_(macros.c.brand_id.is_(None), macros.c.brand_id == brand_id))
+        .order_by(macros.c.name)
+    )
+    return tuple(Macro(*row) for row in rows)
+
+
+def _of_brands(actor: Actor, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return true() if actor.brands is None else column.in_(sorted(actor.brands))

@@ -1,0 +1,60 @@
+"""A single message as it came: all of its text, its HTML, and the files that HTML refers to."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from app.db import NotFound
+from app.models.conversation import attachments, conversations, messages
+from app.security.permissions import Actor, visible_conversations
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSource:
+    """What was sent, before anything was trimmed. `inline` maps content ids to file keys."""
+
+    id: int
+    conversation_id: int
+    subject: str
+    text: str
+    full_text: str
+    html: str
+    file_names: tuple[str, ...]
+    inline: dict[str, str]
+
+
+def message_source(conn: Connection, actor: Actor, message_id: int) -> MessageSource:
+    """The message; NotFound where the actor may not see its conversation."""
+    row = conn.execute(
+        select(
+            messages.c.id,
+            messages.c.conversation_id,
+            messages.c.subject,
+            messages.c.text,
+            messages.c.full_text,
+            messages.c.html,
+        )
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(
+            messages.c.id == message_id,
+            messages.c.kind != "system",
+            visible_conversations(actor),
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    files = conn.execute(
+        select(attachments.c.key, attachments.c.name, attachments.c.content_id)
+        .where(attachments.c.message_id == message_id)
+        .order_by(attachments.c.id)
+    ).all()
+    return MessageSource(
+        row.id,
+        row.conversation_id,
+        row.subject,
+        row.text,
+        row.full_text or row.text,
+        row.html or "",
+        tuple(file.name for file in files if not file.content_id),
+        {file.content_id.strip("<>"): file.key for file in files if file.content_id},
+    )

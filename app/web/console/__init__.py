@@ -1,0 +1,16 @@
+"""The agents' console: inbox, thread, composer, customers, knowledge."""
+
+from fastapi import APIRouter
+
+from app.web.console.compose import router as compose
+from app.web.console.customers import router as customers
+from app.web.console.inbox import router as inbox
+from app.web.console.mail import router as mail
+from app.web.console.messages import router as messages
+from app.web.console.offers import router as offers
+from app.web.console.start import router as start
+from app.web.console.status import router as status
+
+router = APIRouter(include_in_schema=False)
+for part in (start, inbox, compose, messages, mail, status, offers, customers):
+    router.include_router(part)

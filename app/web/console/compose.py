@@ -1,0 +1,131 @@
+"""Writing: sending replies and notes, keeping drafts, marking what was read, offering macros."""
+
+import re
+from typing import Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from app.actions.desk import mark_read, save_draft
+from app.actions.send_message import Reply, send_message
+from app.db import Conflict, Invalid
+from app.queries.choices import macro_choices
+from app.queries.thread import message_items, missed_messages, thread_head
+from app.runtime import Runtime
+from app.security.permissions import Actor
+from app.security.sessions import Session
+from app.web.console.macros import filled, values_of
+from app.web.console.refusals import ConsoleRoute
+from app.web.request import Run, SignedIn, Who, html
+from channels.identity import normalise
+
+router = APIRouter(route_class=ConsoleRoute)
+NOTHING = Response(status_code=204)
+SHOWN_MACROS = 8
+_PLACEHOLDER = re.compile(r"\{\{\s*(customer|agent|conversation|brand)\.\w+\s*\}\}")
+
+
+@router.post("/inbox/{conversation_id}/messages")
+async def send(
+    runtime: Run,
+    session: SignedIn,
+    conversation_id: int,
+    key: str = Form(max_length=64),
+    text: str = Form(""),
+    kind: str = Form("outbound"),
+    seen_seq: int | None = Form(None),
+    files: str = Form(""),
+    cc: str = Form(""),
+    bcc: str = Form(""),
+    force: bool = Form(False),
+) -> Response:
+    """Send a reply or a note; answers with the message as it stands in the thread. Who has not
+    seen the latest messages gets them (409), and may send anyway."""
+    if _PLACEHOLDER.search(text):
+        raise Invalid(text="placeholder")
+    reply = Reply(
+        text=text,
+        key=key,
+        kind="note" if kind == "note" else "outbound",
+        seen_seq=seen_seq,
+        uploads=[name for name in files.split(",") if name],
+        cc=addresses(cc, "cc"),
+        bcc=addresses(bcc, "cc"),
+        force=force,
+    )
+    try:
+        sent = await runtime.db.write(send_message, session.actor, conversation_id, reply)
+    except Conflict as error:
+        if error.code != "stale":
+            raise
+        return await _stale(runtime, session, conversation_id, error)
+    items = await runtime.db.query(message_items, [sent.message_id])
+    return html(_draw(runtime, session, "console/_message.html", item=items[sent.message_id]))
+
+
+@router.post("/inbox/{conversation_id}/draft")
+async def draft(
+    runtime: Run,
+    actor: Who,
+    conversation_id: int,
+    text: str = Form(""),
+    kind: str = Form("outbound"),
+) -> Response:
+    """Keep what is typed; an empty text removes the draft."""
+    await runtime.db.write(save_draft, actor, conversation_id, kind, text)
+    return NOTHING
+
+
+@router.post("/inbox/{conversation_id}/read")
+async def read(runtime: Run, actor: Who, conversation_id: int, seq: int = Form(ge=0)) -> Response:
+    """The agent has had this on the screen."""
+    await runtime.db.query(thread_head, actor, conversation_id)
+    await runtime.db.write(mark_read, actor, conversation_id, seq)
+    return NOTHING
+
+
+@router.get("/inbox/{conversation_id}/macros")
+async def macros(runtime: Run, session: SignedIn, conversation_id: int, q: str = "") -> Response:
+    """Macros that match what was typed after the slash, their placeholders filled."""
+    found = await runtime.db.query(_macros, session.actor, conversation_id, q)
+    return html(_draw(runtime, session, "console/_macros.html", macros=found))
+
+
+def _macros(conn: Connection, actor: Actor, conversation_id: int, q: str) -> list[dict[str, Any]]:
+    head = thread_head(conn, actor, conversation_id)
+    values = values_of(head, actor)
+    words = q.casefold().split()
+    found: list[tuple[tuple[bool, bool], dict[str, Any]]] = []
+    for macro in macro_choices(conn, head.brand_id):
+        haystack = f"{macro.shortcut} {macro.name}".casefold()
+        if all(word in haystack for word in words):
+            text, missing = filled(macro.text, values)
+            other = bool(macro.locale) and not head.language.startswith(macro.locale[:2])
+            begins = bool(q) and macro.shortcut.casefold().startswith(q.casefold())
+            shown = {"macro": macro, "text": text, "missing": missing}
+            found.append(((not begins, other), shown))
+    return [shown for _, shown in sorted(found, key=lambda one: one[0])][:SHOWN_MACROS]
+
+
+def addresses(text: str, field: str) -> list[str]:
+    """The email addresses in what somebody typed; Invalid where one is none."""
+    parts = [part for part in re.split(r"[,;\s]+", text) if part]
+    found = [normalise("email", part) for part in parts]
+    if not all(found):
+        raise Invalid(**{field: "not_an_address"})
+    return [address for address in found if address]
+
+
+async def _stale(
+    runtime: Runtime, session: Session, conversation_id: int, error: Conflict
+) -> Response:
+    missed = await runtime.db.query(
+        missed_messages, session.actor, conversation_id, error.details["missed"]
+    )
+    return html(_draw(runtime, session, "console/_stale.html", missed=missed), 409)
+
+
+def _draw(runtime: Runtime, session: Session, template: str, **context: Any) -> str:
+    actor = session.actor
+    return runtime.pages.render(template, actor.locale, time_zone=actor.time_zone, **context)

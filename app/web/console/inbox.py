@@ -1,0 +1,155 @@
+"""The inbox: the list, the thread and the customer beside it, each with an address of its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection
+
+from app.queries.customer_card import CustomerCard, customer_card
+from app.queries.inbox import PAGE, InboxPage, View, inbox_page, rows_of
+from app.queries.offers import OfferCard, Standing, pending_offers, standings
+from app.queries.thread import Thread, thread, thread_head
+from app.runtime import Runtime
+from app.security.permissions import Actor
+from app.security.sessions import Session
+from app.web.console.refusals import ConsoleRoute
+from app.web.console.view import Looking, query_of, wants_only
+from app.web.request import Run, SignedIn, frame, html
+
+router = APIRouter(route_class=ConsoleRoute)
+LONGEST = 200  # rows of a list that is fetched anew
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the list column shows above the list."""
+
+    offers: tuple[OfferCard, ...]
+    standing: Standing
+
+
+@router.get("/")
+async def home(session: SignedIn) -> Response:
+    """Work starts in the inbox."""
+    return RedirectResponse("/inbox", 303)
+
+
+@router.get("/search")
+async def search(session: SignedIn, q: str = Query("", max_length=200)) -> Response:
+    """Everything that was said, by whomever, wherever it lies."""
+    return RedirectResponse(f"/inbox{query_of(View(name='all', q=q.strip()))}", 303)
+
+
+@router.get("/inbox")
+async def inbox(request: Request, runtime: Run, session: SignedIn, view: Looking) -> Response:
+    """The list, with nothing open beside it."""
+    return await _page(request, runtime, session, view, None, "list")
+
+
+@router.get("/inbox/list")
+async def list_again(
+    runtime: Run, session: SignedIn, view: Looking, limit: int = Query(PAGE, ge=1, le=LONGEST)
+) -> Response:
+    """The rows of the list, fetched again after a loss or to go on further down."""
+    page = await runtime.db.query(inbox_page, session.actor, view, max(limit, PAGE))
+    return html(_draw(runtime, session, "console/_rows.html", view, page=page))
+
+
+@router.get("/inbox/rows")
+async def some_rows(
+    runtime: Run, session: SignedIn, view: Looking, ids: str = Query(max_length=2_000)
+) -> Response:
+    """Those of some conversations that belong into the list now, and the tabs' counts."""
+    wanted = [int(part) for part in ids.split(",") if part.isdigit()][:LONGEST]
+    rows, counts = await runtime.db.query(rows_of, session.actor, view, wanted)
+    page = InboxPage(rows, counts, None)
+    return html(_draw(runtime, session, "console/_some_rows.html", view, page=page))
+
+
+@router.get("/inbox/{conversation_id}")
+async def conversation(
+    request: Request, runtime: Run, session: SignedIn, view: Looking, conversation_id: int
+) -> Response:
+    """A conversation beside the list."""
+    return await _page(request, runtime, session, view, conversation_id, "thread")
+
+
+@router.get("/inbox/{conversation_id}/context")
+async def context(
+    request: Request, runtime: Run, session: SignedIn, view: Looking, conversation_id: int
+) -> Response:
+    """The same with the customer in front, for narrow windows."""
+    return await _page(request, runtime, session, view, conversation_id, "context")
+
+
+@router.get("/inbox/{conversation_id}/messages")
+async def earlier_messages(
+    runtime: Run, session: SignedIn, conversation_id: int, before: int
+) -> Response:
+    """The page of messages before a seq."""
+    found = await runtime.db.query(thread, session.actor, conversation_id, before=before)
+    return html(_draw(runtime, session, "console/_messages.html", View(), thread=found))
+
+
+@router.get("/inbox/{conversation_id}/state")
+async def state(runtime: Run, session: SignedIn, view: Looking, conversation_id: int) -> Response:
+    """Head and context as they are now: asked when the socket says that something changed."""
+
+    def read(conn: Connection, actor: Actor) -> dict[str, Any]:
+        head = thread_head(conn, actor, conversation_id)
+        return {"head": head, "card": customer_card(conn, actor, head.customer_id, head.id)}
+
+    found = await runtime.db.query(read, session.actor)
+    return html(_draw(runtime, session, "console/_state.html", view, **found))
+
+
+async def _page(
+    request: Request,
+    runtime: Runtime,
+    session: Session,
+    view: View,
+    conversation_id: int | None,
+    shows: str,
+) -> Response:
+    """The whole page, or the column that htmx asks for."""
+    only_list, only_panes = wants_only(request, "list"), wants_only(request, "panes")
+    parts: dict[str, Any] = {"page": None, "desk": None, "thread": None, "card": None}
+    if not only_list and conversation_id is not None:
+        parts["thread"], parts["card"] = await runtime.db.query(
+            _thread_and_card, session.actor, conversation_id
+        )
+    if not only_panes:
+        parts["page"], parts["desk"] = await runtime.db.query(_list_and_desk, session.actor, view)
+    template = "console/_list.html" if only_list else "console/_panes.html"
+    if not (only_list or only_panes):
+        template = "console/inbox.html"
+    draw = _draw(runtime, session, template, view, shows=shows, open_id=conversation_id, **parts)
+    return html(draw)
+
+
+def _thread_and_card(
+    conn: Connection, actor: Actor, conversation_id: int
+) -> tuple[Thread, CustomerCard]:
+    found = thread(conn, actor, conversation_id)
+    return found, customer_card(conn, actor, found.head.customer_id, conversation_id)
+
+
+def _list_and_desk(conn: Connection, actor: Actor, view: View) -> tuple[InboxPage, Desk]:
+    page = inbox_page(conn, actor, view)
+    standing = standings(conn, [actor.agent_id])[actor.agent_id]
+    return page, Desk(pending_offers(conn, actor.agent_id), standing)
+
+
+def _draw(runtime: Runtime, session: Session, template: str, view: View, **context: Any) -> str:
+    return runtime.pages.render(
+        template,
+        session.actor.locale,
+        **frame(session),
+        view=view,
+        query=query_of(view),
+        query_of=query_of,
+        section="inbox",
+        **context,
+    )

@@ -1,0 +1,95 @@
+"""What can be done with one message: see all of it, send it again, give it up, pass it on."""
+
+from typing import Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+
+from app import clock
+from app.actions.delivery import discard_message, retry_message
+from app.actions.start_conversation import forward_message
+from app.db import Invalid
+from app.pages import N_, toast
+from app.queries.message_source import message_source
+from app.queries.thread import message_items
+from app.runtime import Runtime
+from app.security.sessions import Session
+from app.web.console.answers import trigger
+from app.web.console.compose import addresses
+from app.web.console.refusals import ConsoleRoute, errors_of
+from app.web.request import Run, SignedIn, html
+
+router = APIRouter(route_class=ConsoleRoute)
+
+
+@router.get("/messages/{message_id}/full")
+async def full_text(runtime: Run, session: SignedIn, message_id: int) -> Response:
+    """All of a message, with quotes and signature."""
+    source = await runtime.db.query(message_source, session.actor, message_id)
+    return html(_draw(runtime, session, "console/_full_text.html", source=source))
+
+
+@router.post("/messages/{message_id}/retry")
+async def retry(runtime: Run, session: SignedIn, message_id: int) -> Response:
+    """Send a failed message again."""
+    await runtime.db.write(retry_message, session.actor, message_id)
+    return await _again(runtime, session, message_id)
+
+
+@router.post("/messages/{message_id}/discard")
+async def discard(runtime: Run, session: SignedIn, message_id: int) -> Response:
+    """Give a failed message up; its text goes back into the composer."""
+    text = await runtime.db.write(discard_message, session.actor, message_id)
+    response = await _again(runtime, session, message_id)
+    response.headers["HX-Trigger"] = trigger(composer__restore={"text": text})
+    return response
+
+
+@router.get("/messages/{message_id}/forward")
+async def forward_form(runtime: Run, session: SignedIn, message_id: int) -> Response:
+    """The form to pass a message on."""
+    source = await runtime.db.query(message_source, session.actor, message_id)
+    return html(
+        _draw(
+            runtime, session, "console/_forward.html",
+            source=source, key=clock.new_id(), to="", text="", errors={},
+            csrf_token=session.csrf,
+        )
+    )  # fmt: skip
+
+
+@router.post("/messages/{message_id}/forward")
+async def forward(
+    runtime: Run,
+    session: SignedIn,
+    message_id: int,
+    key: str = Form(min_length=8, max_length=64),
+    to: str = Form(""),
+    text: str = Form("", max_length=100_000),
+) -> Response:
+    """Pass a message and its files on by mail."""
+    try:
+        await runtime.db.write(
+            forward_message, session.actor, message_id, addresses(to, "to"), text, key
+        )
+    except Invalid as error:
+        source = await runtime.db.query(message_source, session.actor, message_id)
+        errors = errors_of(runtime, session.actor.locale, error)
+        page = _draw(
+            runtime, session, "console/_forward.html",
+            source=source, key=key, to=to, text=text, errors=errors, csrf_token=session.csrf,
+        )  # fmt: skip
+        return html(page, 422)
+    words = runtime.pages.translate(session.actor.locale, N_("Forwarded"))
+    return Response(status_code=204, headers=toast(words, "success"))
+
+
+async def _again(runtime: Runtime, session: Session, message_id: int) -> Response:
+    """The message as it stands now."""
+    items = await runtime.db.query(message_items, [message_id])
+    return html(_draw(runtime, session, "console/_message.html", item=items[message_id]))
+
+
+def _draw(runtime: Runtime, session: Session, template: str, **context: Any) -> str:
+    actor = session.actor
+    return runtime.pages.render(template, actor.locale, time_zone=actor.time_zone, **context)

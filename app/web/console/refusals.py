@@ -1,0 +1,93 @@
+"""What a refusal of an action means, in words an agent can act on."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from app.db import Conflict, Invalid
+from app.pages import N_
+from app.runtime import Runtime
+from app.web.errors import problem
+from app.web.request import locale_of
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+CONFLICTS = {
+    "not_yours": N_("A colleague has this conversation, or it is still waiting in line."),
+    "no_capacity": N_("You have no capacity left for this. Finish something first."),
+    "offer_over": N_("This offer is over. Somebody else may have it, or its time was up."),
+    "contact_moved": N_("Somebody else was quicker. Look again and try once more."),
+    "changed": N_("Somebody else has changed this meanwhile. Reload and try again."),
+}
+INVALID = {
+    ("text", "empty"): N_("Write something first."),
+    ("text", "too_long"): N_("That is too long to be sent. Shorten it or attach it as a file."),
+    ("text", "not_text"): N_("This text contains characters that cannot be sent."),
+    ("text", "placeholder"): N_("A placeholder is still empty. Fill it in before you send."),
+    ("customer", "no_address"): N_("There is no email address to write to. Add one first."),
+    ("customer", "unknown"): N_("Enter an email address such as ada@example.com."),
+    ("to", "not_an_address"): N_("Enter email addresses, separated by commas."),
+    ("cc", "not_an_address"): N_("Cc: enter email addresses, separated by commas."),
+    ("email", "not_an_address"): N_("Enter an email address such as ada@example.com."),
+    ("files", "unknown_upload"): N_("A file is no longer there. Attach it again."),
+    ("file", "empty"): N_("This file is empty."),
+    ("file", "too_large"): N_("This file is too large."),
+    ("file", "not_allowed"): N_("Files of this kind are not accepted."),
+    ("file", "not_a_picture"): N_("This picture cannot be read."),
+    ("until", "in_the_past"): N_("Choose a time that is still to come."),
+    ("until", "unknown"): N_("Choose a date and a time."),
+    ("queue", "unknown"): N_("Choose a queue."),
+    ("agent", "unknown"): N_("Choose a colleague."),
+    ("subject", "empty"): N_("Enter a subject."),
+    ("inbox", "unknown"): N_("Choose an inbox to write from."),
+    ("inbox", "cannot_start"): N_("Nobody can be written to first from this inbox."),
+    ("message", "not_failed"): N_("This message is on its way already."),
+    ("state", "unknown"): N_("There is no such status."),
+}
+
+
+def words_of(runtime: Runtime, locale: str, error: Conflict | Invalid) -> str:
+    """The refusal as a sentence, or an empty string where there is none for it."""
+    if isinstance(error, Conflict):
+        message = CONFLICTS.get(error.code, "")
+    else:
+        message = next((INVALID[item] for item in error.errors.items() if item in INVALID), "")
+    return runtime.pages.translate(locale, message) if message else ""
+
+
+def errors_of(runtime: Runtime, locale: str, error: Invalid) -> dict[str, str]:
+    """The same for each field of a form."""
+    return {
+        name: words_of(runtime, locale, Invalid(**{name: why})) or why
+        for name, why in error.errors.items()
+    }
+
+
+class ConsoleRoute(APIRoute):
+    """A route whose refusals carry a sentence for the toast, in the agent's language."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler, with refusals put into words."""
+        handle = super().get_route_handler()
+
+        async def with_words(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (Conflict, Invalid) as error:
+                return _answer(request, error)
+
+        return with_words
+
+
+def _answer(request: Request, error: Conflict | Invalid) -> Response:
+    runtime: Runtime = request.app.state.runtime
+    session = getattr(request.state, "session", None)
+    locale = session.actor.locale if session is not None else locale_of(request)
+    detail = words_of(runtime, locale, error)
+    more: dict[str, Any] = {"detail": detail} if detail else {}
+    if isinstance(error, Conflict):
+        return problem(409, "The world has moved on.", code=error.code, **more, **error.details)
+    return problem(422, "Something in the request cannot be used.", errors=error.errors, **more)

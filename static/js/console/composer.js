@@ -1,0 +1,188 @@
+// Writing: reply and note, each with its own text; kept on the server; sent at once, stored soon after.
+import { send as say } from "../connection.js";
+import { post } from "../request.js";
+import { announce, toast } from "../toast.js";
+import { conversation } from "./thread.js";
+import { attached, clearFiles, takeFiles } from "./files.js";
+import { macroKey, lookForMacro } from "./macros.js";
+import { deliver } from "./sending.js";
+import { words } from "./words.js";
+
+const form = () => document.getElementById("composer");
+const kind = () => form().dataset.kind;
+const field = (which = kind()) => form().elements[which];
+const status = (text) => { document.getElementById("composer-status").textContent = text; };
+
+// ---- reply or note ----
+
+function choose(which) {
+  const box = form();
+  box.dataset.kind = which;
+  for (const tab of box.querySelectorAll("[role=tab]")) tab.setAttribute("aria-selected", String(tab.dataset.kind === which));
+  box.querySelector("#composer-box").setAttribute("aria-labelledby", `kind-${which}`);
+  for (const name of ["outbound", "note"]) box.elements[name].hidden = name !== which;
+  const button = box.querySelector("[data-send=stay]");
+  button.className = `button button-small ${which === "note" ? "button-private" : "button-primary"}`;
+  button.querySelector("[data-label]").textContent = which === "note" ? button.dataset.labelNote : button.dataset.labelOutbound;
+  field().focus();
+}
+
+document.addEventListener("click", (event) => {
+  const { target } = event;
+  const tab = target.closest?.("#composer [role=tab]");
+  if (tab) return choose(tab.dataset.kind);
+  const how = target.closest?.("[data-send]");
+  if (how && form()) {
+    event.preventDefault();
+    return submit(how.dataset.send);
+  }
+  if (target.closest?.("[data-cc]")) {
+    document.querySelector(".composer-cc").hidden = false;
+    target.closest("[data-cc]").hidden = true;
+    form().elements.cc.focus();
+  }
+  const insert = target.closest?.("[data-insert]");
+  if (insert) put(insert.dataset.insert);
+  if (target.closest?.("[data-articles]")) {
+    const root = document.getElementById("console");
+    if (!matchMedia("(min-width: 1100px)").matches) document.querySelector(".thread-context-button")?.click();
+    root.querySelector("#article-search")?.focus();
+  }
+});
+
+/** Put text in at the caret of what is being written. */
+function put(text) {
+  const box = field();
+  box.focus();
+  box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+document.addEventListener("composer:insert", ({ detail }) => { if (form()) put(detail.text); });
+document.addEventListener("composer:restore", ({ detail }) => {
+  if (!form()) return;
+  if (detail.kind) choose(detail.kind);
+  if (!field().value.trim()) field().value = detail.text;
+  field().focus();
+  keep();
+});
+
+// ---- drafts ----
+
+let draftTimer = null;
+function keep() {
+  clearTimeout(draftTimer);
+  draftTimer = setTimeout(save, 700);
+}
+
+/** Store what was typed since; both texts, because one may have been left for the other. */
+async function save() {
+  clearTimeout(draftTimer);
+  const box = form();
+  if (!box) return;
+  for (const which of ["outbound", "note"]) {
+    const { value, dataset } = box.elements[which];
+    if (value === dataset.saved) continue;
+    const before = dataset.saved;
+    dataset.saved = value;
+    try {
+      const response = await post(`/inbox/${box.dataset.conversation}/draft`, { kind: which, text: value }, { keepalive: value.length < 30_000 });
+      if (!response.ok) throw new Error(String(response.status));
+      if (box === form()) status(value.trim() ? words("saved") : "");
+      const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
+      if (dot) dot.hidden = !["outbound", "note"].some((name) => box.elements[name].value.trim());
+    } catch {
+      dataset.saved = before;
+      if (box === form()) status(words("unsaved"));
+      draftTimer = setTimeout(save, 5_000);
+    }
+  }
+}
+document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+addEventListener("pagehide", save);
+document.addEventListener("htmx:before:swap", save);
+
+// ---- typing ----
+
+let typedAt = 0, stopTimer = null, claimed = null;
+function typing() {
+  const id = Number(conversation()), note = kind() === "note";
+  const stop = () => { typedAt = 0; say({ type: "typing", conversation: id, on: false, note }); };
+  clearTimeout(stopTimer);
+  if (!field().value.trim()) return stop();
+  stopTimer = setTimeout(stop, 5_000);
+  if (Date.now() - typedAt < 2_500) return;
+  typedAt = Date.now();
+  say({ type: "typing", conversation: id, on: true, note });
+  if (!note) claim(id);
+}
+
+/** Who answers what nobody has takes it, where the queue lets agents pull; it can be undone. */
+function claim(id) {
+  const head = document.getElementById(`head-${id}`);
+  if (claimed === id || !head?.hasAttribute("data-claims")) return;
+  claimed = id;
+  post(`/inbox/${id}/claim`).then((response) => {
+    if (response.ok) toast(words("claimed"), { kind: "success", undo: `/inbox/${id}/release` });
+  }).catch(() => { claimed = null; });
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches?.(".composer-text")) return;
+  status("");
+  keep();
+  typing();
+  lookForMacro(target);
+});
+
+// ---- keys ----
+
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.(".composer-text") || event.isComposing || event.keyCode === 229) return;
+  if (macroKey(event)) return;
+  const enterSends = document.getElementById("console").dataset.enterSends === "chat" && form().dataset.channel === "chat";
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey || (enterSends && !event.shiftKey && !event.altKey))) {
+    event.preventDefault();
+    submit("stay");
+  } else if (event.key === "Escape") {
+    event.preventDefault();
+    event.target.blur();
+    document.getElementById("thread-scroll").focus();
+  }
+});
+
+// ---- sending ----
+
+document.addEventListener("submit", (event) => {
+  if (event.target !== form()) return;
+  event.preventDefault();
+  submit("stay");
+}, true);
+
+function submit(then) {
+  const box = form(), which = kind(), text = field().value;
+  if (!text.trim() && !attached().length) return field().focus();
+  if (document.querySelector(".upload[data-busy]")) return announce(document.querySelector(".upload[data-busy]").getAttribute("aria-label"));
+  clearTimeout(draftTimer);
+  clearTimeout(stopTimer);
+  typedAt = 0;
+  deliver({
+    conversation: box.dataset.conversation, kind: which, text, then,
+    cc: which === "outbound" ? box.elements.cc?.value ?? "" : "",
+    files: attached(),
+  });
+  field().value = "";
+  field().dataset.saved = "";
+  const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
+  if (dot) dot.hidden = true;
+  clearFiles();
+  status("");
+  field().focus();
+}
+
+// ---- files ----
+
+document.addEventListener("paste", (event) => {
+  if (!event.target.matches?.(".composer-text") || !event.clipboardData.files.length) return;
+  event.preventDefault();
+  takeFiles(event.clipboardData.files);
+});

@@ -1,0 +1,95 @@
+// Files of a reply: chosen, pasted or dropped; uploaded at once, with progress; sent by their keys.
+import { token } from "../request.js";
+import { toast, words as common } from "../toast.js";
+import { sentenceOf } from "../request.js";
+import { words } from "./words.js";
+
+const list = () => document.getElementById("composer-files");
+const template = () => document.getElementById("upload-template").content.firstElementChild;
+
+/** What is uploaded and not sent yet: [{key, name}]. */
+export const attached = () => [...list().querySelectorAll(".upload[data-key]")].map(({ dataset }) => ({ key: dataset.key, name: dataset.name }));
+export const clearFiles = () => list().replaceChildren();
+
+export function takeFiles(files) {
+  for (const file of files) upload(file);
+}
+
+function line(name) {
+  const item = template().cloneNode(true);
+  item.dataset.name = name;
+  item.querySelector(".upload-name").textContent = name;
+  item.querySelector("button").setAttribute("aria-label", words("remove", { name }));
+  list().append(item);
+  return item;
+}
+
+function upload(file) {
+  const item = line(file.name || "image.png");
+  item.dataset.busy = "";
+  item.setAttribute("aria-label", words("uploading", { name: file.name }));
+  const request = new XMLHttpRequest(); // fetch() does not tell how much has gone up
+  const data = new FormData();
+  data.append("file", file, file.name || "image.png");
+  request.upload.addEventListener("progress", ({ loaded, total }) => { item.querySelector("progress").value = (loaded / total) * 100; });
+  request.addEventListener("load", () => {
+    if (request.status >= 300) return failed(item, request);
+    const { key, name } = JSON.parse(request.responseText);
+    delete item.dataset.busy;
+    Object.assign(item.dataset, { key, name });
+    item.setAttribute("aria-label", name);
+    item.querySelector("progress").hidden = true;
+  });
+  request.addEventListener("error", () => failed(item));
+  item.querySelector("button").addEventListener("click", () => { request.abort(); item.remove(); });
+  request.open("POST", "/files");
+  request.setRequestHeader("X-CSRF-Token", token());
+  request.setRequestHeader("HX-Request", "true");
+  request.send(data);
+}
+
+function failed(item, request) {
+  item.remove();
+  const headers = new Headers({ "Content-Type": request?.getResponseHeader("Content-Type") ?? "" });
+  const why = request ? sentenceOf(request.responseText, headers) : common("error-network");
+  toast(why ?? common(`error-${request?.status}`) ?? common("error"), { kind: "danger" });
+}
+
+document.addEventListener("composer:files", ({ detail: { files } }) => {
+  for (const { key, name } of files) {
+    const item = line(name);
+    item.dataset.key = key;
+    item.querySelector("progress").hidden = true;
+    item.querySelector("button").addEventListener("click", () => item.remove());
+  }
+});
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest?.("[data-attach]")) document.getElementById("composer-file").click();
+});
+document.addEventListener("change", ({ target }) => {
+  if (target.id !== "composer-file") return;
+  takeFiles(target.files);
+  target.value = "";
+});
+
+const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+let over = 0;
+document.addEventListener("dragenter", (event) => {
+  if (!holdsFiles(event) || !event.target.closest?.(".thread-pane")) return;
+  over += 1;
+  document.getElementById("composer")?.toggleAttribute("data-over", true);
+});
+document.addEventListener("dragleave", (event) => {
+  if (!holdsFiles(event) || !event.target.closest?.(".thread-pane")) return;
+  over = Math.max(0, over - 1);
+  if (!over) document.getElementById("composer")?.removeAttribute("data-over");
+});
+document.addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); });
+document.addEventListener("drop", (event) => {
+  over = 0;
+  document.getElementById("composer")?.removeAttribute("data-over");
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  if (document.getElementById("composer")) takeFiles(event.dataTransfer.files);
+});

@@ -1,0 +1,57 @@
+// What one message's buttons do on the page: original mail, copying, quoting, its menu.
+import { place } from "../overlay.js";
+import { toast } from "../toast.js";
+import { words } from "./words.js";
+
+document.addEventListener("click", async ({ target }) => {
+  const original = target.closest?.("[data-original]");
+  if (original) return showOriginal(original);
+  const menu = target.closest?.("[data-message-menu]");
+  if (menu) return openMenu(menu);
+  const copy = target.closest?.("[data-copy]");
+  if (copy) {
+    await navigator.clipboard?.writeText(copy.dataset.copy || textOf(chosen));
+    toast(words("copied"), { kind: "success" });
+  }
+  if (target.closest?.("[data-quote]")) {
+    const quoted = textOf(chosen).split("\n").map((line) => `> ${line}`).join("\n");
+    document.dispatchEvent(new CustomEvent("composer:insert", { detail: { text: `${quoted}\n\n` } }));
+  }
+  if (target.closest?.("[data-forward]")) {
+    htmx.ajax("GET", `/messages/${chosen.dataset.id}/forward`, { source: "#sheet", target: "#sheet", swap: "innerHTML" });
+  }
+});
+
+let chosen = null; // the message whose menu is open
+const textOf = (message) => message?.querySelector(".message-text")?.textContent.trim() ?? "";
+
+function openMenu(button) {
+  const menu = document.getElementById("message-menu");
+  chosen = button.closest(".message");
+  menu.showPopover();
+  place(menu, button);
+  menu.querySelector(".menu-item").focus();
+}
+
+/** The mail as it came, in a frame without scripts that is as high as its content. */
+function showOriginal(button) {
+  const open = button.getAttribute("aria-expanded") === "true";
+  button.setAttribute("aria-expanded", String(!open));
+  const bubble = button.closest(".bubble");
+  if (open) return bubble.querySelector("iframe").remove();
+  const frame = document.createElement("iframe");
+  frame.className = "original";
+  frame.sandbox.add("allow-same-origin", "allow-popups", "allow-popups-to-escape-sandbox");
+  frame.title = button.textContent.trim();
+  frame.src = button.dataset.original;
+  frame.addEventListener("load", () => {
+    const height = frame.contentDocument?.documentElement.scrollHeight ?? 300;
+    frame.style.blockSize = `${Math.min(height + 2, 1_200)}px`;
+  });
+  button.closest(".message-more").before(frame);
+}
+
+// The full text is fetched once; its button goes.
+document.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
+  if (target.matches?.("[data-once]") && ctx.response?.status === 200) target.hidden = true;
+});

@@ -1,0 +1,130 @@
+// Sending: the message stands in the thread at once; the server's takes its place by its id. What got no
+// answer in ten seconds can be sent again under the same id, so that it never arrives twice.
+import { cursor } from "../connection.js";
+import { post, sentenceOf } from "../request.js";
+import { toast } from "../toast.js";
+import { toEnd } from "./thread.js";
+
+const PATIENCE = 10_000;
+const LAST = "999999999"; // behind everything until the server has numbered it
+const unsent = new Map(); // key → what was to be sent
+
+const newKey = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** Send {conversation, kind, text, cc, files, then}; `seen` is what is on the screen now. */
+export function deliver(message) {
+  const at = cursor();
+  const sent = { ...message, key: newKey(), seen: at?.after ?? "", force: false };
+  unsent.set(sent.key, sent);
+  bubble(sent);
+  attempt(sent);
+}
+
+function bubble({ key, kind, text, files }) {
+  const thread = document.querySelector(".thread");
+  const item = document.getElementById("sending").content.firstElementChild.cloneNode(true);
+  item.id = `msg-${key}`;
+  item.dataset.seq = LAST;
+  item.dataset.key = key;
+  if (kind === "note") item.classList.replace("message-ours", "message-note");
+  item.querySelector(".message-text").textContent = [text, ...files.map(({ name }) => `📎 ${name}`)].filter(Boolean).join("\n");
+  thread.append(item);
+  toEnd();
+}
+
+async function attempt(sent) {
+  setState(sent.key, "sending");
+  const fields = { key: sent.key, kind: sent.kind, text: sent.text, cc: sent.cc, files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force };
+  if (fields.seen_seq === "") delete fields.seen_seq;
+  try {
+    const response = await post(`/inbox/${sent.conversation}/messages`, fields, { signal: AbortSignal.timeout(PATIENCE) });
+    const text = await response.text();
+    if (response.ok) return accepted(sent, text);
+    if (response.status === 401) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+    const isHtml = response.headers.get("Content-Type")?.includes("html");
+    if (response.status === 409 && isHtml) return missed(sent, text);
+    refused(sent, sentenceOf(text, response.headers));
+  } catch {
+    setState(sent.key, "failed");
+  }
+}
+
+function accepted(sent, html) {
+  unsent.delete(sent.key);
+  const item = new DOMParser().parseFromString(html, "text/html").querySelector("li");
+  const old = document.getElementById(item.id);
+  // The socket may have been quicker; then the message stands there already.
+  if (old?.dataset.state === "sending" || old?.dataset.state === "failed") {
+    const fresh = document.adoptNode(item);
+    old.replaceWith(fresh);
+    htmx.process(fresh);
+    settle(fresh);
+  }
+  if (sent.then === "done") document.querySelector(".thread-done")?.click();
+  if (sent.then === "snooze") htmx.ajax("POST", `/inbox/${sent.conversation}/snooze`, { values: { until: "tomorrow" }, swap: "none" });
+}
+
+/** What came in while it was under way stands before it until it has its own number. */
+export function settle(item) {
+  const seq = Number(item.dataset.seq);
+  let before = item.previousElementSibling;
+  while (before?.dataset.seq && Number(before.dataset.seq) > seq) {
+    before.before(item);
+    before = item.previousElementSibling;
+  }
+}
+
+/** Somebody wrote meanwhile: what was missed is shown above the text, which is kept. */
+function missed(sent, html) {
+  takeBack(sent);
+  const box = document.getElementById("stale");
+  box.innerHTML = "";
+  box.append(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+  box.querySelector("[data-stale=send]").addEventListener("click", () => {
+    box.replaceChildren();
+    const again = { ...sent, key: newKey(), force: true, text: field(sent.kind).value || sent.text };
+    field(sent.kind).value = "";
+    unsent.set(again.key, again);
+    bubble(again);
+    attempt(again);
+  });
+  box.querySelector("[data-stale=keep]").addEventListener("click", () => { box.replaceChildren(); field(sent.kind).focus(); });
+  box.querySelector("[data-stale=send]").focus();
+}
+
+const field = (kind) => document.getElementById("composer").elements[kind];
+
+/** Out of the thread, back into the composer. */
+function takeBack(sent) {
+  unsent.delete(sent.key);
+  document.getElementById(`msg-${sent.key}`)?.remove();
+  document.dispatchEvent(new CustomEvent("composer:restore", { detail: { text: sent.text, kind: sent.kind } }));
+  document.dispatchEvent(new CustomEvent("composer:files", { detail: { files: sent.files } }));
+}
+
+function refused(sent, why) {
+  if (why) toast(why, { kind: "danger" });
+  setState(sent.key, "failed", why);
+}
+
+function setState(key, state, why) {
+  const item = document.getElementById(`msg-${key}`);
+  if (!item?.classList.contains("message-sending")) return;
+  item.dataset.state = state;
+  const reason = item.querySelector("[data-why]");
+  reason.textContent = why ?? reason.dataset.default;
+}
+
+document.addEventListener("click", ({ target }) => {
+  const key = target.closest?.(".message-sending")?.dataset.key;
+  const sent = unsent.get(key);
+  if (!sent) return;
+  if (target.closest("[data-retry]")) attempt(sent);
+  if (target.closest("[data-give-up]")) takeBack(sent);
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  for (const item of document.querySelectorAll(".thread > .message[data-seq]:last-child, .thread > .message[data-seq]:nth-last-child(2)")) {
+    if (item.dataset.seq !== LAST) settle(item);
+  }
+});
