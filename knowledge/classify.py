@@ -1,7 +1,9 @@
 """Sorts short texts into classes learned from examples, such as topics or reasons for contact.
 
-Character n-grams within words, weighted by tf-idf, and one passive-aggressive linear model for each
-class (Crammer et al., "Online Passive-Aggressive Algorithms", 2006, variant PA-I), in plain dicts.
+Words, pairs of words and character n-grams, weighted by tf-idf, with an averaged multiclass
+passive-aggressive linear model (Crammer et al., "Online Passive-Aggressive Algorithms", 2006,
+variant PA-I): a mistake moves the weights of the right class and of its strongest rival. Plain
+dicts, because the models are small.
 """
 
 import json

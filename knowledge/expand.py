@@ -13,6 +13,7 @@ _COMPLETIONS = 12
 _CORRECTED = 0.8
 _COMPLETED = 0.9
 _FUNCTION_WORD = 0.6
+_PAIRED_SIGN = 0.5  # a Chinese character that also stands in a bigram
 _MEANING = 0.9
 _PHRASE = 1.5
 _TYPED_AGAIN = 0.3
@@ -46,10 +47,9 @@ class Term:
 def terms(index: Index, query: str, locale: str, *, typing: bool = False) -> list[Term]:
     """The terms of a question; with `typing`, its last word may be unfinished."""
     query = query[:_QUESTION_CHARACTERS]
-    found = {
-        token: Term({token: 1.0}, _FUNCTION_WORD if token in FUNCTION_WORDS else 1.0)
-        for token in dict.fromkeys(tokens(query, locale))
-    }
+    typed = list(dict.fromkeys(tokens(query, locale)))
+    paired = {sign for token in typed if len(token) == 2 and not token.isascii() for sign in token}
+    found = {token: Term({token: 1.0}, _weight(token, paired)) for token in typed}
     written = words(query)
     corrected: list[str] = []
     for word in dict.fromkeys(written):
@@ -65,6 +65,12 @@ def terms(index: Index, query: str, locale: str, *, typing: bool = False) -> lis
         _complete(index, written[-1], found, locale)
     meanings = _meanings(" ".join((query, *corrected)), set(found))
     return [*_rarest(index, list(found.values())), *meanings[:_MAX_MEANINGS]]
+
+
+def _weight(token: str, paired: set[str]) -> float:
+    if token in FUNCTION_WORDS:
+        return _FUNCTION_WORD
+    return _PAIRED_SIGN if token in paired else 1.0
 
 
 def _rarest(index: Index, found: list[Term]) -> list[Term]:
