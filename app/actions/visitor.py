@@ -91,7 +91,7 @@ def visitor_says(tx: Tx, session_id: int, said: Said) -> Received:
     received = receive_message(
         tx,
         session.inbox_id,
-        replace(said.inbound, external_id=f"{session.visitor[:16]}:{said.key}"),
+        replace(said.inbound, external_id=f"{session.visitor}:{said.key}"),
         conversation_id=_going_on(tx, session),
         key=said.key,
     )

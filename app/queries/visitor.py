@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from app import clock
 from app.models.agent import agents
 from app.models.contact import contacts
-from app.models.conversation import attachments, conversations, messages
+from app.models.conversation import attachments, conversations, inbound_keys, messages
 from app.models.customer import customers, visitor_sessions
 from app.models.inbox_settings import Localised, WidgetSettings
 from app.models.organisation import brands, inboxes
@@ -354,10 +354,15 @@ def owns_conversation(conn: Connection, visitor: Visitor, conversation_id: int) 
 
 
 def _own(visitor: Visitor) -> Select[Any]:
-    return select(visitor_sessions.c.conversation_id).where(
-        visitor_sessions.c.inbox_id == visitor.inbox_id,
-        visitor_sessions.c.visitor == visitor.visitor,
-        visitor_sessions.c.conversation_id.is_not(None),
+    """The conversations of this inbox in which this browser has written: its messages say so."""
+    return (
+        select(inbound_keys.c.conversation_id)
+        .where(
+            inbound_keys.c.inbox_id == visitor.inbox_id,
+            inbound_keys.c.external_id >= f"{visitor.visitor}:",
+            inbound_keys.c.external_id < f"{visitor.visitor};",
+        )
+        .distinct()
     )
 
 

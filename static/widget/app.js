@@ -1,8 +1,6 @@
-// The widget inside its frame: talks to the host page's loader, opens the session, and wires what is on the screen.
-import { connect, disconnect } from "./live.js";
-import { known, startComposer } from "./send.js";
-import { ask, newId, onUnknown, useToken, words } from "./server.js";
-import "./suggest.js";
+// The widget inside its frame: talks to the loader on the host page, opens the session, wires the screen.
+import { known, startComposer } from "./composer.js";
+import { ask, connect, disconnect, newId, onUnknown, useToken, words } from "./server.js";
 import { announce, apply, arrange, closeSide, complain, showSide, toEnd } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -19,7 +17,7 @@ addEventListener("message", ({ data, origin, source }) => {
   if (!embedded || source !== parent || origin !== dataset.origin || typeof data?.switchroom !== "string") return;
   if (data.switchroom === "hello") Object.assign(page, { visitor: data.visitor, url: data.url, title: data.title });
   else if (data.switchroom === "open") show();
-  else if (data.switchroom === "close") hide();
+  else if (data.switchroom === "close") open = false;
   else if (data.switchroom === "identify") Object.assign(known, { name: String(data.name ?? ""), email: String(data.email ?? "") });
 });
 
@@ -35,7 +33,6 @@ async function session() {
   await draw(answer.panel);
 }
 
-/** Put a panel on the screen; what was typed stays. */
 async function draw(html) {
   const text = $("text")?.value ?? "";
   await apply(html, "#panel");
@@ -67,11 +64,7 @@ async function show() {
   ($("ask-name") ?? $("ask-email") ?? $("text"))?.focus({ preventScroll: true });
 }
 
-function hide() {
-  open = false;
-}
-
-/** Tell the agent what arrived and what was read; tell the host what waits. */
+/** Tell the agent what arrived and was read, the host what waits. */
 function notice() {
   const theirs = [...document.querySelectorAll("#log .theirs")];
   const last = Math.max(0, ...theirs.map((item) => Number(item.dataset.seq)));
@@ -107,18 +100,13 @@ function remember(name, value) {
 
 function beep() {
   const context = new AudioContext();
-  const gain = new GainNode(context, { gain: 0.06 });
-  gain.connect(context.destination);
-  [660, 880].forEach((frequency, at) => {
-    const tone = new OscillatorNode(context, { frequency });
-    tone.connect(gain);
-    tone.start(context.currentTime + at * 0.12);
-    tone.stop(context.currentTime + at * 0.12 + 0.1);
-  });
-  setTimeout(() => context.close(), 1_000);
+  const tone = new OscillatorNode(context, { frequency: 740 });
+  tone.connect(new GainNode(context, { gain: 0.06 })).connect(context.destination);
+  tone.start();
+  tone.stop(context.currentTime + 0.14);
+  tone.onended = () => context.close();
 }
 
-/** Forms and buttons of templates: data-post, data-get, data-opens, data-closes, data-back. */
 async function post(form) {
   const place = form.querySelector(".error");
   complain(place, "");
@@ -175,7 +163,7 @@ setInterval(() => {
 }, 15_000);
 
 function paintSound() {
-  $("sound").setAttribute("aria-pressed", String(sounds()));
+  $("sound").ariaPressed = sounds();
 }
 
 onUnknown(session);

@@ -1,10 +1,11 @@
-// Requests of the widget. The visitor's token lives in this page's memory and goes out in a header: no cookie,
+// Requests and the one socket. The visitor's token stays in this page's memory and travels in a header: no cookie,
 // so it works where third-party cookies are blocked, and no other page can make this browser send it.
 const TIMEOUT = 10_000;
+const { dataset: text } = document.getElementById("words");
 let token = "";
 let reopen = null; // makes a new session when the old one is no longer known
 
-/** What an answer was, when it was not the one hoped for; status 0 means that there was none. */
+/** An answer that was not the one hoped for; status 0: there was none. */
 export class Refused extends Error {
   constructor(status, problem = {}) {
     super(`refused: ${status}`);
@@ -16,7 +17,7 @@ export class Refused extends Error {
 export const useToken = (value) => { token = value; };
 export const onUnknown = (open) => { reopen = open; };
 
-/** Ask the server; `json` makes it a POST. Answers with the Response, throws Refused. */
+/** Ask; `json` makes it a POST. Throws Refused. */
 export async function ask(path, { json, timeout = TIMEOUT, again = true } = {}) {
   const headers = { "HX-Request": "true" };
   if (token) headers.Authorization = `Bearer ${token}`;
@@ -38,7 +39,6 @@ export async function ask(path, { json, timeout = TIMEOUT, again = true } = {}) 
   throw new Refused(response.status, await response.json().catch(() => ({})));
 }
 
-/** Send a file and say how far it has come; answers with the text of the answer. */
 export function upload(file, progress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {
@@ -48,7 +48,7 @@ export function upload(file, progress) {
     request.onload = () => {
       if (request.status === 200) return resolve(request.responseText);
       let problem = {};
-      try { problem = JSON.parse(request.responseText); } catch { /* a proxy's page: the status says enough */ }
+      try { problem = JSON.parse(request.responseText); } catch { /* not ours: the status says enough */ }
       return reject(new Refused(request.status, problem));
     };
     request.onerror = () => reject(new Refused(0));
@@ -59,16 +59,127 @@ export function upload(file, progress) {
   return { done, cancel: () => request.abort() };
 }
 
-/** The sentence for what went wrong, in the visitor's language. */
 export function words(error, field) {
-  const { dataset } = document.getElementById("words");
-  if (!(error instanceof Refused) || error.status === 0) return dataset.network;
-  if (error.status === 429) return dataset.too_many;
-  if (error.status === 413) return dataset.too_large;
+  if (!(error instanceof Refused) || error.status === 0) return text.network;
+  if (error.status === 429) return text.too_many;
+  if (error.status === 413) return text.too_large;
   const code = error.problem.errors?.[field] ?? Object.values(error.problem.errors ?? {})[0];
-  return dataset[code] ?? dataset.error;
+  return text[code] ?? text.error;
 }
 
 /** A new random id, also where the page is not a secure context. */
 export const newId = () =>
   crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const SILENCE = 60_000; // beats come every 25 s
+const GOOD_AFTER = 10_000; // a socket that lived less counts as a failure
+const SAY_AFTER = 5_000;
+
+const live = document.getElementById("live");
+const net = document.getElementById("net");
+let socket = null, url = null;
+let state = "idle"; // idle, connecting, open, waiting, stopped
+let failures = 0, openedAt = 0, heardAt = 0;
+let retryTimer, sayTimer, wasLost = false;
+
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
+const cursor = () => document.querySelector("data.cursor");
+
+/** Send a small fact; lost without harm when there is no connection. */
+export function send(message) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+/** Connect, once there is a chat to listen to. hx-ws swaps what comes. */
+export async function connect() {
+  clearTimeout(retryTimer);
+  if (!cursor() || state === "connecting" || state === "open" || state === "stopped") return;
+  state = "connecting";
+  try {
+    const { ticket } = await (await ask("/widget/live/ticket", { json: {} })).json();
+    url = new URL("/widget/live", location.href.replace(/^http/, "ws"));
+    url.searchParams.set("ticket", ticket);
+    url.searchParams.set("after", cursor()?.value ?? 0);
+  } catch (error) {
+    return error instanceof Refused && error.status === 403 ? stop("stopped") : lost();
+  }
+  htmx.process(live, true); // drops a socket that was left over
+  live.dispatchEvent(new CustomEvent("connect"));
+}
+
+/** Another conversation: the socket belongs to the old one. */
+export function disconnect() {
+  state = "idle";
+  socket = null;
+  htmx.process(live, true);
+}
+
+function lost() {
+  socket = null;
+  if (state === "stopped" || state === "idle") return;
+  if (openedAt && Date.now() - openedAt >= GOOD_AFTER) failures = 0;
+  openedAt = 0;
+  state = "waiting";
+  const delay = failures === 0 ? Math.random() * 3_000 : Math.min(60_000, 1_000 * 2 ** failures) * (0.7 + Math.random() * 0.6);
+  failures += 1;
+  retryTimer = setTimeout(connect, delay);
+  sayTimer ??= setTimeout(() => { wasLost = true; net.textContent = text.lost; }, SAY_AFTER);
+}
+
+function stop(reason) {
+  state = "stopped";
+  clearTimeout(sayTimer);
+  net.textContent = text[reason];
+}
+
+function opened(connection) {
+  socket = connection.socket;
+  state = "open";
+  openedAt = heardAt = Date.now();
+  clearTimeout(sayTimer);
+  sayTimer = undefined;
+  if (wasLost) {
+    wasLost = false;
+    net.textContent = text.back;
+    setTimeout(() => { if (state === "open") net.textContent = ""; }, 2_000);
+  }
+  tell("open");
+}
+
+function heard(frame) {
+  const at = cursor();
+  if (frame.type === "beat" && at && frame.seq?.seq > Number(at.value)) return reset();
+  return tell(frame.type, frame);
+}
+
+function reset() {
+  htmx.process(live, true); // closes without waiting for a peer that may be gone
+  failures = 0;
+  lost();
+}
+
+function check() {
+  if (document.hidden) return;
+  if (state === "open" && Date.now() - heardAt > SILENCE) reset();
+  else if (state === "waiting") connect();
+}
+
+live.addEventListener("htmx:ws:before:connection", ({ detail }) => { if (url) detail.connection.url = url.href; });
+live.addEventListener("htmx:ws:after:connection", ({ detail }) => opened(detail.connection));
+live.addEventListener("htmx:ws:before:message:incoming", ({ detail }) => {
+  heardAt = Date.now();
+  const { data } = detail.message;
+  if (typeof data === "string" && data[0] === "{") detail.waitUntil(detail.message.json().then(heard));
+});
+live.addEventListener("htmx:ws:after:message:incoming", () => tell("swapped"));
+live.addEventListener("htmx:ws:close", ({ detail: { reason, code } }) => {
+  if (reason !== "closed" || state === "idle") return;
+  if (code === 4403) stop("stopped");
+  else if (code === 4409) stop("elsewhere");
+  else lost(); // 4401 too: the next ticket is asked for with a new session
+});
+setInterval(() => { if (state === "open" && Date.now() - heardAt > SILENCE) reset(); }, 5_000);
+addEventListener("online", () => { if (state === "open") reset(); connect(); });
+addEventListener("offline", () => { if (state === "open") reset(); });
+addEventListener("pageshow", check);
+document.addEventListener("visibilitychange", check);

@@ -1,4 +1,4 @@
-// What stands on the screen: swapping HTML, the order and grouping of messages, times, scrolling, the side view.
+// What stands on the screen: order and groups of messages, times, scrolling, what lies over the chat.
 const $ = (id) => document.getElementById(id);
 const GROUP = 5 * 60_000;
 const NEAR = 80;
@@ -9,8 +9,9 @@ const full = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "sh
 let sticks = true; // the reader is at the end of the log
 
 /** Swap an answer: its partials go where they say, the rest into `target`. */
-export async function apply(html, target = "#sink", swap = "innerHTML") {
-  await htmx.swap({ sourceElement: document.body, target: document.querySelector(target) ?? document.body, swap: document.querySelector(target) ? swap : "none", text: html, transition: false });
+export async function apply(html, target = "none") {
+  const place = document.querySelector(target);
+  await htmx.swap({ sourceElement: document.body, target: place ?? document.body, swap: place ? "innerHTML" : "none", text: html, transition: false });
   arrange();
 }
 
@@ -50,23 +51,20 @@ function write(root) {
   for (const time of root.querySelectorAll("time[data-at]:empty")) {
     const at = new Date(Number(time.dataset.at));
     const isToday = at.toDateString() === new Date().toDateString();
-    time.textContent = time.dataset.shape === "day" || !isToday ? `${day.format(at)} ${time.dataset.shape === "day" ? "" : clock.format(at)}`.trim() : clock.format(at);
+    const isDay = time.dataset.shape === "day";
+    time.textContent = [isDay || !isToday ? day.format(at) : "", isDay ? "" : clock.format(at)].join(" ").trim();
     time.dateTime = at.toISOString();
     time.title = full.format(at);
   }
 }
 
-/** Show the last message. */
 export function toEnd() {
   sticks = true;
   const scroll = $("scroll");
   if (scroll) scroll.scrollTop = scroll.scrollHeight;
 }
 
-/** Say something to screen readers. */
-export function announce(text) {
-  $("announcer").textContent = text;
-}
+export const announce = (text) => { $("announcer").textContent = text; };
 
 /** Lay an article or a list over the chat; the chat keeps its place behind it. */
 export async function showSide(html) {

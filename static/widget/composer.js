@@ -1,23 +1,22 @@
 // The composer: a message is on the screen at once, is sent until it is known to be stored, and is stored once,
 // because every attempt carries the same key.
-import { send } from "./live.js";
-import { ask, newId, Refused, upload, words } from "./server.js";
-import { visit } from "./suggest.js";
-import { apply, arrange, complain, toEnd } from "./view.js";
+import { ask, newId, Refused, send, upload, words } from "./server.js";
+import { announce, apply, arrange, closeSide, complain, showSide, toEnd } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
-const TYPING = 2_000;
+const { dataset } = document.body;
+const TYPING = 2_000, PAUSE = 350;
+const visit = newId(); // in which articles are suggested
 const unsent = new Map(); // key → what is to be sent, until the server has it
 const uploads = new Set(); // of files that are on their way
 let refresh = () => {};
-let busy = false, typedAt = 0;
+let busy = false, typedAt = 0, shown = false, timer, asked = "", turn = 0;
 
-/** `panel` draws the panel anew, keeping what was typed. */
 export function startComposer(panel) {
   refresh = panel;
 }
 
-/** The first words of somebody the host page knows; never a proof of who they are. */
+/** Who the host page says this is: a courtesy, never a proof. */
 export const known = { name: "", email: "" };
 
 async function submit(form) {
@@ -30,7 +29,7 @@ async function submit(form) {
   if (!text && !chips.length) return complain($("text-error"), $("words").dataset.empty);
   form.querySelectorAll(".error").forEach((place) => complain(place, ""));
   const message = {
-    key: newId(), text, files: chips.map((chip) => chip.dataset.file), deflection: visit(),
+    key: newId(), text, files: chips.map((chip) => chip.dataset.file), deflection: shown ? visit : "",
     name: String(data.get("name") ?? known.name), email: String(data.get("email") ?? known.email),
     consent: data.get("consent") === "1",
   };
@@ -71,7 +70,11 @@ function show({ key, text }, chips) {
   const words = bubble.querySelector(".bubble");
   words.textContent = text;
   words.hidden = !text;
-  bubble.querySelector(".sent-files").append(...chips.map((chip) => Object.assign(document.createElement("li"), { textContent: chip.querySelector(".chip-name").textContent })));
+  for (const chip of chips) {
+    const item = document.createElement("li");
+    item.textContent = chip.querySelector(".chip-name").textContent;
+    bubble.querySelector(".sent-files").append(item);
+  }
   $("log").append(bubble);
   arrange();
   toEnd();
@@ -130,7 +133,6 @@ function failed(row, text) {
   complain($("text-error"), text);
 }
 
-/** The field is as high as its text, up to a limit the style sets. */
 function grow() {
   const field = $("text");
   if (!field || CSS.supports("field-sizing", "content")) return;
@@ -166,17 +168,58 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("paste", (event) => {
   if (event.target.id === "text") for (const file of event.clipboardData.files) add(file);
 });
-document.addEventListener("drop", (event) => {
-  if (!event.dataTransfer.files.length || !$("chips")) return;
-  event.preventDefault();
-  for (const file of event.dataTransfer.files) add(file);
-});
-document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-retry], .chip-remove");
   if (button?.matches(".chip-remove")) button.closest(".chip").remove();
   else if (button) retry(button.closest("li").id.slice(4));
 });
-for (const event of ["live:open", "online"]) {
-  (event === "online" ? window : document).addEventListener(event, () => [...unsent.keys()].forEach(retry));
+const retryAll = () => [...unsent.keys()].forEach(retry);
+document.addEventListener("live:open", retryAll);
+addEventListener("online", retryAll);
+
+// Articles while somebody types, read in place; "that solved it" is counted.
+async function suggest(text) {
+  const mine = (turn += 1);
+  const query = new URLSearchParams({ key: dataset.key, q: text.slice(0, 300), visit, lang: document.documentElement.lang });
+  try {
+    const html = text ? await (await ask(`/widget/suggest?${query}`)).text() : "";
+    if (mine !== turn || !$("suggestions")) return;
+    $("suggestions").innerHTML = html;
+    shown ||= html.trim() !== "";
+  } catch {
+    // Suggestions are a courtesy: without them the chat works as well.
+  }
 }
+
+async function open(id) {
+  const query = new URLSearchParams({ visit });
+  await showSide(await (await ask(`/widget/article/${id}?${query}`)).text());
+}
+
+async function solve(article) {
+  await ask("/widget/solved", { json: { deflection: visit, article: Number(article) } });
+  $("side").replaceChildren($("thanks").content.cloneNode(true));
+  $("side-title").focus();
+  announce($("side-title").textContent);
+  $("composer")?.reset();
+  $("suggestions")?.replaceChildren();
+  document.dispatchEvent(new CustomEvent("solved"));
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.id !== "text" || dataset.suggest === "off" || !["new", "waiting"].includes(dataset.phase ?? "new")) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    const text = target.value.trim();
+    if (text !== asked) suggest((asked = text));
+  }, PAUSE);
+});
+document.addEventListener("sent", () => $("suggestions")?.replaceChildren());
+document.addEventListener("click", (event) => {
+  const article = event.target.closest("[data-article]");
+  const solved = event.target.closest("[data-solved]");
+  if (article && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    open(article.dataset.article).catch(() => window.open(article.href, "_blank", "noopener"));
+  } else if (solved) solve(solved.dataset.solved).catch(closeSide);
+});
