@@ -1,5 +1,6 @@
 """Fills an empty installation with the demo company: people, queues, doors, articles, a past."""
 
+import asyncio
 import random
 import tomllib
 from collections.abc import Mapping
@@ -54,7 +55,8 @@ async def fill(db: Database) -> Company:
     """Make the company unless it is there, and give its people new random passwords."""
     people = content("people")["agent"]
     passwords = {f"{p['key']}@lantern.example": _password() for p in people}
-    hashes = {email: await hash_password(password) for email, password in passwords.items()}
+    hashed = await asyncio.gather(*map(hash_password, passwords.values()))
+    hashes = dict(zip(passwords, hashed, strict=True))
     company = await db.write(_fill, people, hashes)
     company.passwords = passwords
     return company
