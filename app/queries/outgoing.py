@@ -50,7 +50,7 @@ def outgoing(conn: Connection, inbox_id: int, message_ids: Sequence[int]) -> Out
     conversation = conn.execute(
         select(conversations).where(conversations.c.id == last.conversation_id)
     ).one()
-    inbox = conn.execute(select(inboxes).where(inboxes.c.id == inbox_id)).one()
+    inbox = sending_inbox(conn, inbox_id)
     mails = _mails_before(conn, last)
     theirs = [
         mail
@@ -75,6 +75,24 @@ def outgoing(conn: Connection, inbox_id: int, message_ids: Sequence[int]) -> Out
         references=() if original else tuple(row.email_id for row in mails if row.email_id),
         files=_files(conn, message_ids),
     )
+
+
+def sending_inbox(conn: Connection, inbox_id: int) -> Row[Any]:
+    """The inbox a mail leaves from: a chat's or form's answer goes out by its brand's mailbox."""
+    own = conn.execute(select(inboxes).where(inboxes.c.id == inbox_id)).one()
+    if own.address:
+        return own
+    mailbox = conn.execute(
+        select(inboxes)
+        .where(
+            inboxes.c.brand_id == own.brand_id,
+            inboxes.c.channel == "email",
+            inboxes.c.active,
+            inboxes.c.address != "",
+        )
+        .order_by(inboxes.c.id)
+    ).first()
+    return mailbox or own
 
 
 def _mails_before(conn: Connection, message: Row[Any]) -> list[Row[Any]]:
