@@ -1,6 +1,7 @@
 """The common way in for every door: keep the files, find the language, write, all in that order."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.actions.receive_message import Received, receive_message
@@ -16,12 +17,16 @@ async def take_in(
     inbox_id: int,
     inbound: Inbound,
     *,
+    stored: Sequence[StoredFile] = (),
     conversation_id: int | None = None,
     key: str = "",
     new_conversation: bool = False,
 ) -> Received:
-    """Take a message from any door. When this returns it is stored; again changes nothing."""
-    stored: list[StoredFile] = []
+    """Take a message from any door. When this returns it is stored; again changes nothing.
+
+    `stored` are files of the message that lie in the store already.
+    """
+    stored = list(stored)
     for item in inbound.attachments:
         stored.append(
             await asyncio.to_thread(

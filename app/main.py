@@ -10,6 +10,7 @@ from app.runtime import Runtime, build_runtime
 from app.settings import Settings
 from app.web import (
     account,
+    admin,
     api,
     auth,
     console,
@@ -81,7 +82,8 @@ def _workers(runtime: Runtime) -> AbstractAsyncContextManager[object]:
 def _mount(app: FastAPI, runtime: Runtime) -> None:
     app.include_router(health.router)
     app.include_router(api.router)
-    for part in (auth, setup, account, files):
+    api.install(app)
+    for part in (auth, setup, account, files, admin):
         app.include_router(part.router)
     app.include_router(live.router)
     app.include_router(console.router)

@@ -1,10 +1,13 @@
 """A file that hangs on a message, for those who may read the message."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
+from app import clock
+from app.files import StoredFile
 from app.models.conversation import attachments, conversations, files, messages
 from app.security.permissions import Actor, visible_conversations
 
@@ -27,6 +30,26 @@ def attachment_for_agent(conn: Connection, actor: Actor, key: str) -> Download |
     )
     reads = and_(conversations.c.id.is_not(None), visible_conversations(actor))
     return _one(conn, key, or_(theirs, reads))
+
+
+def own_uploads(conn: Connection, actor: Actor, keys: Sequence[str]) -> list[StoredFile]:
+    """Those of these files that the agent has uploaded and not sent, to hang on a message of
+    somebody else: each with a key of its own."""
+    rows = conn.execute(
+        select(attachments, files.c.hash)
+        .join(files, files.c.id == attachments.c.file_id)
+        .where(
+            attachments.c.key.in_(keys),
+            attachments.c.message_id.is_(None),
+            attachments.c.owner == f"agent:{actor.agent_id}",
+        )
+        .order_by(attachments.c.id)
+    )
+    kept = ("hash", "size", "name", "content_type", "width", "height")
+    return [
+        StoredFile(key=clock.new_id(), **{name: getattr(row, name) for name in kept})
+        for row in rows
+    ]
 
 
 def attachment_for_visitor(

@@ -6,11 +6,12 @@ What an actor may not see does not exist for them: callers answer 404.
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, not_, or_, select, true
 
 from app.db import NotFound
 from app.models.agent import agent_brands, agents, team_members
 from app.models.conversation import conversations
+from app.models.customer import customers
 from app.models.organisation import queues
 
 Ability = Literal["work", "supervise", "administer"]
@@ -118,3 +119,21 @@ def visible_queues(actor: Actor) -> ColumnElement[bool]:
     if actor.hidden_queues:
         conditions.append(not_(queues.c.id.in_(sorted(actor.hidden_queues))))
     return and_(*conditions)
+
+
+def visible_customers(actor: Actor) -> ColumnElement[bool]:
+    """The condition on customers: who serves some brands knows those who have talked to them, and
+    those who have not talked to anybody yet."""
+    if actor.brands is None:
+        return true()
+    theirs = conversations.c.customer_id == customers.c.id
+    return or_(exists().where(theirs, visible_conversations(actor)), ~exists().where(theirs))
+
+
+def visible_agents(actor: Actor) -> ColumnElement[bool]:
+    """The condition on agents: those who serve a brand of the actor's, or every brand."""
+    if actor.brands is None:
+        return true()
+    theirs = agent_brands.c.agent_id == agents.c.id
+    shared = exists().where(theirs, agent_brands.c.brand_id.in_(sorted(actor.brands)))
+    return or_(shared, agents.c.role == "admin", ~exists().where(theirs))

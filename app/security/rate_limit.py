@@ -20,6 +20,9 @@ RULES: dict[str, tuple[str, str]] = {
     "search": ("240/minute", "120/minute"),
     "export": ("30/hour", "10/hour"),
     "upload": ("120/minute", ""),
+    "test": ("20/minute", ""),  # connections to mail servers
+    "api": ("", "1200/minute"),  # one API key from everywhere
+    "api_stranger": ("60/minute", ""),  # requests without a key that opens anything
 }
 
 

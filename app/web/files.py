@@ -75,12 +75,13 @@ async def take_upload(runtime: Runtime, file: UploadFile, *, owner: str) -> Stor
     largest = runtime.settings.max_upload_mb * 1_000_000
     data = await file.read(largest + 1)
     checked = await asyncio.to_thread(check_upload, file.filename or "", data, largest)
-    stored = await asyncio.to_thread(_keep, runtime, checked)
+    stored = await asyncio.to_thread(keep_checked, runtime, checked)
     await runtime.db.write(attach_files, [stored], message_id=None, owner=owner)
     return stored
 
 
-def _keep(runtime: Runtime, checked: CheckedFile) -> StoredFile:
+def keep_checked(runtime: Runtime, checked: CheckedFile) -> StoredFile:
+    """Put a file that was checked on disk; call it in a thread."""
     return StoredFile(
         hash=runtime.files.put(checked.data),
         size=len(checked.data),

@@ -13,7 +13,7 @@ from app.db import NotFound
 from app.live.fragments import View, partial
 from app.models.agent import agents
 from app.pages import N_, toast
-from app.queries.records import list_queues
+from app.queries.record_work import list_queues
 from app.queries.wallboard import WHATS, Board, Brands, board_contacts, wallboard
 from app.runtime import Runtime
 from app.security.permissions import Actor

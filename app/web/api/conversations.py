@@ -1,176 +1,171 @@
-"""Conversations and their messages over the API."""
+"""Conversations over the API: found, started, changed, handed on."""
 
-import hashlib
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
-from app import clock
+from app.actions.customer import find_or_create_customer
 from app.actions.desk import set_subject, set_tags
-from app.actions.send_message import Reply, send_message
+from app.actions.send_message import Reply
 from app.actions.set_status import mark_spam, reopen, resolve, snooze
-from app.actions.start_conversation import forward_message, start_conversation
+from app.actions.start_conversation import start_conversation
 from app.actions.transfer import assign, claim, transfer_to_agent, transfer_to_queue, unassign
 from app.db import Invalid, Tx
 from app.queries import records
+from app.queries.record_people import get_agent, get_customer
 from app.security.permissions import Actor
-from app.web.api.access import Caller, IdempotentRoute
-from app.web.api.shapes import (
+from app.web.api.access import Caller, IdempotentRoute, message_key
+from app.web.api.paging import Before, Limit, page_of
+from app.web.api.shapes.conversation import (
     ConversationPatch,
     ConversationShape,
-    ForwardBody,
-    MessageShape,
-    ReplyBody,
     StartBody,
     TransferBody,
 )
+from app.web.api.values import Asked, Id, Word
 from app.web.request import Run
+from channels.identity import normalise
+from channels.values import Identity
 
 router = APIRouter(tags=["conversations"], route_class=IdempotentRoute)
-Limit = Query(50, ge=1, le=200)
+Status = Literal["open", "snoozed", "done"]
 
 
 @router.get("/conversations", response_model=list[ConversationShape])
 async def list_conversations(
+    request: Request,
+    response: Response,
     runtime: Run,
     caller: Caller,
-    status: str | None = None,
-    queue_id: int | None = None,
-    assignee_id: int | None = None,
-    customer_id: int | None = None,
-    q: str = Query("", max_length=200, description="words that were said"),
-    before: int | None = Query(None, description="the last id of the page before"),
-    limit: int = Limit,
+    status: Status | None = None,
+    queue_id: Id | None = None,
+    assignee_id: Id | None = None,
+    customer_id: Id | None = None,
+    tag: Word | None = None,
+    q: Annotated[Asked, Query(description="words that were said")] = "",
+    before: Before = None,
+    limit: Limit = 50,
 ) -> Any:
     """Conversations, newest first."""
-    return await runtime.db.query(
+    rows = await runtime.db.query(
         records.list_conversations,
         caller,
         status=status,
         queue_id=queue_id,
         assignee_id=assignee_id,
         customer_id=customer_id,
+        tag=tag,
         q=q,
         before=before,
-        limit=limit,
+        limit=limit + 1,
     )
+    return page_of(request, response, rows, limit)
 
 
 @router.get("/conversations/{conversation_id}", response_model=ConversationShape)
-async def get_conversation(runtime: Run, caller: Caller, conversation_id: int) -> Any:
+async def get_conversation(runtime: Run, caller: Caller, conversation_id: Id) -> Any:
     """One conversation."""
     return await runtime.db.query(records.get_conversation, caller, conversation_id)
 
 
 @router.post("/conversations", response_model=ConversationShape, status_code=201)
-async def start(request: Request, runtime: Run, caller: Caller, body: StartBody) -> Any:
-    """Write to a customer first."""
-    reply = Reply(body.text, _key(request, body.key))
-    conversation_id = await runtime.db.write(
-        start_conversation, caller, body.inbox_id, body.customer_id, body.subject, reply
-    )
+async def start_a_conversation(
+    request: Request, runtime: Run, caller: Caller, body: StartBody
+) -> Any:
+    """Write to a customer first: to one you know (`customer_id`), or to an address (`email`)."""
+    key = message_key(request, caller, body.key)
+    conversation_id = await runtime.db.write(_start, caller, body, key)
     return await runtime.db.query(records.get_conversation, caller, conversation_id)
 
 
 @router.patch("/conversations/{conversation_id}", response_model=ConversationShape)
-async def change(
-    runtime: Run, caller: Caller, conversation_id: int, body: ConversationPatch
+async def change_conversation(
+    runtime: Run, caller: Caller, conversation_id: Id, body: ConversationPatch
 ) -> Any:
-    """Change status, subject, tags; all of it or nothing."""
+    """Change status, subject, tags; all of it or nothing. Done frees the agent's capacity."""
     await runtime.db.write(_change, caller, conversation_id, body)
     return await runtime.db.query(records.get_conversation, caller, conversation_id)
 
 
-@router.get("/conversations/{conversation_id}/messages", response_model=list[MessageShape])
-async def list_messages(
-    runtime: Run, caller: Caller, conversation_id: int, after: int = 0, limit: int = Limit
-) -> Any:
-    """Messages in order; ask again with the last seq as `after` to follow."""
-    return await runtime.db.query(
-        records.list_messages, caller, conversation_id, after=after, limit=limit
-    )
-
-
-@router.post(
-    "/conversations/{conversation_id}/messages", response_model=MessageShape, status_code=201
-)
-async def reply(
-    request: Request, runtime: Run, caller: Caller, conversation_id: int, body: ReplyBody
-) -> Any:
-    """Answer the customer, or leave a note."""
-    said = Reply(
-        text=body.text,
-        key=_key(request, body.key),
-        kind=body.kind,
-        seen_seq=body.seen_seq,
-        uploads=body.uploads,
-        cc=body.cc,
-        force=body.force,
-    )
-    sent = await runtime.db.write(send_message, caller, conversation_id, said)
-    return await runtime.db.query(records.get_message, caller, sent.message_id)
-
-
-@router.post("/messages/{message_id}/forward", response_model=MessageShape, status_code=201)
-async def forward(
-    request: Request, runtime: Run, caller: Caller, message_id: int, body: ForwardBody
-) -> Any:
-    """Pass a message and its files on by mail."""
-    sent = await runtime.db.write(
-        forward_message, caller, message_id, body.to, body.text, _key(request, body.key)
-    )
-    return await runtime.db.query(records.get_message, caller, sent.message_id)
-
-
 @router.post("/conversations/{conversation_id}/transfer", response_model=ConversationShape)
-async def transfer(
-    request: Request, runtime: Run, caller: Caller, conversation_id: int, body: TransferBody
+async def transfer_conversation(
+    request: Request, runtime: Run, caller: Caller, conversation_id: Id, body: TransferBody
 ) -> Any:
     """Into another queue, or to a colleague, with a note if you like."""
-    note = Reply(body.note, _key(request, ""), kind="note") if body.note.strip() else None
+    note = None
+    if body.note.strip():
+        note = Reply(body.note, message_key(request, caller, None), kind="note")
     if (body.queue_id is None) == (body.agent_id is None):
         raise Invalid(queue_id="queue_or_agent")
-    if body.queue_id is not None:
-        await runtime.db.write(transfer_to_queue, caller, conversation_id, body.queue_id, note)
-    elif body.force and body.agent_id is not None:
-        await runtime.db.write(assign, caller, conversation_id, body.agent_id)
-    elif body.agent_id is not None:
-        await runtime.db.write(transfer_to_agent, caller, conversation_id, body.agent_id, note)
+    await runtime.db.write(_hand_on, caller, conversation_id, body, note)
     return await runtime.db.query(records.get_conversation, caller, conversation_id)
 
 
 @router.post("/conversations/{conversation_id}/claim", response_model=ConversationShape)
-async def take(runtime: Run, caller: Caller, conversation_id: int) -> Any:
+async def claim_conversation(runtime: Run, caller: Caller, conversation_id: Id) -> Any:
     """Take it by hand, where the queue lets agents pull."""
     await runtime.db.write(claim, caller, conversation_id)
     return await runtime.db.query(records.get_conversation, caller, conversation_id)
 
 
 @router.post("/conversations/{conversation_id}/release", response_model=ConversationShape)
-async def release(runtime: Run, caller: Caller, conversation_id: int) -> Any:
+async def release_conversation(runtime: Run, caller: Caller, conversation_id: Id) -> Any:
     """Put it back into its queue, with its age."""
     await runtime.db.write(unassign, caller, conversation_id)
     return await runtime.db.query(records.get_conversation, caller, conversation_id)
 
 
-def _key(request: Request, given: str) -> str:
-    """The message's own id: what the caller gave, or their Idempotency-Key, or a new one."""
-    sent = request.headers.get("idempotency-key", "")
-    return given or (hashlib.sha256(sent.encode()).hexdigest() if sent else clock.new_id())
+def _start(tx: Tx, actor: Actor, body: StartBody, key: str) -> int:
+    if (body.customer_id is None) == (not body.email):
+        raise Invalid(customer_id="customer_id_or_email")
+    if body.customer_id is not None:
+        get_customer(tx.conn, actor, body.customer_id)
+        customer_id = body.customer_id
+    else:
+        address = normalise("email", body.email)
+        if address is None:
+            raise Invalid(email="not_an_address")
+        customer_id = find_or_create_customer(tx, [Identity("email", address)], body.name.strip())
+    reply = Reply(body.text, key, uploads=body.uploads)
+    return start_conversation(tx, actor, body.inbox_id, customer_id, body.subject, reply)
 
 
 def _change(tx: Tx, actor: Actor, conversation_id: int, body: ConversationPatch) -> None:
+    records.get_conversation(tx.conn, actor, conversation_id)
+    _refuse_contradictions(body)
     if body.subject is not None:
         set_subject(tx, actor, conversation_id, body.subject)
     if body.tags is not None:
         set_tags(tx, actor, conversation_id, body.tags)
     if body.spam:
-        mark_spam(tx, actor, conversation_id)
+        mark_spam(tx, actor, conversation_id, block=body.block)
     elif body.status == "done":
         resolve(tx, actor, conversation_id)
     elif body.status == "open":
         reopen(tx, actor, conversation_id)
-    elif body.status == "snoozed":
-        if body.snoozed_until is None:
-            raise Invalid(snoozed_until="required")
+    elif body.snoozed_until is not None:
         snooze(tx, actor, conversation_id, body.snoozed_until)
+
+
+def _refuse_contradictions(body: ConversationPatch) -> None:
+    if (body.status == "snoozed") != (body.snoozed_until is not None):
+        raise Invalid(snoozed_until="only_and_always_with_status_snoozed")
+    if body.spam and body.status is not None:
+        raise Invalid(status="not_with_spam")
+    if body.block and not body.spam:
+        raise Invalid(block="only_with_spam")
+
+
+def _hand_on(
+    tx: Tx, actor: Actor, conversation_id: int, body: TransferBody, note: Reply | None
+) -> None:
+    records.get_conversation(tx.conn, actor, conversation_id)
+    if body.queue_id is not None:
+        transfer_to_queue(tx, actor, conversation_id, body.queue_id, note)
+        return
+    assert body.agent_id is not None  # one of both is there
+    get_agent(tx.conn, actor, body.agent_id)
+    if body.force:
+        assign(tx, actor, conversation_id, body.agent_id)
+    else:
+        transfer_to_agent(tx, actor, conversation_id, body.agent_id, note)

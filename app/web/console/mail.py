@@ -38,16 +38,22 @@ async def original(
     return HTMLResponse(page, headers=_policy(images))
 
 
-def clean(html: str, inline: dict[str, str], *, remote_images: bool) -> str:
-    """HTML without anything that acts; pictures of the mail itself point to their files, those
-    elsewhere are taken out unless they are asked for."""
+def clean(
+    html: str,
+    inline: dict[str, str],
+    *,
+    remote_images: bool,
+    files: str = "/files/{key}?inline=1",
+) -> str:
+    """HTML without anything that acts; pictures of the mail itself point to their files (at the
+    address `files`), those elsewhere are taken out unless they are asked for."""
 
     def attribute(tag: str, name: str, value: str) -> str | None:
         if tag == "img" and name == "src":
             own = _CID.match(value)
             if own:
                 key = inline.get(own[1])
-                return f"/files/{key}?inline=1" if key else None
+                return files.format(key=key) if key else None
             if value.startswith("data:image/"):
                 return value
             return value if remote_images and value.startswith("https://") else None

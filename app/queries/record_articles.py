@@ -1,0 +1,69 @@
+"""Articles in all their languages as plain rows, for the API."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select, true
+
+from app.db import NotFound
+from app.models.knowledge import article_texts, articles
+from app.security.permissions import Actor
+
+Record = dict[str, Any]
+
+
+def list_articles(
+    conn: Connection,
+    actor: Actor,
+    *,
+    brand_id: int | None = None,
+    status: str | None = None,
+    category: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Record]:
+    """Articles of the brands the actor serves, drafts too, newest first, with their titles."""
+    wanted = select(articles).where(_of_brands(actor))
+    for name, value in (("brand_id", brand_id), ("status", status), ("category", category)):
+        if value is not None:
+            wanted = wanted.where(articles.c[name] == value)
+    if before is not None:
+        wanted = wanted.where(articles.c.id < before)
+    rows = conn.execute(wanted.order_by(articles.c.id.desc()).limit(limit)).all()
+    titles: dict[int, dict[str, str]] = {}
+    for text in conn.execute(
+        select(article_texts.c.article_id, article_texts.c.locale, article_texts.c.title)
+        .where(article_texts.c.article_id.in_([row.id for row in rows]))
+        .order_by(article_texts.c.locale)
+    ):
+        titles.setdefault(text.article_id, {})[text.locale] = text.title
+    return [{**row._mapping, "titles": titles.get(row.id, {})} for row in rows]
+
+
+def get_article(conn: Connection, actor: Actor, article_id: int) -> Record:
+    """One article with all its texts; NotFound where it is of a brand the actor does not serve."""
+    row = conn.execute(
+        select(articles).where(articles.c.id == article_id, _of_brands(actor))
+    ).first()
+    if row is None:
+        raise NotFound
+    texts = conn.execute(
+        select(article_texts)
+        .where(article_texts.c.article_id == article_id)
+        .order_by(article_texts.c.locale)
+    )
+    return {**row._mapping, "texts": {text.locale: dict(text._mapping) for text in texts}}
+
+
+def article_places(conn: Connection, actor: Actor, ids: Sequence[int]) -> dict[int, Record]:
+    """Brand, address and visibility of those of these articles that the actor may see."""
+    rows = conn.execute(
+        select(articles.c.id, articles.c.brand_id, articles.c.slug, articles.c.visibility).where(
+            articles.c.id.in_(ids), _of_brands(actor)
+        )
+    )
+    return {row.id: dict(row._mapping) for row in rows}
+
+
+def _of_brands(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.brands is None else articles.c.brand_id.in_(sorted(actor.brands))

@@ -1,0 +1,60 @@
+"""Agents, their presence, and the offers made to them, over the API."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.actions.offer import accept_offer, decline_offer
+from app.actions.set_presence import set_presence
+from app.queries import record_people, record_work, records
+from app.web.api.access import Caller, IdempotentRoute
+from app.web.api.shapes.conversation import ConversationShape
+from app.web.api.shapes.people import AgentShape, PresenceBody
+from app.web.api.shapes.work import DeclineBody, OfferShape
+from app.web.api.values import Id
+from app.web.request import Run
+
+router = APIRouter(route_class=IdempotentRoute)
+
+
+@router.get("/agents", response_model=list[AgentShape], tags=["agents"])
+async def list_agents(runtime: Run, caller: Caller) -> Any:
+    """The agents of your brands and how they are doing."""
+    return await runtime.db.query(record_people.list_agents, caller)
+
+
+@router.get("/agents/me", response_model=AgentShape, tags=["agents"])
+async def get_me(runtime: Run, caller: Caller) -> Any:
+    """Whose key this is."""
+    return await runtime.db.query(record_people.get_agent, caller, caller.agent_id)
+
+
+@router.put("/agents/{agent_id}/presence", response_model=AgentShape, tags=["agents"])
+async def put_presence(runtime: Run, caller: Caller, agent_id: Id, body: PresenceBody) -> Any:
+    """Set your own presence; a supervisor may set anybody's."""
+    if agent_id != caller.agent_id:
+        caller.require("supervise")
+    await runtime.db.query(record_people.get_agent, caller, agent_id)
+    await runtime.db.write(set_presence, agent_id, body.state, body.reason)
+    return await runtime.db.query(record_people.get_agent, caller, agent_id)
+
+
+@router.get("/offers", response_model=list[OfferShape], tags=["offers"])
+async def list_offers(runtime: Run, caller: Caller) -> Any:
+    """The offers that wait for your answer, the most urgent first, and what they are about."""
+    return await runtime.db.query(record_work.list_offers, caller)
+
+
+@router.post("/offers/{offer_id}/accept", response_model=ConversationShape, tags=["offers"])
+async def accept_an_offer(runtime: Run, caller: Caller, offer_id: Id) -> Any:
+    """Take it; the answer is the conversation."""
+    conversation_id = await runtime.db.write(accept_offer, caller, offer_id)
+    return await runtime.db.query(records.get_conversation, caller, conversation_id)
+
+
+@router.post("/offers/{offer_id}/decline", status_code=204, tags=["offers"])
+async def decline_an_offer(
+    runtime: Run, caller: Caller, offer_id: Id, body: DeclineBody | None = None
+) -> None:
+    """Pass; the contact keeps its place and others are asked first."""
+    await runtime.db.write(decline_offer, caller, offer_id, body.reason if body else "")

@@ -1,0 +1,118 @@
+"""Messages over the API: read, written, forwarded, tried again."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from app.actions.delivery import discard_message, retry_message
+from app.actions.send_message import Reply, send_message
+from app.actions.start_conversation import forward_message
+from app.db import Invalid
+from app.queries import records
+from app.queries.message_source import message_source
+from app.web.api.access import Caller, IdempotentRoute, message_key
+from app.web.api.paging import After, Limit, page_of
+from app.web.api.shapes.conversation import (
+    DiscardedShape,
+    ForwardBody,
+    MessageShape,
+    ReplyBody,
+    SourceShape,
+)
+from app.web.api.values import Id
+from app.web.console.mail import clean
+from app.web.request import Run
+from channels.identity import normalise
+
+router = APIRouter(tags=["messages"], route_class=IdempotentRoute)
+
+
+@router.get("/conversations/{conversation_id}/messages", response_model=list[MessageShape])
+async def list_messages(
+    request: Request,
+    response: Response,
+    runtime: Run,
+    caller: Caller,
+    conversation_id: Id,
+    after: After = 0,
+    limit: Limit = 50,
+) -> Any:
+    """Messages in order; ask again with the last seq as `after` to follow."""
+    rows = await runtime.db.query(
+        records.list_messages, caller, conversation_id, after=after, limit=limit + 1
+    )
+    return page_of(request, response, rows, limit, cursor="after", field="seq")
+
+
+@router.post(
+    "/conversations/{conversation_id}/messages", response_model=MessageShape, status_code=201
+)
+async def send_a_message(
+    request: Request, runtime: Run, caller: Caller, conversation_id: Id, body: ReplyBody
+) -> Any:
+    """Answer the customer, or leave a note.
+
+    With `seen_seq`, the last seq that you have read, a reply that misses a later message is
+    refused (409, code `stale`, `missed`: the ids of what you have not seen) unless `force`.
+    """
+    said = Reply(
+        text=body.text,
+        key=message_key(request, caller, body.key),
+        kind=body.kind,
+        subject=body.subject,
+        seen_seq=body.seen_seq,
+        uploads=body.uploads,
+        cc=_addresses("cc", body.cc),
+        bcc=_addresses("bcc", body.bcc),
+        force=body.force,
+    )
+    sent = await runtime.db.write(send_message, caller, conversation_id, said)
+    return await runtime.db.query(records.get_message, caller, sent.message_id)
+
+
+@router.get("/messages/{message_id}", response_model=MessageShape)
+async def get_message(runtime: Run, caller: Caller, message_id: Id) -> Any:
+    """One message."""
+    return await runtime.db.query(records.get_message, caller, message_id)
+
+
+@router.get("/messages/{message_id}/source", response_model=SourceShape)
+async def get_message_source(runtime: Run, caller: Caller, message_id: Id) -> Any:
+    """All of its text, with quotes and signature, and its HTML without anything that acts."""
+    source = await runtime.db.query(message_source, caller, message_id)
+    html = None
+    if source.html:
+        html = clean(source.html, source.inline, remote_images=True, files="/api/v1/files/{key}")
+    return {**asdict(source), "html": html}
+
+
+@router.post("/messages/{message_id}/forward", response_model=MessageShape, status_code=201)
+async def forward_a_message(
+    request: Request, runtime: Run, caller: Caller, message_id: Id, body: ForwardBody
+) -> Any:
+    """Pass a message and its files on by mail."""
+    key = message_key(request, caller, body.key)
+    sent = await runtime.db.write(forward_message, caller, message_id, body.to, body.text, key)
+    return await runtime.db.query(records.get_message, caller, sent.message_id)
+
+
+@router.post("/messages/{message_id}/retry", response_model=MessageShape)
+async def retry_a_message(runtime: Run, caller: Caller, message_id: Id) -> Any:
+    """Send a failed message again: the same mail. One that did not fail stays as it is."""
+    await runtime.db.write(retry_message, caller, message_id)
+    return await runtime.db.query(records.get_message, caller, message_id)
+
+
+@router.post("/messages/{message_id}/discard", response_model=DiscardedShape)
+async def discard_a_message(runtime: Run, caller: Caller, message_id: Id) -> Any:
+    """Give up a message that could not be sent; the answer is its text."""
+    return {"text": await runtime.db.write(discard_message, caller, message_id)}
+
+
+def _addresses(field: str, given: list[str]) -> list[str]:
+    found = [normalise("email", address) for address in given]
+    known = [address for address in found if address]
+    if len(known) != len(found):
+        raise Invalid(**{field: "not_an_address"})
+    return known

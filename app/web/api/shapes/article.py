@@ -1,0 +1,95 @@
+"""Articles of the knowledge base, and what a search finds among them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.web.api.shapes.base import Body, Shape
+from app.web.api.values import NO_NUL, Id, Line, Locale, Seq
+
+Visibility = Literal["public", "customer", "internal"]
+Category = Annotated[str, Field(pattern=NO_NUL, max_length=120, examples=["Delivery"])]
+
+
+class TextShape(Shape):
+    """An article in one language; `body` is Markdown."""
+
+    title: str = Field(examples=["When does my parcel arrive?"])
+    body: str
+    alternatives: list[str] = Field(description="the same question in other words")
+    updated_at: int
+
+
+class ArticleHead(Shape):
+    """An article in a list: its titles by language, without the texts."""
+
+    id: int
+    brand_id: int
+    slug: str
+    category: str
+    visibility: str = Field(description="public, customer or internal")
+    status: str = Field(description="draft or published")
+    version: int = Field(description="grows with each change")
+    created_at: int
+    updated_at: int
+    titles: dict[str, str] = Field(examples=[{"en": "When does my parcel arrive?"}])
+
+
+class ArticleShape(Shape):
+    """An article in all its languages, and what its readers thought of it."""
+
+    id: int
+    brand_id: int
+    slug: str
+    category: str
+    visibility: str
+    status: str
+    version: int
+    helped: int
+    not_helped: int
+    created_at: int
+    updated_at: int
+    texts: dict[str, TextShape]
+
+
+class TextBody(Body):
+    """An article in one language."""
+
+    title: Annotated[Line, Field(min_length=1, max_length=300)]
+    body: str = Field(pattern=NO_NUL, max_length=200_000, description="Markdown")
+    alternatives: list[Line] = Field(default_factory=list, max_length=50)
+
+
+class ArticleBody(Body):
+    """A new article; a draft, unless `publish`."""
+
+    brand_id: Id
+    texts: dict[Locale, TextBody] = Field(min_length=1, max_length=20, description="by language")
+    category: Category = ""
+    visibility: Visibility = "public"
+    slug: Category = Field("", description="empty: made of the title")
+    publish: bool = False
+
+
+class ArticlePatch(Body):
+    """What to change; languages and fields that are left out stay."""
+
+    texts: dict[Locale, TextBody] | None = Field(None, max_length=20)
+    category: Category | None = None
+    visibility: Visibility | None = None
+    slug: Category | None = None
+    version: Seq | None = Field(None, description="refuse (409) if it has changed since")
+
+
+class HitShape(Shape):
+    """An article that was found. `score` orders the hits of one search and means nothing else."""
+
+    id: int
+    brand_id: int
+    score: float
+    title: str
+    snippet: str
+    matches: list[tuple[int, int]] = Field(description="where in the snippet: [start, end)")
+    locale: str
+    slug: str
+    visibility: str

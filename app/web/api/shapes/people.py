@@ -1,0 +1,77 @@
+"""Customers and agents."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from app.web.api.shapes.base import Body, Shape
+from app.web.api.values import Address, Name, Text
+
+
+class IdentityShape(Shape):
+    """One way in which a customer is known."""
+
+    kind: str = Field(examples=["email"])
+    value: str = Field(examples=["kim@example.com"])
+    verified: bool
+
+
+class CustomerShape(Shape):
+    """A person or organisation."""
+
+    id: int
+    name: str = Field(examples=["Kim Doe"])
+    kind: str
+    email: str = Field(description="to write to")
+    phone: str
+    language: str
+    time_zone: str
+    company: str
+    notes: str
+    blocked: bool
+    created_at: int
+    seen_at: int
+    identities: list[IdentityShape]
+
+
+class CustomerBody(Body):
+    """A customer to make; at least one identity."""
+
+    name: Name = Field("", examples=["Kim Doe"])
+    email: Address = ""
+    phone: Address = Field("", examples=["+44 20 7946 0018"])
+    user_id: Address = Field("", description="your own id of the customer", examples=["u-8801"])
+    language: str = Field("", max_length=10, pattern=r"^[A-Za-z_-]*$")
+
+
+class CustomerPatch(Body):
+    """What to change; what is left out stays."""
+
+    name: Name | None = None
+    email: Address | None = None
+    phone: Name | None = Field(None, max_length=32)
+    language: str | None = Field(None, max_length=10, pattern=r"^[A-Za-z_-]*$")
+    time_zone: str | None = Field(None, max_length=60, pattern=r"^[A-Za-z0-9/_+-]*$")
+    company: Name | None = None
+    notes: Text | None = None
+    blocked: bool | None = None
+
+
+class AgentShape(Shape):
+    """An agent and how they are doing; `used` of `capacity` units are taken."""
+
+    id: int
+    name: str
+    role: str = Field(description="agent, supervisor or admin")
+    capacity: int
+    used: int
+    state: str = Field(description="available, away, not_ready or offline")
+    reason: str
+    since_at: int
+
+
+class PresenceBody(Body):
+    """How the agent is doing from now on."""
+
+    state: Literal["available", "away", "not_ready", "offline"]
+    reason: Name = Field("", max_length=120)

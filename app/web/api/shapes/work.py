@@ -1,0 +1,214 @@
+"""What is routed and where: inboxes, queues, contacts, offers, and the wallboard over them."""
+
+from typing import Any
+
+from pydantic import Field
+
+from app.web.api.shapes.base import Body, Shape
+from app.web.api.values import Name
+
+
+class InboxShape(Shape):
+    """A configured entrance of a channel."""
+
+    id: int
+    brand_id: int
+    queue_id: int
+    channel: str
+    name: str
+    key: str
+    address: str
+
+
+class QueueShape(Shape):
+    """A queue and who waits in it."""
+
+    id: int
+    name: str
+    brand_id: int | None
+    priority: str
+    closed: bool
+    agents_may_pull: bool
+    target_s: int = Field(description="a chat is to be answered within")
+    mail_target_s: int = Field(description="an email or form is to be answered within")
+    goal_pct: int
+    waiting: int
+    oldest_at: int | None
+
+
+class QueuePatch(Body):
+    """Open or close a queue (supervisors)."""
+
+    closed: bool
+
+
+class OfferShape(Shape):
+    """An offer that waits for an answer until `expires_at`; `decision` says why it was made."""
+
+    id: int
+    status: str
+    made_at: int
+    expires_at: int
+    decision: dict[str, Any]
+    contact_id: int
+    conversation_id: int
+    queue_id: int
+    queue_name: str
+    channel: str
+    priority: str
+    enqueued_at: int = Field(description="since when the customer waits")
+    customer_id: int
+    customer_name: str
+    customer_email: str
+    subject: str
+    preview: str
+    language: str
+
+
+class DeclineBody(Body):
+    """Why not."""
+
+    reason: Name = ""
+
+
+class MadeOfferShape(Shape):
+    """An offer that was made for a contact; `decision` is routing's record of why this agent."""
+
+    id: int
+    agent_id: int
+    status: str = Field(description="pending, accepted, declined, timed_out or rescinded")
+    reason: str
+    decision: dict[str, Any]
+    made_at: int
+    expires_at: int
+    ended_at: int | None
+
+
+class WhyShape(Shape):
+    """Why a contact waits: the reason of whoever came nearest, and how many stop at each rule."""
+
+    closest: str | None = Field(examples=["capacity"])
+    params: dict[str, int | str] = Field(description="what the reason speaks of")
+    by_reason: dict[str, int] = Field(examples=[{"not_available": 3, "capacity": 1}])
+    ahead: int = Field(description="contacts before it in its queue")
+    changes_at: int | None = Field(description="when waiting alone changes something")
+    offered_to: int | None
+
+
+class ContactShape(Shape):
+    """One episode of work in a conversation: how it was routed, and why."""
+
+    id: int
+    conversation_id: int
+    queue_id: int
+    agent_id: int | None
+    preferred_agent_id: int | None
+    channel: str
+    cost: int = Field(description="capacity units")
+    status: str = Field(description="waiting, offered, active, wrap_up or ended")
+    outcome: str
+    priority: str
+    skills: list[list[int]] = Field(description="[skill id, level] that are needed")
+    excluded: list[int] = Field(description="agents who declined or did not answer")
+    moves: int = Field(description="transfers and overflows")
+    enqueued_at: int
+    preferred_until: int | None
+    answered_at: int | None
+    replied_at: int | None
+    wrap_up_until: int | None
+    ended_at: int | None
+    offers: list[MadeOfferShape]
+    why_waiting: WhyShape | None = Field(description="only while it waits")
+
+
+class CountsShape(Shape):
+    """What came and what became of it in 24 hours; abandons without the short ones."""
+
+    offered: int
+    answered: int
+    in_target: int
+    abandoned: int
+    short_abandoned: int
+    service_level: float | None = Field(description="answered in target ÷ (answered + abandoned)")
+    asa_ms: float | None = Field(description="average speed of answer")
+    abandonment: float | None
+
+
+class QueueFigures(Shape):
+    """One queue on the wallboard."""
+
+    id: int
+    name: str
+    closed: bool
+    target_s: int
+    goal_pct: int
+    waiting: int
+    oldest_at: int | None
+    active: int
+    agents_free: int
+    agents_in: int
+    day: CountsShape
+
+
+class HeldShape(Shape):
+    """A contact in an agent's hands."""
+
+    conversation_id: int
+    title: str
+    channel: str
+    status: str
+
+
+class AgentFigures(Shape):
+    """One agent on the wallboard."""
+
+    id: int
+    name: str
+    state: str
+    reason: str
+    since_at: int
+    used: int
+    capacity: int
+    held: list[HeldShape]
+
+
+class WallboardShape(Shape):
+    """The whole wallboard at the moment `at`; `before` are the 24 hours before `day`."""
+
+    at: int
+    waiting: int
+    oldest_at: int | None
+    goal: float
+    queues: list[QueueFigures]
+    agents: list[AgentFigures]
+    day: CountsShape
+    before: CountsShape
+
+
+class BoardContactShape(Shape):
+    """A contact behind a number of the wallboard."""
+
+    id: int
+    conversation_id: int
+    title: str
+    subject: str
+    channel: str
+    queue_name: str
+    agent_name: str | None
+    status: str
+    outcome: str
+    enqueued_at: int
+    answered_at: int | None
+    ended_at: int | None
+    moves: int
+
+
+class MacroShape(Shape):
+    """A text that is written often; `text` holds placeholders such as {{customer.name}}."""
+
+    id: int
+    brand_id: int | None
+    name: str
+    shortcut: str
+    text: str
+    locale: str
