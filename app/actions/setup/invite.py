@@ -1,6 +1,6 @@
 """Inviting people by mail: a link that works once, for a week."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import insert, select, update
 
@@ -22,7 +22,7 @@ def invite(
     tx: Tx,
     actor: Actor,
     role: str,
-    grants: dict[str, Sequence[int]],
+    grants: Mapping[str, Sequence[int]],
     token: str,
     mail: SystemMail,
     ip: str = "",

@@ -1,0 +1,25 @@
+"""Every noun that administrators set up, by the name in its address."""
+
+from app.actions.setup.inboxes import CHAT_INBOXES, EMAIL_INBOXES, FORM_INBOXES
+from app.actions.setup.organisation import BRANDS, HOURS, MACROS, SKILLS, TAGS, TEAMS
+from app.actions.setup.people import AGENTS
+from app.actions.setup.queues import QUEUES, RULES
+from app.actions.setup.resource import Resource
+
+RESOURCES: dict[str, Resource] = {
+    each.slug: each
+    for each in (
+        EMAIL_INBOXES,
+        CHAT_INBOXES,
+        FORM_INBOXES,
+        QUEUES,
+        RULES,
+        SKILLS,
+        AGENTS,
+        TEAMS,
+        BRANDS,
+        HOURS,
+        MACROS,
+        TAGS,
+    )
+}

@@ -1,0 +1,45 @@
+"""The audit log: read, filtered, never changed."""
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.queries.setup_log import LogFilter, log_names, log_page
+from app.web.admin.frame import AdminSession, page
+from app.web.request import Run
+
+router = APIRouter()
+
+
+@router.get("/log")
+async def log_page_(
+    runtime: Run,
+    session: AdminSession,
+    action: str = "",
+    agent: str = "",
+    subject: str = "",
+    before: str = "",
+) -> Response:
+    """Who did what, the newest first."""
+    wanted = LogFilter(action, _id(agent), subject, _id(before))
+    entries, older = await runtime.db.query(log_page, wanted)
+    actions, people = await runtime.db.query(log_names)
+    kept = {"action": action, "agent": agent, "subject": subject}
+    kept = {name: value for name, value in kept.items() if value}
+    return page(
+        runtime,
+        session,
+        "admin/log.html",
+        "log",
+        entries=entries,
+        older=f"/admin/log?{urlencode(kept | {'before': str(older)})}" if older else "",
+        newest=f"/admin/log?{urlencode(kept)}" if before else "",
+        wanted=wanted,
+        actions=[(code, code) for code in actions],
+        people=people,
+    )
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 16 else None
