@@ -50,9 +50,18 @@ def terms(index: Index, query: str, locale: str, *, typing: bool = False) -> lis
     typed = list(dict.fromkeys(tokens(query, locale)))
     paired = {sign for token in typed if len(token) == 2 and not token.isascii() for sign in token}
     found = {token: Term({token: 1.0}, _weight(token, paired)) for token in typed}
-    written = words(query)
+    with index.reading():  # no other thread may change the words meanwhile
+        corrected = _correct(index, query, found, locale)
+        if typing and query[-1:].isalnum():
+            _complete(index, query, found, locale)
+    meanings = _meanings(" ".join((query, *corrected)), set(found))
+    return [*_rarest(index, list(found.values())), *meanings[:_MAX_MEANINGS]]
+
+
+def _correct(index: Index, query: str, found: dict[str, Term], locale: str) -> list[str]:
+    """Let known words stand for mistyped ones; returns the likeliest of each."""
     corrected: list[str] = []
-    for word in dict.fromkeys(written):
+    for word in list(dict.fromkeys(words(query)))[:_MAX_TERMS]:
         root = next(iter(tokens(word, locale)), "")
         if root in found:
             # An article in another language is indexed by other rules than the question.
@@ -61,10 +70,7 @@ def terms(index: Index, query: str, locale: str, *, typing: bool = False) -> lis
             corrected.extend(slips[:1])
             for known in slips:
                 _allow(found[root].variants, known, locale, _CORRECTED)
-    if typing and written and query[-1:].isalnum():
-        _complete(index, written[-1], found, locale)
-    meanings = _meanings(" ".join((query, *corrected)), set(found))
-    return [*_rarest(index, list(found.values())), *meanings[:_MAX_MEANINGS]]
+    return corrected
 
 
 def _weight(token: str, paired: set[str]) -> float:
@@ -83,11 +89,13 @@ def _rarest(index: Index, found: list[Term]) -> list[Term]:
     return [found[at] for at in sorted(order[:_MAX_TERMS])]
 
 
-def _complete(index: Index, word: str, found: dict[str, Term], locale: str) -> None:
-    last = next(iter(tokens(word, locale)), "")
-    if last in found:
-        for known in index.words.completions(word, _COMPLETIONS):
-            _allow(found[last].variants, known, locale, _COMPLETED)
+def _complete(index: Index, query: str, found: dict[str, Term], locale: str) -> None:
+    """Let known words that begin like the last one stand for it."""
+    for word in words(query)[-1:]:
+        root = next(iter(tokens(word, locale)), "")
+        if root in found:
+            for known in index.words.completions(word, _COMPLETIONS):
+                _allow(found[root].variants, known, locale, _COMPLETED)
 
 
 def _meanings(query: str, typed: set[str]) -> list[Term]:

@@ -6,7 +6,7 @@ words, and the letters of its words, which catches other forms and misspellings 
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from sqlite3 import Connection
@@ -60,35 +60,41 @@ def ranked(
     with index.reading() as connection:
         candidates = _candidates(index, connection, terms, brand, tuple(visibilities))
         rarities = [_rarity(term, index.documents) for term in terms]
-        phrasing_rarities = [_rarity(term, index.phrasings) for term in terms]
-        read = [
-            replace(
-                entry,
-                score=bm25(entry.document, terms, index.documents, rarities)
-                + _PHRASING
-                * max(
-                    bm25(phrasing, terms, index.phrasings, phrasing_rarities)
-                    for phrasing in entry.phrasings
-                ),
-            )
-            for entry in candidates
-        ]
-        closely = sorted(read, key=_order)[:_READ_CLOSELY]
-        neighbours = _neighbours(terms, rarities)
-        letters = _Letters(terms, index.letters)
-        scored = [
-            replace(
-                entry,
-                score=(
-                    entry.score
-                    + _NEIGHBOURS * _neighbour_score(entry.document, neighbours, index.documents)
-                    + _LETTERS * letters.score(entry.document)
-                )
-                * (1.0 if language(entry.locale) == language(locale) else _OTHER_LANGUAGE),
-            )
-            for entry in closely
-        ]
-    return sorted(scored, key=_order)
+        first = sorted(_scored(index, candidates, terms, rarities), key=_order)
+        closely = list(_read_closely(index, first[:_READ_CLOSELY], terms, rarities))
+    found = [*closely, *first[_READ_CLOSELY:]]
+    return sorted((_in_language(entry, locale) for entry in found), key=_order)
+
+
+def _scored(
+    index: Index, candidates: list[Ranked], terms: list[Term], rarities: list[float]
+) -> Iterator[Ranked]:
+    """By the whole document and the best phrasing."""
+    phrasing_rarities = [_rarity(term, index.phrasings) for term in terms]
+    for entry in candidates:
+        phrasing = max(
+            bm25(text, terms, index.phrasings, phrasing_rarities) for text in entry.phrasings
+        )
+        document = bm25(entry.document, terms, index.documents, rarities)
+        yield replace(entry, score=document + _PHRASING * phrasing)
+
+
+def _read_closely(
+    index: Index, entries: list[Ranked], terms: list[Term], rarities: list[float]
+) -> Iterator[Ranked]:
+    """With what neighbouring words and letters add; it costs more, so only the best are read."""
+    neighbours = _neighbours(terms, rarities)
+    letters = _Letters(terms, index.letters)
+    for entry in entries:
+        beside = _neighbour_score(entry.document, neighbours, index.documents)
+        spelt = letters.score(entry.document)
+        yield replace(entry, score=entry.score + _NEIGHBOURS * beside + _LETTERS * spelt)
+
+
+def _in_language(entry: Ranked, locale: str) -> Ranked:
+    if language(entry.locale) == language(locale):
+        return entry
+    return replace(entry, score=entry.score * _OTHER_LANGUAGE)
 
 
 def bm25(

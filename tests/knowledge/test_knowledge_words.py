@@ -1,0 +1,66 @@
+"""The vocabulary, the thesaurus and the snippets, each by itself."""
+
+import pytest
+
+from knowledge.snippet import snippet
+from knowledge.thesaurus import Thesaurus, shipped
+from knowledge.vocabulary import FieldStatistics, Words
+
+
+@pytest.mark.parametrize("slip", ["pasword", "passwrod", "passwords", "pxssword", "password"])
+def test_one_slip_of_the_keyboard_is_corrected(slip: str) -> None:
+    known = Words([("password", 3), ("passport", 1)])
+    assert known.corrections(slip) == ([] if slip == "password" else ["password"])
+
+
+def test_short_words_and_codes_are_never_corrected() -> None:
+    known = Words([("card", 3), ("sr1200x", 1)])
+    assert known.corrections("car") == []
+    assert known.corrections("sr1200y") == []
+
+
+def test_completions_come_most_frequent_first() -> None:
+    known = Words([("refund", 2), ("refuse", 5), ("return", 9)])
+    assert known.completions("refu", 5) == ["refuse", "refund"]
+    known.remove(["refuse", "refuse", "refuse", "refuse", "refuse"])
+    assert known.completions("refu", 5) == ["refund"]
+
+
+def test_statistics_forget_what_is_removed() -> None:
+    field = FieldStatistics()
+    field.add(["a", "a", "b"])
+    field.add(["b"])
+    field.remove(["a", "a", "b"])
+    assert (field.rows, field.length, dict(field.frequency)) == (1, 1, {"b": 1})
+    assert field.rarity(0) > field.rarity(1)
+
+
+def test_a_phrase_names_its_group_in_any_inflection() -> None:
+    small = Thesaurus("money back, refund = 退款\n# a remark\n\nparcel, package = 包裹")
+    ((named, group),) = small.synonyms("I want my moneys back")
+    assert named == {"monei", "back"}
+    assert group == {"monei back", "refund", "退款"}
+
+
+def test_a_traditional_word_names_the_group_of_its_simplified_form() -> None:
+    small = Thesaurus("courier = 快递员, 物流公司")
+    ((_, group),) = small.synonyms("請問快遞員幾點來")
+    assert "courier" in group
+
+
+def test_every_shipped_group_joins_at_least_two_words() -> None:
+    assert shipped().groups("refund")
+    assert all(len(group) > 1 for _, group in shipped().synonyms("refund parcel 退款 密碼"))
+
+
+def test_a_snippet_of_a_long_text_keeps_the_matches_and_shows_where_it_was_cut() -> None:
+    text = "Filler words. " * 60 + "The refund arrives soon." + " More filler." * 60
+    pieces = snippet(text, {"refund", "arriv"}, "en", length=80)
+    assert [piece for piece, is_match in pieces if is_match] == ["refund", "arrives"]
+    assert pieces[0] == pieces[-1] == ("…", False)
+    assert len("".join(piece for piece, _ in pieces)) < 130
+
+
+def test_a_text_without_matches_is_shown_from_its_beginning() -> None:
+    assert snippet("Nothing here.", {"refund"}, "en") == (("Nothing here.", False),)
+    assert snippet("", {"refund"}, "en") == ()
