@@ -33,6 +33,7 @@ from app.live.viewers import Viewers
 
 ELSEWHERE = 4409
 MOST_SOCKETS = 12  # of one session; the oldest is told that it is open elsewhere
+ARRIVALS = 6  # browsers that are let in at the same time
 EVERY_LIST = Frame.of({"type": "list", "conversations": []})
 
 
@@ -48,6 +49,8 @@ class Live:
         redis = self.bus.redis
         self.tickets: Tickets = RedisTickets(redis) if redis is not None else MemoryTickets()
         self.clients: dict[Client, None] = {}  # in order of connection
+        # After a restart everybody comes back at once; pages need the database meanwhile.
+        self.arrivals = asyncio.Semaphore(ARRIVALS)
         self.threads = Threads(db, self.hub, self.fragments)
         self.personal = PersonalFeed(db, self.hub, self.fragments)
         self.lists = ListFeed(db, self.hub, self.fragments, self.agents)

@@ -61,8 +61,7 @@ def uvicorn_config(app: Any, settings: Settings) -> uvicorn.Config:
         ws_max_size=MAX_MESSAGE,
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # the application's guard looks at TRUSTED_PROXIES, on any server
         server_header=False,
         timeout_graceful_shutdown=10,
         log_config=None,

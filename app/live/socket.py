@@ -34,9 +34,12 @@ class FramedSocket:
 
     def write(self, frame: Frame) -> bool:
         """Write the ready frame; False when too much waits already."""
-        if self._transport.get_write_buffer_size() > BUFFER:
-            return False
-        self._transport.write(frame.wire)
+        try:
+            if self._transport.get_write_buffer_size() > BUFFER:
+                return False
+            self._transport.write(frame.wire)
+        except RuntimeError:  # uvloop, of a transport that is closed already
+            return True  # its receiving side is about to take it out
         return True
 
     def close(self, code: int) -> None:
@@ -66,7 +69,7 @@ class PlainSocket:
             self._waiting.append(frame.text)
             self._size += len(frame.text)
             return True
-        sending = self._websocket.send_text(frame.text)
+        sending = self._websocket.send({"type": "websocket.send", "text": frame.text})
         if asyncio.current_task() is None:
             self._drain = asyncio.create_task(self._send_rest(sending))
             return True

@@ -4,11 +4,13 @@ A socket is always accepted and closed then, because a browser cannot see why a 
 """
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Annotated, cast
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from starlette.routing import WebSocketRoute
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app import clock
@@ -17,7 +19,7 @@ from app.live.client import Client, handle, number
 from app.live.fragments import View
 from app.live.live import Live
 from app.live.socket import socket_of
-from app.live.tickets import AgentPass, VisitorPass
+from app.live.tickets import AgentPass, Pass, VisitorPass
 from app.runtime import Runtime
 from app.security.csrf import comes_from_us
 from app.security.sessions import Session
@@ -37,28 +39,39 @@ async def ticket(runtime: Run, session: Annotated[Session, Depends(session_of)])
 
 async def agent_socket(websocket: WebSocket) -> None:
     """An agent's socket: `/live?ticket=…&conversation=12&after=55`."""
-    runtime: Runtime = websocket.app.state.runtime
-    live = runtime.live
-    found = await live.tickets.redeem(websocket.query_params.get("ticket", ""))
-    await websocket.accept()
-    if not _from_here(websocket, runtime):
-        await websocket.close(STOP)
-        return
-    actor, asked = None, live.rechecks.asked
-    if isinstance(found, AgentPass):
-        hashes, idle_h = [found.session], runtime.settings.session_idle_h
-        actors = await live.db.query(agents_of, hashes, clock.now(), idle_h)
+
+    async def admit(live: Live, found: Pass | None) -> Client | None:
+        if not isinstance(found, AgentPass):
+            return None
+        actors = await live.db.query(agents_of, [found.session], clock.now(), live.session_idle_h)
         actor = actors.get(found.session)
-    if not isinstance(found, AgentPass) or actor is None:
-        await websocket.close(SIGN_IN)
-        return
-    socket = socket_of(websocket, View("agent", actor.locale, actor.time_zone))
-    client = Client(socket, session=found.session, actor=actor)
-    await _converse(live, client, websocket, asked)
+        if actor is None:
+            return None
+        socket = socket_of(websocket, View("agent", actor.locale, actor.time_zone))
+        return Client(socket, session=found.session, actor=actor)
+
+    await _open(websocket, admit)
 
 
 async def visitor_socket(websocket: WebSocket) -> None:
     """A visitor's socket: `/widget/live?ticket=…&after=55`. Its own session says what it hears."""
+
+    async def admit(live: Live, found: Pass | None) -> Client | None:
+        if not isinstance(found, VisitorPass):
+            return None
+        visitors = await live.db.query(visitors_of, [found.visitor_session])
+        visitor = visitors.get(found.visitor_session)
+        if visitor is None:
+            return None
+        return Client(socket_of(websocket, View("visitor", visitor.locale)), visitor=visitor)
+
+    await _open(websocket, admit)
+
+
+Admit = Callable[[Live, Pass | None], Awaitable[Client | None]]
+
+
+async def _open(websocket: WebSocket, admit: Admit) -> None:
     runtime: Runtime = websocket.app.state.runtime
     live = runtime.live
     found = await live.tickets.redeem(websocket.query_params.get("ticket", ""))
@@ -66,28 +79,18 @@ async def visitor_socket(websocket: WebSocket) -> None:
     if not _from_here(websocket, runtime):
         await websocket.close(STOP)
         return
-    visitor, asked = None, live.rechecks.asked
-    if isinstance(found, VisitorPass):
-        visitors = await live.db.query(visitors_of, [found.visitor_session])
-        visitor = visitors.get(found.visitor_session)
-    if visitor is None:
-        await websocket.close(SIGN_IN)
-        return
-    client = Client(socket_of(websocket, View("visitor", visitor.locale)), visitor=visitor)
-    await _converse(live, client, websocket, asked)
-
-
-def _from_here(websocket: WebSocket, runtime: Runtime) -> bool:
-    # It only looks at headers, which a socket's handshake has as well.
-    return comes_from_us(cast(Request, websocket), urlsplit(runtime.settings.base_url).netloc)
-
-
-async def _converse(live: Live, client: Client, websocket: WebSocket, asked: int) -> None:
-    live.add(client)
+    client = None
     try:
-        if live.rechecks.asked != asked:  # rights changed while they were read
-            await live.rechecks.check([client])
-        await _resume(live, client, websocket)
+        async with live.arrivals:
+            asked = live.rechecks.asked
+            client = await admit(live, found)
+            if client is None:
+                await websocket.close(SIGN_IN)
+                return
+            live.add(client)
+            if live.rechecks.asked != asked:  # rights changed while they were read
+                await live.rechecks.check([client])
+            await _resume(live, client, websocket)
         async for text in websocket.iter_text():
             message = _parsed(text)
             if message is not None:
@@ -95,7 +98,13 @@ async def _converse(live: Live, client: Client, websocket: WebSocket, asked: int
     except WebSocketDisconnect:
         return
     finally:
-        live.remove(client)
+        if client is not None:
+            live.remove(client)
+
+
+def _from_here(websocket: WebSocket, runtime: Runtime) -> bool:
+    # It only looks at headers, which a socket's handshake has as well.
+    return comes_from_us(cast(Request, websocket), urlsplit(runtime.settings.base_url).netloc)
 
 
 async def _resume(live: Live, client: Client, websocket: WebSocket) -> None:
@@ -120,6 +129,16 @@ def _parsed(text: str) -> dict[str, object] | None:
     return message if isinstance(message, dict) else None
 
 
-# Plain Starlette routes: FastAPI's dependencies would cost memory for as long as a socket lives.
-router.routes.append(WebSocketRoute("/live", agent_socket))
-router.routes.append(WebSocketRoute("/widget/live", visitor_socket))
+class _Door:
+    """A route without FastAPI's and Starlette's wrappers, which would be called for each message
+    and kept for as long as a socket lives."""
+
+    def __init__(self, answer: Callable[[WebSocket], Awaitable[None]]) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._answer(WebSocket(scope, receive, send))
+
+
+router.routes.append(WebSocketRoute("/live", _Door(agent_socket), name="live"))
+router.routes.append(WebSocketRoute("/widget/live", _Door(visitor_socket), name="widget_live"))
