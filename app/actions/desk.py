@@ -4,6 +4,7 @@ from sqlalchemy import delete, insert, select
 
 from app.actions.conversation import change_conversation, lock_conversation
 from app.actions.upsert import upsert
+from app.actions.visitor import agent_saw
 from app.db import Invalid, Tx
 from app.models.conversation import conversation_tags, drafts, reads, tags
 from app.security.permissions import Actor
@@ -25,6 +26,7 @@ def mark_read(tx: Tx, actor: Actor, conversation_id: int, seq: int) -> None:
     """The agent has seen the conversation up to this seq."""
     keys = {"agent_id": actor.agent_id, "conversation_id": conversation_id}
     upsert(tx, reads, keys, {"seq": seq})
+    agent_saw(tx, conversation_id, seq)
 
 
 def set_tags(tx: Tx, actor: Actor, conversation_id: int, names: list[str]) -> None:

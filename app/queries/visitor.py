@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
 
 from app import clock
 from app.models.agent import agents
@@ -25,6 +25,7 @@ from app.security.sessions import hash_token
 SESSION_MS = 30 * 24 * 3_600_000  # a visitor's session is forgotten after so long without use
 SHOWN = 200  # messages of a thread at most; earlier ones stay with the desk
 PAST = 20
+WARNING = "idle_warning"  # the system line of app/actions/end_idle.py
 Phase = Literal["waiting", "active", "resting", "ended", "mail"]
 Availability = Literal["open", "closed", "nobody", "full"]
 
@@ -108,6 +109,7 @@ class VisitorState:
     has_photo: bool
     email: str
     self_served: bool
+    idle: bool  # nobody has spoken for long: the chat will end soon
     place: Place | None
 
 
@@ -278,6 +280,7 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
             conversations.c.status,
             conversations.c.channel,
             conversations.c.self_served,
+            _idle().label("idle"),
             customers.c.email,
             brands.c.name.label("brand"),
             inboxes.c.settings,
@@ -330,7 +333,18 @@ def _state(row: Any, contact: Any, in_line: dict[int, Place]) -> VisitorState:
         has_photo=contact is not None and with_agent and contact.photo_file_id is not None,
         email=row.email,
         self_served=row.self_served,
+        idle=row.idle and row.status == "open",
         place=in_line.get(contact.id) if contact is not None else None,
+    )
+
+
+def _idle() -> ColumnElement[bool]:
+    """Whether the warning was given since the last word."""
+    return exists().where(
+        messages.c.conversation_id == conversations.c.id,
+        messages.c.kind == "system",
+        messages.c.text == WARNING,
+        messages.c.created_at > conversations.c.last_message_at,
     )
 
 

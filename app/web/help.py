@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from markupsafe import Markup
 
 from app.actions.article import rate_article
 from app.db import NotFound
@@ -20,9 +19,10 @@ from app.queries.articles import (
 )
 from app.runtime import Runtime
 from app.security.csrf import comes_from_us
+from app.web.prose import prose
 from app.web.request import Run, client_ip, locale_of
 from app.web.widget.door import SiteNotAllowed
-from knowledge.markdown import plain, render
+from knowledge.markdown import plain
 
 router = APIRouter(include_in_schema=False)
 KEPT_S = 60
@@ -73,7 +73,7 @@ async def article(
         found,
         locale,
         article=shown,
-        body=Markup(render(shown.body)),
+        body=prose(shown.body, under=1),
         summary=" ".join(plain(shown.body).split())[:160],
         thanks=thanks,
         q="",

@@ -1,10 +1,12 @@
 """How a visitor's messages and the state of their chat are drawn: page, answer and socket alike."""
 
 import re
+from collections.abc import Sequence
 from functools import partial as bind
 
 from markupsafe import Markup, escape
 
+from app.events import Event, MessageAdded
 from app.live.fragments import View, partial, upsert
 from app.models.inbox_settings import localised
 from app.queries.visitor import (
@@ -25,6 +27,14 @@ def register_fragments(runtime: Runtime) -> None:
     fragments = runtime.live.fragments
     fragments.register("message", "visitor", visitor_messages, bind(message_frame, runtime))
     fragments.register("conversation", "visitor", visitor_states, bind(state_frame, runtime))
+
+    def follow_warnings(events: Sequence[Event]) -> None:
+        """System lines are not for visitors, but one warns them: their status is drawn again."""
+        for fact in events:
+            if isinstance(fact, MessageAdded) and fact.message_kind == "system":
+                runtime.live.threads.changed(fact.conversation_id)
+
+    runtime.listeners.append(follow_warnings)
 
 
 def message_frame(runtime: Runtime, message: VisitorMessage, view: View) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from markupsafe import Markup
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
@@ -14,9 +13,9 @@ from app.db import NotFound, Tx
 from app.queries.articles import public_article_by_id, slugs_of
 from app.queries.visitor import Door, find_door
 from app.runtime import Runtime
+from app.web.prose import prose
 from app.web.request import Run, client_ip, html
 from app.web.widget.door import Guest, WidgetGuest, language
-from knowledge.markdown import render
 from knowledge.values import Hit
 
 router = APIRouter(prefix="/widget", include_in_schema=False)
@@ -84,7 +83,7 @@ async def article(runtime: Run, guest: WidgetGuest, article_id: int, visit: str 
             "widget/article.html",
             guest.locale,
             article=found,
-            body=Markup(render(found.body, heading_offset=2)),
+            body=prose(found.body, under=2),
             brand_slug=guest.door.brand_slug,
         )
     )

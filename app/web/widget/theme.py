@@ -16,6 +16,7 @@ class Palette:
 
     accent: str
     on_accent: str
+    deep: str  # the same, further from the text upon it
     ink_light: str
     ink_dark: str
 
@@ -24,7 +25,7 @@ class Palette:
         return (
             f":root{{--accent:{self.accent};--on-accent:{self.on_accent};"
             f"--accent-ink:light-dark({self.ink_light},{self.ink_dark});"
-            "--accent-hover:color-mix(in srgb,var(--accent),#000 12%);"
+            f"--accent-deep:{self.deep};--accent-hover:{self.deep};"
             "--accent-soft:color-mix(in srgb,var(--accent) 14%,transparent);"
             "--accent-line:color-mix(in srgb,var(--accent) 34%,transparent)}"
         )
@@ -39,6 +40,7 @@ def palette(color: str) -> Palette:
     return Palette(
         accent=_hex(accent),
         on_accent=_hex(on),
+        deep=_hex(_mixed(accent, BLACK if on == WHITE else WHITE, 0.18)),
         ink_light=_hex(_towards(base, BLACK, LIGHT_SURFACE)),
         ink_dark=_hex(_towards(base, WHITE, DARK_SURFACE)),
     )
@@ -53,15 +55,15 @@ def contrast(one: Rgb, other: Rgb) -> float:
 def _towards(color: Rgb, end: Rgb, against: Rgb) -> Rgb:
     """The colour moved towards black or white until it can be read against another."""
     for step in range(21):
-        share = step / 20
-        mixed = (
-            color[0] + (end[0] - color[0]) * share,
-            color[1] + (end[1] - color[1]) * share,
-            color[2] + (end[2] - color[2]) * share,
-        )
+        mixed = _mixed(color, end, step / 20)
         if contrast(mixed, against) >= READABLE:
             return mixed
     return end
+
+
+def _mixed(color: Rgb, end: Rgb, share: float) -> Rgb:
+    red, green, blue = (c + (e - c) * share for c, e in zip(color, end, strict=True))
+    return red, green, blue
 
 
 def _luminance(color: Rgb) -> float:
