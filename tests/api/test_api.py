@@ -1,28 +1,13 @@
 """The API does what the console does, with the key's rights, once for each Idempotency-Key."""
 
-from collections.abc import AsyncIterator
-
 import httpx2 as httpx
 import pytest
-from fastapi import FastAPI
 
-from app.security.api_keys import create_api_key, revoke_api_key
+from app.actions.set_presence import end_access
+from app.security.api_keys import revoke_api_key
 from tests.desk import Desk
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-async def api(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    """A machine with Ana's key."""
-    token = await desk.runtime.db.write(create_api_key, desk.agents["ana"], "test")
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(
-        transport=transport,
-        base_url="http://127.0.0.1:8000/api/v1",
-        headers={"Authorization": f"Bearer {token}"},
-    ) as found:
-        yield found
 
 
 async def _contact(api: httpx.AsyncClient, desk: Desk, external_id: str = "e1") -> dict:
@@ -93,6 +78,13 @@ async def test_nothing_is_said_without_a_key(client, desk: Desk, path: str) -> N
 async def test_a_revoked_key_opens_nothing(api, desk: Desk) -> None:
     await desk.runtime.db.write(revoke_api_key, 1)
     assert (await api.get("/queues")).status_code == 401
+
+
+async def test_the_key_of_a_closed_account_opens_nothing(api, desk: Desk) -> None:
+    await desk.runtime.db.write(end_access, desk.agents["ana"])
+    answer = await api.get("/queues")
+    assert answer.status_code == 401
+    assert (await api.post("/customers", json={"email": "a@b.example"})).status_code == 401
 
 
 async def test_an_agent_may_not_set_a_colleagues_presence(api, desk: Desk) -> None:

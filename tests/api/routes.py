@@ -1,0 +1,64 @@
+"""The API's operations as its own document names them, so that a new one cannot be forgotten."""
+
+import functools
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.main import create_app
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: its method, the template of its address, its stable name."""
+
+    method: str
+    path: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    def at(self, **ids: object) -> str:
+        """The address with these ids in it, below /api/v1."""
+        return self.path.removeprefix("/api/v1").format(**ids)
+
+
+@functools.cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document."""
+    with tempfile.TemporaryDirectory() as folder:
+        found: dict[str, Any] = create_app(Settings(data_dir=Path(folder), workers=False)).openapi()
+    return found
+
+
+def routes() -> list[Route]:
+    """Every operation of the API."""
+    return [
+        Route(method.upper(), path, operation["operationId"])
+        for path, methods in document()["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+# What each operation is sent in the tests that go over all of them.
+BODIES: dict[str, dict[str, Any]] = {
+    "bring_contact": {"external_id": "x1", "email": "kim@example.com", "text": "Hello"},
+    "start_a_conversation": {
+        "inbox_id": 1, "email": "new@example.com", "subject": "Hi", "text": "Hello",
+    },
+    "change_conversation": {"subject": "Other"},
+    "transfer_conversation": {"queue_id": 1},
+    "send_a_message": {"text": "note", "kind": "note"},
+    "forward_a_message": {"to": ["law@example.com"]},
+    "mark_conversation_read": {"seq": 1},
+    "put_draft": {"text": "so far"},
+    "create_customer": {"email": "new@example.com"},
+    "change_customer": {"name": "Other"},
+    "put_presence": {"state": "away"},
+    "change_queue": {"closed": True},
+    "create_article": {"brand_id": 1, "texts": {"en": {"title": "T", "body": "B"}}},
+    "change_article": {"category": "Other"},
+}  # fmt: skip
