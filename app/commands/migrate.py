@@ -1,11 +1,18 @@
 """Brings the database to this version, and looks first whether there is anything to do: Alembic
 takes a while to load, and most starts do not need it."""
 
+import os
+import traceback
+
 from app.runtime import database_url
 from app.settings import ROOT, Settings
 
 
-class NewerDatabase(Exception):
+class MigrationFailed(Exception):
+    """The database is not at this version, and cannot be brought there as it is."""
+
+
+class NewerDatabase(MigrationFailed):
     """The database was migrated by a newer version of the product."""
 
 
@@ -22,10 +29,34 @@ def bring_up_to_date(settings: Settings) -> bool:
                 f"The database is at version {current}, this program knows {known[-1]} at most. "
                 "Run the newer version, or restore a backup made with this one."
             )
+    _migrate_apart(database_url(settings))
+    return True
+
+
+def _migrate_apart(url: str) -> None:
+    """Migrate in a child process where there is fork: Alembic's memory goes with it."""
+    if not hasattr(os, "fork"):
+        _migrate(url)
+        return
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            _migrate(url)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise MigrationFailed("The database could not be migrated; the reason stands above.")
+
+
+def _migrate(url: str) -> None:
     from app.migrate import migrate
 
-    migrate(database_url(settings))
-    return True
+    migrate(url)
 
 
 def revisions() -> list[str]:

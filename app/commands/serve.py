@@ -1,13 +1,14 @@
 """Runs the product until it is told to stop: the web server, the workers, or both."""
 
 import asyncio
+import gc
 import signal
 import sys
 from typing import Any
 
 import structlog
 
-from app.commands.migrate import NewerDatabase, bring_up_to_date
+from app.commands.migrate import MigrationFailed, bring_up_to_date
 from app.logs import configure_logging
 from app.settings import Settings
 
@@ -22,6 +23,8 @@ def serve() -> int:
     from app.main import create_app
 
     app = create_app(settings)
+    gc.freeze()  # what is there now stays: no collection has to look at it again
+    gc.enable()
     config = _server_config(app, settings)
     server = uvicorn.Server(config)
 
@@ -65,7 +68,7 @@ def _prepared() -> Settings:
     configure_logging(settings.log_level, settings.log_format)
     try:
         bring_up_to_date(settings)
-    except NewerDatabase as error:
+    except MigrationFailed as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from error
     return settings

@@ -4,8 +4,6 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from inscriptis import get_text
-
 from channels.email.mime import Part
 
 MAX_HTML_FOR_TEXT = 1_000_000
@@ -54,6 +52,8 @@ def gather(root: Part, locale: str) -> Body:
 
 def html_to_text(markup: str) -> str:
     """The text of HTML as it would be read aloud, links and images left out."""
+    from inscriptis import get_text  # with lxml a few MB that most processes never need
+
     try:
         text = get_text(markup[:MAX_HTML_FOR_TEXT])
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError, IndexError):
