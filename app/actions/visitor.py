@@ -14,7 +14,7 @@ from app import clock
 from app.actions.attach import send_uploads
 from app.actions.contact import end_contact
 from app.actions.conversation import change_conversation, lock_conversation
-from app.actions.customer import edit_customer
+from app.actions.customer import edit_customer, find_or_create_customer
 from app.actions.delivery import set_delivery
 from app.actions.enqueue import enqueue, live_contact
 from app.actions.receive_message import Received, add_identity_email, receive_message
@@ -23,7 +23,7 @@ from app.db import Conflict, NotFound, Tx
 from app.models.conversation import conversations, messages
 from app.models.customer import customers, visitor_sessions
 from app.security.sessions import hash_token
-from channels.values import Inbound
+from channels.values import Identity, Inbound
 
 RESUMED_MS = 12 * 3_600_000  # a chat that ended is still shown for so long after its last word
 
@@ -40,13 +40,24 @@ class Said:
 
 
 def open_visitor_session(
-    tx: Tx, inbox_id: int, visitor_id: str, locale: str, page_url: str = "", page_title: str = ""
+    tx: Tx,
+    inbox_id: int,
+    visitor_id: str,
+    locale: str,
+    page_url: str = "",
+    page_title: str = "",
+    known_as: Sequence[Identity] = (),
+    name: str = "",
 ) -> str:
     """Open the widget in a browser; returns the token that only this browser gets.
 
-    A browser that comes back finds the chat that is going on.
+    A browser that comes back finds the chat that is going on. `known_as` are identities that were
+    proved: their customer is the visitor, on every device.
     """
     visitor = hash_token(visitor_id)
+    customer_id = None
+    if known_as:
+        customer_id = find_or_create_customer(tx, [*known_as, Identity("visitor", visitor)], name)
     last = tx.execute(
         select(visitor_sessions.c.customer_id, visitor_sessions.c.conversation_id)
         .where(
@@ -62,7 +73,7 @@ def open_visitor_session(
         insert(visitor_sessions).values(
             hash=hash_token(token),
             inbox_id=inbox_id,
-            customer_id=last.customer_id if last else None,
+            customer_id=customer_id or (last.customer_id if last else None),
             conversation_id=_resumed(tx, last.conversation_id) if last else None,
             visitor=visitor,
             locale=locale,

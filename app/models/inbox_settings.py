@@ -40,7 +40,8 @@ class WidgetSettings:
     """How a chat inbox looks and behaves on the sites that show it.
 
     `allowed_sites` are origins or hosts ("https://shop.example", "*.shop.example") that may embed
-    the widget; none: any site. `queue_cap` is how many may wait before a message is asked for
+    the widget; none: any site. `identity_secrets` are those with which the site's own server signs
+    who its user is; two of them while one is being replaced. `queue_cap` is how many may wait before a message is asked for
     instead; 0: no cap. Texts are per locale; an empty one means the product's own words.
     """
 
@@ -58,6 +59,7 @@ class WidgetSettings:
     queue_cap: int = QUEUE_CAP
     sound: bool = True
     suggestions: bool = True
+    identity_secrets: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, json: Mapping[str, Any] | None) -> Self:
@@ -78,6 +80,7 @@ class WidgetSettings:
             queue_cap=read.number("queue_cap", QUEUE_CAP),
             sound=read.flag("sound", True),
             suggestions=read.flag("suggestions", True),
+            identity_secrets=tuple(read.strings("identity_secrets")),
         )
 
     def json(self) -> dict[str, Any]:

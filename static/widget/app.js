@@ -6,7 +6,7 @@ import { announce, apply, arrange, closeSide, complain, showSide, toEnd } from "
 const $ = (id) => document.getElementById(id);
 const { dataset } = document.body;
 const embedded = window.parent !== window && dataset.origin !== "";
-const page = { visitor: "", url: "", title: "" };
+const page = { visitor: "", url: "", title: "", identity: "" };
 let open = false, started = null;
 let unread = 0, seen = 0, read = 0, seenTimer, typingTimer;
 
@@ -18,14 +18,18 @@ addEventListener("message", ({ data, origin, source }) => {
   if (data.switchroom === "hello") Object.assign(page, { visitor: data.visitor, url: data.url, title: data.title });
   else if (data.switchroom === "open") show();
   else if (data.switchroom === "close") open = false;
-  else if (data.switchroom === "identify") Object.assign(known, { name: String(data.name ?? ""), email: String(data.email ?? "") });
+  else if (data.switchroom === "identify") {
+    Object.assign(known, { name: String(data.name ?? ""), email: String(data.email ?? "") });
+    page.identity = String(data.token ?? "");
+    if (started && page.identity) { disconnect(); started = session(); }
+  }
 });
 
 /** The session, opened with the first opening of the widget: before that nothing is stored. */
 async function session() {
   const response = await ask("/widget/session", {
     again: false,
-    json: { key: dataset.key, visitor: page.visitor, lang: document.documentElement.lang, site: dataset.origin, page_url: page.url, page_title: page.title.slice(0, 300) },
+    json: { key: dataset.key, visitor: page.visitor, lang: document.documentElement.lang, site: dataset.origin, page_url: page.url, page_title: page.title.slice(0, 300), identity: page.identity },
   });
   const answer = await response.json();
   useToken(answer.token);

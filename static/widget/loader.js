@@ -22,7 +22,7 @@
   const chinese = /^zh/i.test(lang) && (/hant|tw|hk|mo/i.test(lang) ? 2 : 1);
   const words = [["Open chat", "Close chat", "Chat"], ["打开聊天", "关闭聊天", "聊天"], ["開啟聊天", "關閉聊天", "聊天"]][chinese || 0];
   let frame, ready = false, open = false, unread = 0;
-  let visitor = store("localStorage", "visitor");
+  let visitor;
 
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "closed" });
@@ -75,7 +75,7 @@
   let panel;
   const load = () => {
     if (frame) return;
-    visitor ??= store("localStorage", "visitor", Array.from(crypto.getRandomValues(new Uint8Array(16)), (x) => x.toString(16).padStart(2, 0)).join(""));
+    visitor ??= store("localStorage", "visitor") ?? store("localStorage", "visitor", Array.from(crypto.getRandomValues(new Uint8Array(16)), (x) => x.toString(16).padStart(2, 0)).join(""));
     panel = make("div", { role: "dialog", "aria-label": words[2], class: "shut" }, box);
     const query = new URLSearchParams({ key, lang, origin: location.origin });
     frame = make("iframe", { title: words[2], allow: "clipboard-write", src: `${server}/widget/frame?${query}` }, panel);
@@ -105,6 +105,13 @@
     open: () => toggle(true), close: () => toggle(false), toggle: () => toggle(!open),
     identify: (who) => { person = who; tell("identify", who); },
     on: (name, listener) => { (heard[name] ??= []).push(listener); },
+    forget: () => {
+      toggle(false);
+      for (const name of ["visitor", "badge"]) try { localStorage.removeItem(`switchroom-${key}-${name}`); } catch { /* nothing was kept */ }
+      panel?.remove();
+      frame = visitor = person = undefined;
+      ready = false;
+    },
     unread: (number) => { if (!open) { unread = number; paint(); call("unread", number); } },
   };
   window.switchroom = Object.assign((name, ...rest) => commands[name]?.(...rest), { loaded: true });

@@ -3,7 +3,7 @@
 const TIMEOUT = 10_000;
 const { dataset: text } = document.getElementById("words");
 let token = "";
-let reopen = null; // makes a new session when the old one is no longer known
+let reopen = null;
 
 /** An answer that was not the one hoped for; status 0: there was none. */
 export class Refused extends Error {
@@ -85,7 +85,6 @@ let retryTimer, sayTimer, wasLost = false;
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
 const cursor = () => document.querySelector("data.cursor");
 
-/** Send a small fact; lost without harm when there is no connection. */
 export function send(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }

@@ -15,7 +15,7 @@ export async function apply(html, target = "none") {
   arrange();
 }
 
-/** After anything changed: order by seq, group by author, write times, keep the end in view. */
+/** After every change. */
 export function arrange() {
   const log = $("log");
   if (!log) return;

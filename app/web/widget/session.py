@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from app import clock
 from app.actions.visitor import open_visitor_session
-from app.db import NotFound
+from app.db import Invalid, NotFound
 from app.live.tickets import VisitorPass
 from app.models.inbox_settings import localised
 from app.queries.visitor import (
@@ -35,6 +35,7 @@ from app.web.widget.door import (
     language,
 )
 from app.web.widget.draw import draw_message, draw_state
+from app.web.widget.identify import verify
 from app.web.widget.links import Links
 
 router = APIRouter(prefix="/widget", include_in_schema=False)
@@ -49,6 +50,7 @@ class Opening(BaseModel):
     site: str = Field("", max_length=300)
     page_url: str = Field("", max_length=2000)
     page_title: str = Field("", max_length=1000)
+    identity: str = Field("", max_length=4000)  # signed by the host's own server
 
 
 @router.post("/session")
@@ -60,13 +62,21 @@ async def open_session(request: Request, runtime: Run, opening: Opening) -> Resp
     door = await door_of(runtime, opening.key)
     if opening.site and not allows(door.widget.allowed_sites, opening.site):
         raise SiteNotAllowed
+    claims = None
+    if opening.identity:
+        secrets = door.widget.identity_secrets
+        claims = verify(opening.identity, secrets, door.key, clock.now())
+        if claims is None:
+            raise Invalid(identity="not_signed")
     token = await runtime.db.write(
         open_visitor_session,
         door.id,
-        opening.visitor,
+        f"user {door.brand_slug}:{claims.user}" if claims else opening.visitor,
         language(request, opening.lang),
         opening.page_url if opening.page_url.startswith(("https://", "http://")) else "",
         opening.page_title,
+        known_as=claims.identities(door.brand_slug) if claims else (),
+        name=claims.name if claims else "",
     )
     found = await runtime.db.query(find_visitor, token, clock.now())
     if found is None:

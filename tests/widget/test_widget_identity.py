@@ -1,0 +1,115 @@
+"""Users whom the host's own server vouches for: who is believed, and what they see then."""
+
+import base64
+import hashlib
+import hmac
+import json
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.models.customer import customers, identities
+from app.models.organisation import inboxes
+from app.web.widget.identify import verify
+from tests.desk import Desk
+from tests.fixtures.visitors import NewBrowser, message_ids
+
+SECRET = "a secret of the shop's server"
+NOW = 1_800_000_000_000
+
+
+def _part(value: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def _token(secret: str = SECRET, alg: str = "HS256", **changes: Any) -> str:
+    claims = {"sub": "42", "aud": "chat-key", "exp": NOW // 1000 + 600, "email": "Kim@example.com"}
+    signed = f"{_part({'alg': alg})}.{_part(claims | changes)}"
+    signature = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def test_a_good_token_says_who_it_is() -> None:
+    claims = verify(_token(name="Kim"), [SECRET], "chat-key", NOW)
+    assert claims is not None
+    assert (claims.user, claims.email, claims.name) == ("42", "kim@example.com", "Kim")
+
+
+def test_both_secrets_count_while_one_is_replaced() -> None:
+    assert verify(
+        _token("the older secret of theirs"),
+        [SECRET, "the older secret of theirs"],
+        "chat-key",
+        NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        _token("another secret, not theirs"),
+        _token(alg="none"),
+        _token(aud="other-key"),
+        _token(exp=NOW // 1000 - 1),
+        _token(exp=NOW // 1000 + 90_000),
+        _token(exp="soon"),
+        _token(sub=""),
+        _token(sub="null"),
+        _token(sub=None),
+        _token() + "x",
+        _token().rsplit(".", 1)[0] + ".",
+        "a.b.c",
+        "",
+        "....",
+        "é.é.é",
+    ],
+)
+def test_everything_else_is_nobody(token: str) -> None:
+    assert verify(token, [SECRET], "chat-key", NOW) is None
+
+
+def test_an_empty_or_short_secret_signs_nothing() -> None:
+    assert verify(_token(""), ["", "short"], "chat-key", NOW) is None
+    assert verify(_token("short"), ["", "short"], "chat-key", NOW) is None
+
+
+async def _secret(desk: Desk) -> None:
+    def change(tx):  # type: ignore[no-untyped-def]
+        tx.execute(update(inboxes).values(settings={"identity_secrets": [SECRET]}))
+
+    await desk.runtime.db.write(change)
+
+
+async def test_a_known_user_finds_their_chat_on_another_device(
+    desk: Desk, widget: NewBrowser, ticking
+) -> None:  # type: ignore[no-untyped-def]
+    await _secret(desk)
+    await desk.available("ana")
+    phone = await widget(identity=_token(name="Kim"))
+    await phone.say("From my phone")
+    laptop = await widget(identity=_token(name="Kim"))
+    assert message_ids(laptop.panel) == phone.sent
+    async with desk.runtime.db.read() as conn:
+        found = (await conn.execute(select(identities).order_by(identities.c.kind))).all()
+        [customer] = (await conn.execute(select(customers))).all()
+    assert customer.name == "Kim"
+    assert {(row.kind, row.value): row.verified for row in found if row.kind != "visitor"} == {
+        ("email", "kim@example.com"): True,
+        ("user", "tea:42"): True,
+    }
+
+
+async def test_a_forged_identity_opens_nothing(
+    desk: Desk, widget: NewBrowser, client, ticking
+) -> None:  # type: ignore[no-untyped-def]
+    body = {"key": "chat-key", "visitor": uuid.uuid4().hex, "identity": _token()}
+    without_secret = await client.post("/widget/session", json=body)
+    assert without_secret.json()["errors"] == {"identity": "not_signed"}
+    await _secret(desk)
+    forged = body | {"identity": _token("another secret, not theirs")}
+    assert (await client.post("/widget/session", json=forged)).status_code == 422
+    user = body | {"visitor": "user-tea-42-aaaaaaaaaaaaaaaa", "identity": ""}
+    stranger = await client.post("/widget/session", json=user)
+    assert message_ids(stranger.json()["panel"]) == []
