@@ -2,21 +2,30 @@
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ClauseElement, Row, bindparam, select, update
 
 from app import clock
+from app.actions.rows import add_row
 from app.db import NotFound, Tx
 from app.events import ConversationChanged, MessageAdded
 from app.models.conversation import conversations, messages
 from app.security.permissions import Actor, visible_conversations
 
+_THIS = conversations.c.id == bindparam("row_id")
+_NEXT_SEQ = conversations.c.last_seq + 1
+_TAKE_SEQ = (
+    update(conversations)
+    .where(_THIS)
+    .values(last_seq=_NEXT_SEQ)
+    .returning(conversations.c.last_seq)
+)
+_LOCK = select(conversations).where(_THIS).with_for_update()
+
 
 def lock_conversation(tx: Tx, conversation_id: int, actor: Actor | None = None) -> Row[Any]:
     """The conversation's row, locked until the commit; NotFound where the actor may not see it."""
-    query = select(conversations).where(conversations.c.id == conversation_id).with_for_update()
-    if actor is not None:
-        query = query.where(visible_conversations(actor))
-    row = tx.execute(query).first()
+    query = _LOCK if actor is None else _LOCK.where(visible_conversations(actor))
+    row = tx.execute(query, {"row_id": conversation_id}).first()
     if row is None:
         raise NotFound
     return row
@@ -24,13 +33,10 @@ def lock_conversation(tx: Tx, conversation_id: int, actor: Actor | None = None) 
 
 def take_seq(tx: Tx, conversation_id: int, **changes: Any) -> int:
     """Change the conversation's row and take its next seq in one statement."""
-    statement = (
-        update(conversations)
-        .where(conversations.c.id == conversation_id)
-        .values(last_seq=conversations.c.last_seq + 1, **changes)
-        .returning(conversations.c.last_seq)
-    )
-    seq: int = tx.execute(statement).scalar_one()
+    computed = {name: v for name, v in changes.items() if isinstance(v, ClauseElement)}
+    statement = _TAKE_SEQ.values(**computed) if computed else _TAKE_SEQ
+    plain = {name: value for name, value in changes.items() if name not in computed}
+    seq: int = tx.execute(statement, {"row_id": conversation_id, **plain}).scalar_one()
     return seq
 
 
@@ -49,22 +55,20 @@ def add_system_line(
     `code` is a key of `templates/components/system_line.html`; details are its parameters.
     """
     seq = take_seq(tx, conversation_id)
-    message_id: int = tx.execute(
-        insert(messages)
-        .values(
-            conversation_id=conversation_id,
-            seq=seq,
-            key=clock.new_id(),
-            kind="system",
-            channel="system",
-            agent_id=actor.agent_id if actor else None,
-            text=code,
-            details=details,
-            state="sent",
-            sent_at=tx.now,
-            created_at=tx.now,
-        )
-        .returning(messages.c.id)
-    ).scalar_one()
+    message_id = add_row(
+        tx,
+        messages,
+        conversation_id=conversation_id,
+        seq=seq,
+        key=clock.new_id(),
+        kind="system",
+        channel="system",
+        agent_id=actor.agent_id if actor else None,
+        text=code,
+        details=details,
+        state="sent",
+        sent_at=tx.now,
+        created_at=tx.now,
+    )
     tx.emit(MessageAdded(conversation_id, seq, message_id, "system"))
     return message_id

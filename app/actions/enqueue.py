@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, select
 
 from app.actions.conversation import change_conversation
+from app.actions.rows import add_row
 from app.db import Tx
 from app.events import ContactChanged
 from app.models.agent import agents
@@ -17,6 +18,39 @@ from routing.boost import Priority, boost_ms
 
 LIVE_STATUSES = ("waiting", "offered", "active")
 PREFERRED_HOLD_MS = {True: 30_000, False: 600_000}  # live channel: 30 s, email and form: 10 min
+
+
+_QUEUE = select(queues).where(queues.c.id == bindparam("queue_id"))
+_RULES = (
+    select(queue_rules)
+    .join(queues, queues.c.id == queue_rules.c.queue_id)
+    .where(queues.c.active)
+    .order_by(queue_rules.c.position, queue_rules.c.id)
+)
+_OWN_QUEUE = select(inboxes.c.queue_id).where(inboxes.c.id == bindparam("inbox_id"))
+_QUEUE_SKILLS = select(queue_skills).where(queue_skills.c.queue_id == bindparam("queue_id"))
+_LANGUAGES = select(skills.c.id, skills.c.code).where(skills.c.kind == "language")
+_CONTACT = (
+    select(contacts)
+    .where(
+        contacts.c.conversation_id == bindparam("conversation_id"),
+        contacts.c.status.in_(bindparam("statuses", expanding=True)),
+    )
+    .order_by(contacts.c.id.desc())
+    .with_for_update()
+)
+_LAST_AGENT = (
+    select(contacts.c.agent_id)
+    .join(conversations, conversations.c.id == contacts.c.conversation_id)
+    .join(agents, agents.c.id == contacts.c.agent_id)
+    .where(
+        conversations.c.customer_id == bindparam("customer_id"),
+        contacts.c.outcome == "handled",
+        agents.c.active,
+    )
+    .order_by(contacts.c.id.desc())
+    .limit(1)
+)
 
 
 def enqueue(
@@ -34,28 +68,26 @@ def enqueue(
     if queue_id is None:
         queue_id, wanted = choose_queue(tx, conversation, text)
         priority = priority or wanted
-    queue = tx.execute(select(queues).where(queues.c.id == queue_id)).one()
+    queue = tx.execute(_QUEUE, {"queue_id": queue_id}).one()
     priority = priority or queue.priority
     channel = registry.get(conversation.channel)
     preferred = _last_agent(tx, conversation)
-    contact_id: int = tx.execute(
-        insert(contacts)
-        .values(
-            conversation_id=conversation.id,
-            queue_id=queue_id,
-            channel=channel.name,
-            cost=channel.cost,
-            status="waiting",
-            priority=priority,
-            boost_ms=boost_ms(cast(Priority, priority)),
-            skills=needed_skills(tx, queue_id, conversation.language),
-            excluded=[],
-            preferred_agent_id=preferred,
-            enqueued_at=tx.now,
-            preferred_until=tx.now + PREFERRED_HOLD_MS[channel.live] if preferred else None,
-        )
-        .returning(contacts.c.id)
-    ).scalar_one()
+    contact_id = add_row(
+        tx,
+        contacts,
+        conversation_id=conversation.id,
+        queue_id=queue_id,
+        channel=channel.name,
+        cost=channel.cost,
+        status="waiting",
+        priority=priority,
+        boost_ms=boost_ms(cast(Priority, priority)),
+        skills=needed_skills(tx, queue_id, conversation.language),
+        excluded=[],
+        preferred_agent_id=preferred,
+        enqueued_at=tx.now,
+        preferred_until=tx.now + PREFERRED_HOLD_MS[channel.live] if preferred else None,
+    )
     change_conversation(
         tx, conversation.id, "queue", contact_id=contact_id, queue_id=queue_id, assignee_id=None
     )
@@ -66,13 +98,7 @@ def enqueue(
 def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str]:
     """The queue and priority of the first rule that matches inbox, language and topic words."""
     haystack = f"{conversation.subject}\n{text}".casefold()
-    rules = tx.execute(
-        select(queue_rules)
-        .join(queues, queues.c.id == queue_rules.c.queue_id)
-        .where(queues.c.active)
-        .order_by(queue_rules.c.position, queue_rules.c.id)
-    ).all()
-    for rule in rules:
+    for rule in tx.execute(_RULES).all():
         if rule.inbox_id is not None and rule.inbox_id != conversation.inbox_id:
             continue
         if rule.language and not conversation.language.startswith(rule.language):
@@ -81,22 +107,17 @@ def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str]:
         if words and not any(word in haystack for word in words):
             continue
         return rule.queue_id, rule.priority
-    own: int = tx.execute(
-        select(inboxes.c.queue_id).where(inboxes.c.id == conversation.inbox_id)
-    ).scalar_one()
+    own: int = tx.execute(_OWN_QUEUE, {"inbox_id": conversation.inbox_id}).scalar_one()
     return own, ""
 
 
 def needed_skills(tx: Tx, queue_id: int, language: str) -> list[list[int]]:
     """The queue's skills, and the customer's language where some agent masters it as a skill."""
     needed: dict[int, int] = {
-        row.skill_id: row.level
-        for row in tx.execute(select(queue_skills).where(queue_skills.c.queue_id == queue_id))
+        row.skill_id: row.level for row in tx.execute(_QUEUE_SKILLS, {"queue_id": queue_id})
     }
     if language:
-        for row in tx.execute(
-            select(skills.c.id, skills.c.code).where(skills.c.kind == "language")
-        ):
+        for row in tx.execute(_LANGUAGES):
             if row.code and language.replace("_", "-").startswith(row.code):
                 needed.setdefault(row.id, 1)
     return [[skill_id, level] for skill_id, level in sorted(needed.items())]
@@ -106,25 +127,10 @@ def live_contact(
     tx: Tx, conversation_id: int, statuses: Sequence[str] = LIVE_STATUSES
 ) -> Row[Any] | None:
     """The contact that is going on in a conversation, locked; None when it is between contacts."""
-    return tx.execute(
-        select(contacts)
-        .where(contacts.c.conversation_id == conversation_id, contacts.c.status.in_(statuses))
-        .order_by(contacts.c.id.desc())
-        .with_for_update()
-    ).first()
+    wanted = {"conversation_id": conversation_id, "statuses": statuses}
+    return tx.execute(_CONTACT, wanted).first()
 
 
 def _last_agent(tx: Tx, conversation: Row[Any]) -> int | None:
     """Who handled this customer last: they are asked first."""
-    return tx.execute(
-        select(contacts.c.agent_id)
-        .join(conversations, conversations.c.id == contacts.c.conversation_id)
-        .join(agents, agents.c.id == contacts.c.agent_id)
-        .where(
-            conversations.c.customer_id == conversation.customer_id,
-            contacts.c.outcome == "handled",
-            agents.c.active,
-        )
-        .order_by(contacts.c.id.desc())
-        .limit(1)
-    ).scalar()
+    return tx.execute(_LAST_AGENT, {"customer_id": conversation.customer_id}).scalar()

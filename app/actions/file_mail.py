@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from app.actions.delivery import set_delivery
 from app.actions.delivery_attempt import mails_arrived
@@ -21,6 +21,18 @@ from channels.values import DeliveryReport, Inbound
 
 SAME_ID = "Another mail with the same Message-ID and other content came before."
 OWN_MAIL = "Our own mail came back to the mailbox that sent it."
+
+
+_SAME_ID = (
+    select(messages.c.id, messages.c.kind)
+    .join(conversations, conversations.c.id == messages.c.conversation_id)
+    .where(
+        messages.c.email_id == bindparam("email_id"),
+        conversations.c.inbox_id == bindparam("inbox_id"),
+    )
+    .order_by(messages.c.id)
+    .limit(1)
+)
 
 
 def file_mail(
@@ -63,13 +75,7 @@ def take_report(tx: Tx, message: Row[Any], report: DeliveryReport) -> None:
 def _with_message_id(tx: Tx, inbox_id: int, message_id: str | None) -> Row[Any] | None:
     if not message_id:
         return None
-    return tx.execute(
-        select(messages.c.id, messages.c.kind)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(messages.c.email_id == message_id[:250], conversations.c.inbox_id == inbox_id)
-        .order_by(messages.c.id)
-        .limit(1)
-    ).first()
+    return tx.execute(_SAME_ID, {"email_id": message_id[:250], "inbox_id": inbox_id}).first()
 
 
 def _reported(tx: Tx, report: DeliveryReport) -> Row[Any] | None:

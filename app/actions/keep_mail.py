@@ -6,9 +6,10 @@ that no mail is fetched twice or left out, whenever the process dies.
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from app.actions.attach import remember_file
+from app.actions.rows import add_row, change_row
 from app.db import NotFound, Tx
 from app.files import StoredFile
 from app.models.organisation import inboxes
@@ -17,6 +18,16 @@ from app.security.permissions import Actor
 
 PAUSES_MS = (10_000, 60_000, 300_000, 1_800_000)  # between attempts to read a mail
 MAX_ATTEMPTS = len(PAUSES_MS) + 1
+
+
+_KNOWN = select(raw_mails.c.id).where(
+    raw_mails.c.inbox_id == bindparam("inbox_id"), raw_mails.c.hash == bindparam("digest")
+)
+_READ = (
+    update(raw_mails)
+    .where(raw_mails.c.id == bindparam("row_id"))
+    .values(attempts=raw_mails.c.attempts + 1, state="parsed")
+)
 
 
 def keep_mail(
@@ -35,32 +46,25 @@ def keep_mail(
     """Remember a mail whose `kept` bytes lie on disk under `digest`; its row's id, or None when the
     inbox has it already. `size` is what the server says it has, where only the header was kept."""
     if uid is not None:
-        tx.execute(
-            update(inboxes).where(inboxes.c.id == inbox_id).values(uidvalidity=uidvalidity, uid=uid)
-        )
-    known = tx.execute(
-        select(raw_mails.c.id).where(raw_mails.c.inbox_id == inbox_id, raw_mails.c.hash == digest)
-    ).scalar()
+        change_row(tx, inboxes, inbox_id, uidvalidity=uidvalidity, uid=uid)
+    known = tx.execute(_KNOWN, {"inbox_id": inbox_id, "digest": digest}).scalar()
     if known is not None:
         return None
-    raw_id: int = tx.execute(
-        insert(raw_mails)
-        .values(
-            inbox_id=inbox_id,
-            file_id=remember_file(tx, StoredFile(digest, kept, "", "message/rfc822", "")),
-            hash=digest,
-            size=size or kept,
-            source=source,
-            uidvalidity=uidvalidity,
-            uid=uid,
-            mail_from=mail_from[:254],
-            rcpt_to=[address[:254] for address in rcpt_to],
-            next_at=tx.now,
-            received_at=tx.now,
-        )
-        .returning(raw_mails.c.id)
-    ).scalar_one()
-    return raw_id
+    return add_row(
+        tx,
+        raw_mails,
+        inbox_id=inbox_id,
+        file_id=remember_file(tx, StoredFile(digest, kept, "", "message/rfc822", "")),
+        hash=digest,
+        size=size or kept,
+        source=source,
+        uidvalidity=uidvalidity,
+        uid=uid,
+        mail_from=mail_from[:254],
+        rcpt_to=[address[:254] for address in rcpt_to],
+        next_at=tx.now,
+        received_at=tx.now,
+    )
 
 
 def mailbox_read(tx: Tx, inbox_id: int, uidvalidity: int, uid: int) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from app import clock
 from app.actions.attach import attach_files
-from app.actions.conversation import take_seq
 from app.actions.customer import find_or_create_customer
 from app.actions.enqueue import enqueue, live_contact
+from app.actions.rows import add_row
 from app.db import NotFound, Tx
 from app.events import MessageAdded
 from app.files import StoredFile
@@ -29,6 +29,36 @@ from channels.values import Inbound
 from knowledge.text import searchable
 
 SEARCHED = 20_000  # characters of a message that search looks at
+
+
+_EARLIER = (
+    select(
+        inbound_keys.c.conversation_id,
+        inbound_keys.c.message_id,
+        messages.c.customer_id,
+        messages.c.seq,
+    )
+    .join(messages, messages.c.id == inbound_keys.c.message_id)
+    .where(
+        inbound_keys.c.inbox_id == bindparam("inbox_id"),
+        inbound_keys.c.external_id == bindparam("external_id"),
+    )
+)
+_INBOX = select(inboxes).where(inboxes.c.id == bindparam("inbox_id"))
+_CUSTOMER = select(customers.c.language, customers.c.blocked).where(
+    customers.c.id == bindparam("customer_id")
+)
+_START = insert(conversations).returning(conversations)
+_CONVERSATION = (
+    select(conversations).where(conversations.c.id == bindparam("row_id")).with_for_update()
+)
+_NEXT_SEQ = conversations.c.last_seq + 1
+_NEW_MESSAGE = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("row_id"))
+    .values(last_seq=_NEXT_SEQ, last_inbound_seq=_NEXT_SEQ)
+    .returning(conversations.c.last_seq)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +90,7 @@ def receive_message(
     earlier = _earlier(tx, inbox_id, inbound.external_id)
     if earlier is not None:
         return earlier
-    inbox = tx.execute(select(inboxes).where(inboxes.c.id == inbox_id)).first()
+    inbox = tx.execute(_INBOX, {"inbox_id": inbox_id}).first()
     if inbox is None:
         raise NotFound
     customer_id = find_or_create_customer(
@@ -77,30 +107,21 @@ def receive_message(
     message_id, seq = _add(tx, conversation, inbound, customer_id, key)
     attach_files(tx, stored, message_id=message_id)
     _keep_participants(tx, conversation.id, inbound, inbox.address)
-    tx.execute(
-        insert(inbound_keys).values(
-            inbox_id=inbox_id,
-            external_id=inbound.external_id,
-            message_id=message_id,
-            conversation_id=conversation.id,
-            created_at=tx.now,
-        )
+    add_row(
+        tx,
+        inbound_keys,
+        inbox_id=inbox_id,
+        external_id=inbound.external_id,
+        message_id=message_id,
+        conversation_id=conversation.id,
+        created_at=tx.now,
     )
     _put_into_line(tx, conversation.id, inbound, customer_id)
     return Received(conversation.id, message_id, customer_id, seq=seq)
 
 
 def _earlier(tx: Tx, inbox_id: int, external_id: str) -> Received | None:
-    row = tx.execute(
-        select(
-            inbound_keys.c.conversation_id,
-            inbound_keys.c.message_id,
-            messages.c.customer_id,
-            messages.c.seq,
-        )
-        .join(messages, messages.c.id == inbound_keys.c.message_id)
-        .where(inbound_keys.c.inbox_id == inbox_id, inbound_keys.c.external_id == external_id)
-    ).first()
+    row = tx.execute(_EARLIER, {"inbox_id": inbox_id, "external_id": external_id}).first()
     if row is None:
         return None
     return Received(
@@ -109,9 +130,7 @@ def _earlier(tx: Tx, inbox_id: int, external_id: str) -> Received | None:
 
 
 def _locked(tx: Tx, conversation_id: int) -> Row[Any] | None:
-    return tx.execute(
-        select(conversations).where(conversations.c.id == conversation_id).with_for_update()
-    ).first()
+    return tx.execute(_CONVERSATION, {"row_id": conversation_id}).first()
 
 
 def _thread(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int) -> Row[Any] | None:
@@ -161,25 +180,20 @@ def _takes_part(tx: Tx, conversation_id: int, inbound: Inbound, customer_id: int
 
 
 def _start(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int) -> Row[Any]:
-    customer = tx.execute(
-        select(customers.c.language, customers.c.blocked).where(customers.c.id == customer_id)
-    ).one()
-    return tx.execute(
-        insert(conversations)
-        .values(
-            brand_id=inbox.brand_id,
-            inbox_id=inbox.id,
-            customer_id=customer_id,
-            queue_id=inbox.queue_id,
-            channel=inbound.channel,
-            subject=inbound.subject[:500],
-            spam=customer.blocked,
-            language=inbound.language or customer.language,
-            created_at=tx.now,
-            last_message_at=tx.now,
-        )
-        .returning(conversations)
-    ).one()
+    customer = tx.execute(_CUSTOMER, {"customer_id": customer_id}).one()
+    values = {
+        "brand_id": inbox.brand_id,
+        "inbox_id": inbox.id,
+        "customer_id": customer_id,
+        "queue_id": inbox.queue_id,
+        "channel": inbound.channel,
+        "subject": inbound.subject[:500],
+        "spam": customer.blocked,
+        "language": inbound.language or customer.language,
+        "created_at": tx.now,
+        "last_message_at": tx.now,
+    }
+    return tx.execute(_START, values).one()
 
 
 def _add(
@@ -189,7 +203,6 @@ def _add(
         "preview": preview_of(inbound.text or inbound.subject),
         "preview_kind": "inbound",
         "last_message_at": tx.now,
-        "last_inbound_seq": conversations.c.last_seq + 1,
     }
     if not inbound.automatic and not inbound.reports:
         changes["last_inbound_at"] = tx.now
@@ -198,31 +211,28 @@ def _add(
         changes["self_served"] = False
         if conversation.waiting_since is None:
             changes["waiting_since"] = tx.now
-    seq = take_seq(tx, conversation.id, **changes)
-    message_id: int = tx.execute(
-        insert(messages)
-        .values(
-            conversation_id=conversation.id,
-            seq=seq,
-            key=key or clock.new_id(),
-            kind="inbound",
-            channel=inbound.channel,
-            customer_id=customer_id,
-            text=inbound.text,
-            full_text=inbound.full_text
-            if inbound.full_text.strip() != inbound.text.strip()
-            else None,
-            html=inbound.html,
-            subject=inbound.subject[:500],
-            state="received",
-            email_id=(inbound.thread.message_id or "")[:250] or None,
-            details=_details(inbound),
-            searchable=searchable(f"{inbound.subject}\n{inbound.text}"[:SEARCHED]),
-            sent_at=inbound.sent_at or tx.now,
-            created_at=tx.now,
-        )
-        .returning(messages.c.id)
-    ).scalar_one()
+    seq: int = tx.execute(_NEW_MESSAGE, {"row_id": conversation.id, **changes}).scalar_one()
+    has_more = inbound.full_text.strip() != inbound.text.strip()
+    message_id = add_row(
+        tx,
+        messages,
+        conversation_id=conversation.id,
+        seq=seq,
+        key=key or clock.new_id(),
+        kind="inbound",
+        channel=inbound.channel,
+        customer_id=customer_id,
+        text=inbound.text,
+        full_text=inbound.full_text if has_more else None,
+        html=inbound.html,
+        subject=inbound.subject[:500],
+        state="received",
+        email_id=(inbound.thread.message_id or "")[:250] or None,
+        details=_details(inbound),
+        searchable=searchable(f"{inbound.subject}\n{inbound.text}"[:SEARCHED]),
+        sent_at=inbound.sent_at or tx.now,
+        created_at=tx.now,
+    )
     tx.emit(MessageAdded(conversation.id, seq, message_id, "inbound"))
     return message_id, seq
 
@@ -250,7 +260,7 @@ def _details(inbound: Inbound) -> dict[str, Any]:
 
 def _keep_participants(tx: Tx, conversation_id: int, inbound: Inbound, own_address: str) -> None:
     """Further people on the mail belong to the conversation; our own address does not."""
-    if inbound.channel != "email":
+    if inbound.channel != "email" or not inbound.cc:
         return
     known = set(
         tx.execute(
