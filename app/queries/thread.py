@@ -262,12 +262,12 @@ def _with_previous(conn: Connection, rows: Sequence[Row[Any]]) -> list[Pair]:
         .scalar_subquery()
     )
     before = messages.alias()
+    goes_before = and_(
+        before.c.conversation_id == messages.c.conversation_id, before.c.seq == latest
+    )
     found = conn.execute(
         select(messages.c.id.label("follower"), before)
-        .join(
-            before,
-            and_(before.c.conversation_id == messages.c.conversation_id, before.c.seq == latest),
-        )
+        .select_from(messages.join(before, goes_before))
         .where(messages.c.id.in_([row.id for row in rows]))
     )
     previous = {row.follower: row for row in found}

@@ -6,6 +6,7 @@ import { serverTime } from "./time.js";
 const SILENCE = 60_000; // beats come every 25 s
 const GOOD_AFTER = 10_000; // a socket that lived less counts as a failure
 const BANNER_AFTER = 5_000;
+const READY_WITHIN = 3_000; // a server that does not say so
 const HIDDEN_LONG = 60_000;
 
 const live = document.getElementById("live");
@@ -14,7 +15,7 @@ let socket = null; // open, or null
 let url = null; // of the next connection, ticket and all
 let state = "new"; // new, connecting, open, waiting, stopped
 let failures = 0, openedAt = 0, heardAt = 0, hiddenAt = 0;
-let retryTimer, bannerTimer, wasLost = false;
+let retryTimer, bannerTimer, readyTimer, wasLost = false;
 
 /** Send a small fact ({type: "typing", …}); lost without harm when there is no connection. */
 export function send(message) {
@@ -93,11 +94,18 @@ function opened(connection) {
     setTimeout(() => { if (state === "open") say("", "info"); }, 2_000);
   }
   tell("open");
-  tell("refetch"); // lists and boards are not replayed
+  readyTimer = setTimeout(refetch, READY_WITHIN);
+}
+
+/** The server hears for us from now on: lists and boards, which are not replayed, are fetched without a gap. */
+function refetch() {
+  clearTimeout(readyTimer);
+  tell("refetch");
 }
 
 /** A data frame. A beat that is ahead of us means that something was lost: ask again from where we are. */
 function heard(frame) {
+  if (frame.type === "ready") refetch();
   if (frame.type === "beat") {
     if (frame.at) serverTime(frame.at);
     const at = cursor();

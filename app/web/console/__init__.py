@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
+from app.web.console.articles import router as articles
 from app.web.console.compose import router as compose
 from app.web.console.customers import router as customers
 from app.web.console.inbox import router as inbox
+from app.web.console.knowledge import router as knowledge
 from app.web.console.mail import router as mail
 from app.web.console.messages import router as messages
 from app.web.console.offers import router as offers
@@ -12,5 +14,8 @@ from app.web.console.start import router as start
 from app.web.console.status import router as status
 
 router = APIRouter(include_in_schema=False)
-for part in (start, inbox, compose, messages, mail, status, offers, customers):
+parts = (
+    start, inbox, compose, messages, mail, articles, status, offers, customers, knowledge,
+)  # fmt: skip
+for part in parts:
     router.include_router(part)

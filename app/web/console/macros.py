@@ -1,4 +1,4 @@
-"""Placeholders of macros: names of values, no logic. One without a value stays and stops the send."""
+"""Placeholders of macros: names of values, no logic. One without a value stops the send."""
 
 import re
 from collections.abc import Mapping

@@ -19,6 +19,7 @@ CONFLICTS = {
     "not_yours": N_("A colleague has this conversation, or it is still waiting in line."),
     "no_capacity": N_("You have no capacity left for this. Finish something first."),
     "offer_over": N_("This offer is over. Somebody else may have it, or its time was up."),
+    "last_language": N_("An article needs at least one language. Withdraw it instead."),
     "contact_moved": N_("Somebody else was quicker. Look again and try once more."),
     "changed": N_("Somebody else has changed this meanwhile. Reload and try again."),
 }
@@ -44,6 +45,10 @@ INVALID = {
     ("subject", "empty"): N_("Enter a subject."),
     ("inbox", "unknown"): N_("Choose an inbox to write from."),
     ("inbox", "cannot_start"): N_("Nobody can be written to first from this inbox."),
+    ("title", "empty"): N_("Enter a title."),
+    ("title", "too_long"): N_("This title is too long."),
+    ("body", "too_long"): N_("This article is too long."),
+    ("body", "not_text"): N_("This text contains characters that cannot be stored."),
     ("message", "not_failed"): N_("This message is on its way already."),
     ("state", "unknown"): N_("There is no such status."),
 }

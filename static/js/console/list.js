@@ -73,6 +73,7 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     ctx.request.action = ctx.request.action.replace(/^\/inbox(?=\?|$)/, `/inbox/${openId()}`);
     if (ctx.push) ctx.push = "true";
   }
+  if (from.id.startsWith("state-")) ctx.request.action += location.search;
   if (from.id === "rows-region") ctx.request.body.set("limit", String(Math.min(200, rows().length || 50)));
 });
 
