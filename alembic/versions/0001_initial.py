@@ -813,6 +813,7 @@ def upgrade() -> None:
         sa.Column("boost_ms", sa.Integer(), server_default="0", nullable=False),
         sa.Column("skills", sa.JSON(), nullable=False),
         sa.Column("excluded", sa.JSON(), nullable=False),
+        sa.Column("ask_again_at", sa.BigInteger(), nullable=True),
         sa.Column("moves", sa.Integer(), server_default="0", nullable=False),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("enqueued_at", sa.BigInteger(), nullable=False),

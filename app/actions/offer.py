@@ -20,10 +20,12 @@ from app.queries.routing_state import routing_state
 from app.security.permissions import Actor
 from routing.settle import Decision, settle
 
+ASK_AGAIN_MS = 30_000  # an agent who has passed has peace for so long, also when they are alone
+
 
 def route(tx: Tx) -> int:
     """Settle the floor as it is now and make the offers; returns how many were made."""
-    decisions = settle(routing_state(tx.conn), tx.now)
+    decisions = settle(routing_state(tx.conn, tx.now), tx.now)
     made = 0
     for decision in decisions:
         if make_offer(tx, decision) is not None:
@@ -118,7 +120,7 @@ def expire_offers(tx: Tx) -> int:
 def _turn_down(tx: Tx, offer: Row[Any], contact: Row[Any], status: str, reason: str) -> None:
     _end(tx, offer, contact, status, reason)
     excluded = sorted({*contact.excluded, offer.agent_id})
-    requeue_contact(tx, contact, excluded=excluded)
+    requeue_contact(tx, contact, excluded=excluded, ask_again_at=tx.now + ASK_AGAIN_MS)
 
 
 def _end(tx: Tx, offer: Row[Any], contact: Row[Any], status: str, reason: str = "") -> None:

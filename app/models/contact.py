@@ -18,6 +18,7 @@ contacts = Table(
     Column("boost_ms", Integer, nullable=False, server_default="0"),
     Column("skills", Json, nullable=False),  # [[skill id, level], ...]
     Column("excluded", Json, nullable=False),  # agents that declined or did not answer
+    moment("ask_again_at", null=True),  # they are asked again from then on, if nobody else can
     Column("moves", Integer, nullable=False, server_default="0"),  # transfers and overflows
     Column("version", Integer, nullable=False, server_default="0"),
     moment("enqueued_at"),  # first entry; kept through decline, time-out and transfer

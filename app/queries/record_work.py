@@ -116,10 +116,11 @@ def list_macros(conn: Connection, actor: Actor) -> list[Record]:
 
 
 def _why(conn: Connection, contact_id: int) -> Record | None:
-    state = routing_state(conn)
+    now = clock.now()
+    state = routing_state(conn, now)
     if contact_id not in state.contacts:  # its queue is gone, or somebody took it meanwhile
         return None
-    found = asdict(why_waiting(state, contact_id, clock.now()))
+    found = asdict(why_waiting(state, contact_id, now))
     closest = found.pop("closest")
     return {
         **found,

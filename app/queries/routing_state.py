@@ -11,12 +11,12 @@ from channels import registry
 from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State
 
 
-def routing_state(conn: Connection) -> State:
+def routing_state(conn: Connection, now: int) -> State:
     """Read everything a settlement depends on, in six statements."""
-    return State.of(_waiting(conn), _agents(conn), _queues(conn))
+    return State.of(_waiting(conn, now), _agents(conn), _queues(conn))
 
 
-def _waiting(conn: Connection) -> list[Contact]:
+def _waiting(conn: Connection, now: int) -> list[Contact]:
     rows = conn.execute(select(contacts).where(contacts.c.status == "waiting")).all()
     return [
         Contact(
@@ -30,6 +30,7 @@ def _waiting(conn: Connection) -> list[Contact]:
             preferred=row.preferred_agent_id,
             preferred_until=row.preferred_until or 0,
             excluded=frozenset(row.excluded),
+            exclusion_cleared=(row.ask_again_at or 0) > now,
             version=row.version,
             offer_ms=registry.get(row.channel).offer_timeout_s * 1000,
         )

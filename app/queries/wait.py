@@ -33,7 +33,7 @@ def places(conn: Connection, contact_ids: Sequence[int], now: int) -> dict[int, 
     """The places of these waiting contacts; those that do not wait are left out."""
     if not contact_ids:
         return {}
-    state = routing_state(conn)
+    state = routing_state(conn, now)
     found: dict[int, Place] = {}
     for contact_id in contact_ids:
         contact = state.contacts.get(contact_id)

@@ -101,6 +101,20 @@ async def test_a_declined_offer_goes_to_the_next_agent_and_keeps_its_age(desk: D
     assert (await _one(desk, select(contacts.c.enqueued_at))).enqueued_at == before
 
 
+async def test_an_agent_who_passed_has_peace_for_a_while_even_when_alone(
+    desk: Desk,
+    ticking,  # type: ignore[no-untyped-def]
+) -> None:
+    await desk.available("ana")
+    await desk.mail()
+    await desk.route()
+    offer_id = await desk.pending_offer("ana")
+    await desk.runtime.db.write(decline_offer, await desk.actor("ana"), offer_id, "busy")
+    assert await desk.route() == 0
+    ticking.forward(s=31)
+    assert await desk.route() == 1
+
+
 async def test_an_offer_nobody_answers_makes_the_agent_not_ready(desk: Desk, ticking) -> None:  # type: ignore[no-untyped-def]
     await desk.available("ana")
     await desk.chat()
