@@ -72,8 +72,13 @@ def tokens(text: str, locale: str = "") -> list[str]:
             found.extend(run)
             found.extend(bigrams(run))
         else:
-            found.extend(stem(form) if stems else form for form in _forms(run))
+            found.extend(_word_tokens(run, stems))
     return found
+
+
+@lru_cache(maxsize=20_000)  # people use the same words again and again
+def _word_tokens(run: str, stems: bool) -> tuple[str, ...]:
+    return tuple(stem(form) if stems else form for form in _forms(run))
 
 
 def words(text: str) -> list[str]:

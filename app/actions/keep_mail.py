@@ -5,13 +5,14 @@ that no mail is fetched twice or left out, whenever the process dies.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 
-from app.actions.attach import remember_file
-from app.actions.rows import add_row, change_row
+from app.actions.rows import change_row
 from app.db import NotFound, Tx
-from app.files import StoredFile
+from app.models.conversation import files
 from app.models.organisation import inboxes
 from app.models.work import raw_mails
 from app.security.permissions import Actor
@@ -20,9 +21,8 @@ PAUSES_MS = (10_000, 60_000, 300_000, 1_800_000)  # between attempts to read a m
 MAX_ATTEMPTS = len(PAUSES_MS) + 1
 
 
-_KNOWN = select(raw_mails.c.id).where(
-    raw_mails.c.inbox_id == bindparam("inbox_id"), raw_mails.c.hash == bindparam("digest")
-)
+_ADD = insert(raw_mails)
+_ADD_FILE = insert(files)
 _READ = (
     update(raw_mails)
     .where(raw_mails.c.id == bindparam("row_id"))
@@ -30,41 +30,70 @@ _READ = (
 )
 
 
-def keep_mail(
-    tx: Tx,
-    inbox_id: int,
-    digest: str,
-    kept: int,
-    *,
-    source: str,
-    size: int | None = None,
-    uidvalidity: int | None = None,
-    uid: int | None = None,
-    mail_from: str = "",
-    rcpt_to: Sequence[str] = (),
-) -> int | None:
-    """Remember a mail whose `kept` bytes lie on disk under `digest`; its row's id, or None when the
-    inbox has it already. `size` is what the server says it has, where only the header was kept."""
-    if uid is not None:
-        change_row(tx, inboxes, inbox_id, uidvalidity=uidvalidity, uid=uid)
-    known = tx.execute(_KNOWN, {"inbox_id": inbox_id, "digest": digest}).scalar()
-    if known is not None:
-        return None
-    return add_row(
-        tx,
-        raw_mails,
-        inbox_id=inbox_id,
-        file_id=remember_file(tx, StoredFile(digest, kept, "", "message/rfc822", "")),
-        hash=digest,
-        size=size or kept,
-        source=source,
-        uidvalidity=uidvalidity,
-        uid=uid,
-        mail_from=mail_from[:254],
-        rcpt_to=[address[:254] for address in rcpt_to],
-        next_at=tx.now,
-        received_at=tx.now,
+@dataclass(frozen=True, slots=True)
+class KeptMail:
+    """A mail whose `length` bytes lie on disk under `digest`. `size` is what the server says it
+    has, where only the header was kept; `uid` and `uidvalidity` name it in its mailbox."""
+
+    digest: str
+    length: int
+    size: int | None = None
+    uidvalidity: int | None = None
+    uid: int | None = None
+    mail_from: str = ""
+    rcpt_to: Sequence[str] = ()
+
+
+def keep_mails(tx: Tx, inbox_id: int, source: str, mails: Sequence[KeptMail]) -> int:
+    """Remember mails in the order they came; returns how many the inbox did not have yet."""
+    fresh: dict[str, KeptMail] = {}
+    for mail in mails:
+        fresh.setdefault(mail.digest, mail)
+    known = select(raw_mails.c.hash).where(
+        raw_mails.c.inbox_id == inbox_id, raw_mails.c.hash.in_(list(fresh))
     )
+    for digest in tx.execute(known).scalars():
+        del fresh[digest]
+    if fresh:
+        file_ids = _remember_files(tx, list(fresh.values()))
+        rows = [_row(tx, inbox_id, source, mail, file_ids[mail.digest]) for mail in fresh.values()]
+        tx.execute(_ADD, rows)
+    last = max((mail for mail in mails if mail.uid is not None), key=_uid, default=None)
+    if last is not None:
+        change_row(tx, inboxes, inbox_id, uidvalidity=last.uidvalidity, uid=last.uid)
+    return len(fresh)
+
+
+def _uid(mail: KeptMail) -> int:
+    return mail.uid or 0
+
+
+def _remember_files(tx: Tx, mails: Sequence[KeptMail]) -> dict[str, int]:
+    """The rows of these mails' bytes, by hash; made where they are not there yet."""
+    wanted = select(files.c.hash, files.c.id).where(files.c.hash.in_([m.digest for m in mails]))
+    found = {row.hash: row.id for row in tx.execute(wanted)}
+    missing = [mail for mail in mails if mail.digest not in found]
+    if missing:
+        rows = [{"hash": m.digest, "size": m.length, "created_at": tx.now} for m in missing]
+        tx.execute(_ADD_FILE, rows)
+        found |= {row.hash: row.id for row in tx.execute(wanted)}
+    return found
+
+
+def _row(tx: Tx, inbox_id: int, source: str, mail: KeptMail, file_id: int) -> dict[str, Any]:
+    return {
+        "inbox_id": inbox_id,
+        "file_id": file_id,
+        "hash": mail.digest,
+        "size": mail.size or mail.length,
+        "source": source,
+        "uidvalidity": mail.uidvalidity,
+        "uid": mail.uid,
+        "mail_from": mail.mail_from[:254],
+        "rcpt_to": [address[:254] for address in mail.rcpt_to],
+        "next_at": tx.now,
+        "received_at": tx.now,
+    }
 
 
 def mailbox_read(tx: Tx, inbox_id: int, uidvalidity: int, uid: int) -> None:

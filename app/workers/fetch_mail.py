@@ -132,15 +132,17 @@ async def _watch(inbox_id: int, mailbox: _Mailbox, lane: Lane, lost: threading.E
     cursor = _cursor(next(i for i in await runtime.db.query(mail_inboxes) if i.id == inbox_id))
     loop = asyncio.get_running_loop()
 
-    def keep(mail: FetchedMail) -> None:
+    def keep(mails: list[FetchedMail]) -> None:
         if lost.is_set():
             raise MailboxUnreachable("Another process reads this mailbox now.")
-        keeping = keep_fetched(runtime, inbox_id, mail)
+        keeping = keep_fetched(runtime, inbox_id, mails)
         asyncio.run_coroutine_threadsafe(keeping, loop).result()
         loop.call_soon_threadsafe(mailbox.shift.nudge, "parse_mail")
 
     while not (mailbox.stop.is_set() or lost.is_set()):
-        cursor = await lane.run(fetch_new, mailbox.settings, cursor, keep)
+        cursor = await lane.run(
+            fetch_new, mailbox.settings, cursor, lambda mail: keep([mail]), keep_group=keep
+        )
         await runtime.db.write(mailbox_read, inbox_id, cursor.uidvalidity, cursor.uid)
         wait_s = float(runtime.settings.mail_poll_s)
         await lane.run(wait_idle, mailbox.settings, mailbox.stop, wait_s, cursor)

@@ -1,25 +1,28 @@
-"""Bytes to disk, then the row: what both ways in of mail share."""
+"""Bytes to disk, then the rows: what both ways in of mail share."""
 
 import asyncio
+from collections.abc import Sequence
 
-from app.actions.keep_mail import keep_mail
+from app.actions.keep_mail import KeptMail, keep_mails
 from app.runtime import Runtime
 from channels.email.imap_fetch import FetchedMail
 
 
-async def keep_fetched(runtime: Runtime, inbox_id: int, mail: FetchedMail) -> None:
-    """Keep a mail that was fetched; when this returns it is stored, and the cursor is behind it."""
-    digest = await asyncio.to_thread(runtime.files.put, mail.raw)
-    await runtime.db.write(
-        keep_mail,
-        inbox_id,
-        digest,
-        len(mail.raw),
-        source="imap",
-        size=mail.size if not mail.complete else None,
-        uidvalidity=mail.uidvalidity,
-        uid=mail.uid,
-    )
+async def keep_fetched(runtime: Runtime, inbox_id: int, mails: Sequence[FetchedMail]) -> None:
+    """Keep mails that were fetched; when this returns they are stored, the cursor behind them."""
+    put = runtime.files.put
+    digests = await asyncio.to_thread(lambda: [put(mail.raw) for mail in mails])
+    kept = [
+        KeptMail(
+            digest,
+            len(mail.raw),
+            size=None if mail.complete else mail.size,
+            uidvalidity=mail.uidvalidity,
+            uid=mail.uid,
+        )
+        for mail, digest in zip(mails, digests, strict=True)
+    ]
+    await runtime.db.write(keep_mails, inbox_id, "imap", kept)
 
 
 async def keep_delivered(
@@ -27,13 +30,6 @@ async def keep_delivered(
 ) -> None:
     """Keep a mail that was handed in, once for each inbox it is for."""
     digest = await asyncio.to_thread(runtime.files.put, raw)
+    kept = [KeptMail(digest, len(raw), mail_from=mail_from, rcpt_to=rcpt_to)]
     for inbox_id in inbox_ids:
-        await runtime.db.write(
-            keep_mail,
-            inbox_id,
-            digest,
-            len(raw),
-            source="smtp",
-            mail_from=mail_from,
-            rcpt_to=rcpt_to,
-        )
+        await runtime.db.write(keep_mails, inbox_id, "smtp", kept)

@@ -72,12 +72,14 @@ def fetch_new(
     keep: Callable[[FetchedMail], None],
     batch: int = 100,
     max_mails: int | None = None,
+    keep_group: Callable[[list[FetchedMail]], None] | None = None,
 ) -> Cursor:
     """Give every mail after the cursor to `keep`, oldest first; return the new cursor.
 
     `keep` must have committed when it returns; what it raises ends the fetch, and the mails come
-    again next time, so the door must be idempotent. After a change of UIDVALIDITY the whole folder
-    comes again. Raises MailboxUnreachable or LoginRefused.
+    again next time, so the door must be idempotent. With `keep_group` mails are kept many at once,
+    in groups of at most 16 MB and `batch` mails, instead of one by one. After a change of
+    UIDVALIDITY the whole folder comes again. Raises MailboxUnreachable or LoginRefused.
     """
     with _mailbox(settings, readonly=not settings.mark_seen) as (client, status):
         uidvalidity = int(status[b"UIDVALIDITY"])
@@ -88,8 +90,11 @@ def fetch_new(
         uids = sorted(uid for uid in found if uid > after)[:max_mails]
         for start in range(0, len(uids), batch):
             for mails in _fetch_groups(client, settings, uidvalidity, uids[start : start + batch]):
-                for mail in mails:
-                    keep(mail)
+                if keep_group is not None:
+                    keep_group(mails)
+                else:
+                    for mail in mails:
+                        keep(mail)
                 if settings.mark_seen and mails:
                     with _in_words(settings):
                         client.add_flags([mail.uid for mail in mails], [SEEN], silent=True)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app import clock
-from app.actions.keep_mail import keep_mail, mail_unread, read_mail_again
+from app.actions.keep_mail import KeptMail, keep_mails, mail_unread, read_mail_again
 from app.actions.send_message import Reply, send_message
 from app.models.conversation import attachments, conversations, messages
 from app.models.customer import identities
@@ -74,9 +74,8 @@ async def test_mails_become_messages_in_the_order_they_came(desk: Desk, work: St
 async def test_a_mail_that_cannot_be_read_waits_and_does_not_stop_the_rest(
     desk: Desk, work: Start
 ) -> None:
-    await desk.runtime.db.write(
-        keep_mail, desk.inboxes["email"], "f" * 64, 10, source="api"
-    )  # its file is missing
+    no_file = [KeptMail("f" * 64, 10)]
+    await desk.runtime.db.write(keep_mails, desk.inboxes["email"], "api", no_file)
     await _deliver(desk, mail())
     await _read_all(desk, work)
     bad, good = await _rows(desk, select(raw_mails).order_by(raw_mails.c.id))
@@ -86,10 +85,9 @@ async def test_a_mail_that_cannot_be_read_waits_and_does_not_stop_the_rest(
 
 
 async def test_after_five_attempts_a_mail_is_failed_until_somebody_asks_again(desk: Desk) -> None:
-    raw_id = await desk.runtime.db.write(
-        keep_mail, desk.inboxes["email"], "f" * 64, 10, source="api"
-    )
-    assert raw_id is not None
+    no_file = [KeptMail("f" * 64, 10)]
+    await desk.runtime.db.write(keep_mails, desk.inboxes["email"], "api", no_file)
+    raw_id = (await _rows(desk, select(raw_mails.c.id)))[0].id
     states = [await desk.runtime.db.write(mail_unread, raw_id, "broken") for _ in range(5)]
     assert states == ["stored"] * 4 + ["failed"]
     await desk.runtime.db.write(read_mail_again, await desk.actor("ada"), raw_id)
@@ -112,10 +110,8 @@ async def test_a_mail_without_any_sender_is_taken_in(desk: Desk, work: Start) ->
 async def test_a_mail_of_which_only_the_header_was_kept_says_so(desk: Desk, work: Start) -> None:
     raw = mail()
     digest = await asyncio.to_thread(desk.runtime.files.put, raw)
-    inbox_id = desk.inboxes["email"]
-    await desk.runtime.db.write(
-        keep_mail, inbox_id, digest, len(raw), source="imap", size=80_000_000
-    )
+    cut = [KeptMail(digest, len(raw), size=80_000_000)]
+    await desk.runtime.db.write(keep_mails, desk.inboxes["email"], "imap", cut)
     await _read_all(desk, work)
     [message] = await _rows(desk, select(messages.c.details))
     assert any("80000000" in words for words in message.details["defects"])
