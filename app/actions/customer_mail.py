@@ -6,13 +6,15 @@ from app.db import Tx
 from app.events import OutboxAdded
 from app.models.organisation import inboxes
 from app.models.work import outbox
+from channels.email.threading import subject_tag
 
 
 def queue_customer_mail(
-    tx: Tx, brand_id: int, to: str, subject: str, text: str, locale: str
+    tx: Tx, brand_id: int, to: str, subject: str, text: str, locale: str, *, about: int
 ) -> int:
     """Put a mail into the outbox that is marked as automatic; it leaves from the brand's mailbox,
-    or from MAIL_FROM where the brand has none."""
+    or from MAIL_FROM where the brand has none. The subject carries the number of the conversation
+    it is `about`, so that an answer to it finds its way back."""
     inbox_id = tx.execute(
         select(inboxes.c.id)
         .where(
@@ -31,7 +33,7 @@ def queue_customer_mail(
             inbox_id=inbox_id,
             payload={
                 "to": to,
-                "subject": subject,
+                "subject": f"{subject} {subject_tag(about)}",
                 "text": text,
                 "locale": locale,
                 "automatic": True,

@@ -13,7 +13,8 @@ from channels.values import Inbound
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """The mail that says that a message has come in; `%(number)s` is the conversation's number."""
+    """The mail that says that a message has come in; `%(number)s` in its text is the conversation's
+    number."""
 
     to: str
     subject: str
@@ -37,7 +38,13 @@ def submit_form(
     if mail is not None:
         number = {"number": received.conversation_id}
         queue_customer_mail(
-            tx, brand_id, mail.to, mail.subject % number, mail.text % number, mail.locale
+            tx,
+            brand_id,
+            mail.to,
+            mail.subject,
+            mail.text % number,
+            mail.locale,
+            about=received.conversation_id,
         )
     if deflection:
         note_outcome(tx, inbox_id, deflection, "sent")

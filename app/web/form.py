@@ -4,68 +4,44 @@ A form makes its submission key when it is drawn, so that a double click is one 
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
-from starlette.datastructures import FormData, UploadFile
 
 from app import clock
 from app.actions.deflect import note_outcome
 from app.actions.receive_message import Received
-from app.actions.submit_form import Acknowledgement, submit_form
+from app.actions.submit_form import submit_form
 from app.db import Invalid, NotFound
-from app.files import StoredFile
-from app.models.inbox_settings import FormFieldSetting, FormSettings, localised
+from app.models.inbox_settings import FormSettings, localised
 from app.pages import N_
 from app.pages.locales import negotiate
-from app.queries.visitor import Door, find_door
+from app.queries.visitor import find_door
 from app.runtime import Runtime
 from app.security.headers import content_security_policy
 from app.web.errors import problem
+from app.web.form_input import (
+    Filled,
+    Shown,
+    acknowledgement,
+    form_inbound,
+    label_of,
+    plain_value,
+    read_form,
+)
 from app.web.request import Run, client_ip, html
 from app.web.widget.door import allows, frame_ancestors
-from app.web.widget.files import keep
 from app.web.widget.links import Links
-from channels.form.parse import HONEYPOT, ErrorKey, FormField, validate
-from channels.language import detect
-from channels.values import Attachment, Inbound
+from channels.form.parse import HONEYPOT
+from channels.values import Inbound
 
 router = APIRouter(prefix="/form", include_in_schema=False)
 MOST_FILES = 10
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{16,64}")
-# The words of fields that have no label of their own.
-LABELS = {
-    "name": N_("Your name"),
-    "email": N_("Your email address"),
-    "subject": N_("Subject"),
-    "message": N_("How can we help?"),
-    "files": N_("Files"),
-}
 AUTOCOMPLETE = {"name": "name", "email": "email", "phone": "tel"}
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A form as somebody sees it: its inbox, settings and language."""
-
-    door: Door
-    settings: FormSettings
-    locale: str
-    embedded: bool = False
-    origin: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """What somebody filled in: texts, files that were kept, and why files were refused."""
-
-    values: Mapping[str, str]
-    files: Mapping[str, Sequence[StoredFile]] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 class Outcome(BaseModel):
@@ -95,7 +71,7 @@ async def submit_json(
         return problem(400, "The body is not JSON; send an object of the form's fields.")
     if not isinstance(body, dict):
         return problem(400, "Send an object of the form's fields.")
-    filled = Filled({str(name): _plain(value) for name, value in body.items()})
+    filled = Filled({str(name): plain_value(value) for name, value in body.items()})
     result = await _submit(runtime, shown, filled, idempotency_key or clock.new_id())
     if isinstance(result, Received):
         answer = {"reference": result.conversation_id, "duplicate": result.duplicate}
@@ -146,7 +122,7 @@ async def submit(
     """A submission by a browser: on to the confirmation, or back with what needs attention."""
     shown = await _shown(request, runtime, key, lang, embed=embed, origin=origin)
     async with request.form(max_files=MOST_FILES, max_fields=200) as data:
-        filled = await _read(runtime, shown, data)
+        filled = await read_form(runtime, shown, data)
     submission = filled.values.get("submission", "")
     if not _SUBMISSION.fullmatch(submission):
         submission = clock.new_id()
@@ -193,28 +169,10 @@ async def _shown(
     return Shown(door, settings, locale, embed, origin)
 
 
-async def _read(runtime: Runtime, shown: Shown, data: FormData) -> Filled:
-    """Take texts and files out of a form; files are kept at once, or refused with a reason."""
-    values = {name: value for name, value in data.items() if isinstance(value, str)}
-    kept: dict[str, list[StoredFile]] = {}
-    refused: dict[str, str] = {}
-    for item in shown.settings.fields:
-        if item.kind != "file":
-            continue
-        for upload in data.getlist(item.name):
-            if not isinstance(upload, UploadFile) or not upload.filename:
-                continue
-            try:
-                kept.setdefault(item.name, []).append(await keep(runtime, upload))
-            except Invalid as error:
-                refused[item.name] = next(iter(error.errors.values()))
-    return Filled(values, kept, refused)
-
-
 async def _submit(
     runtime: Runtime, shown: Shown, filled: Filled, submission: str
 ) -> Received | dict[str, str]:
-    inbound = _inbound(runtime, shown, filled, submission)
+    inbound = form_inbound(runtime, shown, filled, submission)
     if not isinstance(inbound, Inbound):
         return {**filled.refused, **inbound}
     if filled.refused:
@@ -227,53 +185,8 @@ async def _submit(
         shown.door.brand_id,
         inbound,
         [item for items in filled.files.values() for item in items],
-        _acknowledgement(runtime, shown, email) if email else None,
+        acknowledgement(runtime, shown, email) if email else None,
         deflection if _SUBMISSION.fullmatch(deflection) else "",
-    )
-
-
-def _inbound(
-    runtime: Runtime, shown: Shown, filled: Filled, submission: str
-) -> Inbound | dict[str, ErrorKey]:
-    fields = [
-        FormField(
-            name=item.name,
-            label=_label(runtime, item, shown.locale),
-            kind=item.kind,
-            required=item.required,
-            options=item.options,
-            max_length=item.max_length,
-        )
-        for item in shown.settings.fields
-    ]
-    # The bytes are on disk already: the check needs to know only that there are files.
-    present = {
-        name: [Attachment(item.name, item.content_type, b"") for item in items]
-        for name, items in filled.files.items()
-    }
-    text = " ".join(filled.values.get(item.name, "") for item in shown.settings.fields)
-    return validate(
-        fields,
-        filled.values,
-        external_id=f"form:{submission}",
-        files=present,
-        language=detect(text) or shown.locale.replace("_", "-"),
-    )
-
-
-def _acknowledgement(runtime: Runtime, shown: Shown, email: str) -> Acknowledgement | None:
-    if not shown.settings.acknowledge:
-        return None
-    brand = shown.door.brand_name.replace("%", "%%")
-    return Acknowledgement(
-        to=email,
-        subject=runtime.pages.translate(
-            shown.locale, N_("We have your message (#%(number)s)"), number="%(number)s"
-        ),
-        text=runtime.pages.render(
-            "widget/acknowledgement.txt", shown.locale, brand=brand, number="%(number)s"
-        ),
-        locale=shown.locale,
     )
 
 
@@ -286,7 +199,7 @@ def _form(
     status: int = 200,
 ) -> Response:
     fields = [
-        (item, _label(runtime, item, shown.locale), AUTOCOMPLETE.get(item.name))
+        (item, label_of(runtime, item, shown.locale), AUTOCOMPLETE.get(item.name))
         for item in shown.settings.fields
     ]
     response = _page(
@@ -326,18 +239,7 @@ def _page(runtime: Runtime, shown: Shown, template: str, **context: Any) -> Resp
     return response
 
 
-def _label(runtime: Runtime, item: FormFieldSetting, locale: str) -> str:
-    own = localised(item.label, locale)
-    return own or runtime.pages.translate(locale, LABELS.get(item.name, item.name.title()))
-
-
 def _cors(shown: Shown, origin: str) -> dict[str, str]:
     if not origin or not allows(shown.settings.allowed_sites, origin):
         return {}
     return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "1" if value else ""
-    return value if isinstance(value, str) else "" if value is None else str(value)

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from app.events import Event, MessageAdded
 from app.live.fragments import View, partial, upsert
 from app.models.inbox_settings import localised
-from app.queries.visitor import (
+from app.queries.visitor_thread import (
     VisitorMessage,
     VisitorState,
     visitor_messages,

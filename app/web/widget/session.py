@@ -12,16 +12,13 @@ from app.live.tickets import VisitorPass
 from app.models.inbox_settings import localised
 from app.queries.visitor import (
     PastChat,
-    VisitorMessage,
-    VisitorState,
     Welcome,
     find_visitor,
     owns_conversation,
     past_chats,
-    thread,
-    visitor_states,
     welcome,
 )
+from app.queries.visitor_thread import VisitorMessage, VisitorState, thread, visitor_states
 from app.runtime import Runtime
 from app.security.csrf import comes_from_us
 from app.web.request import Run, client_ip, html

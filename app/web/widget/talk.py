@@ -22,7 +22,8 @@ from app.db import Conflict, Invalid, NotFound, Tx
 from app.live.fragments import cursor, partial, upsert
 from app.models.inbox_settings import localised
 from app.pages import N_
-from app.queries.visitor import VisitorState, thread, visitor_messages, visitor_states, welcome
+from app.queries.visitor import welcome
+from app.queries.visitor_thread import VisitorState, thread, visitor_messages, visitor_states
 from app.runtime import Runtime
 from app.web.request import Run, html
 from app.web.widget.door import Guest, WidgetGuest
@@ -159,7 +160,13 @@ async def transcript(runtime: Run, guest: WidgetGuest, address: Address) -> Resp
     subject = translate(guest.locale, N_("Your chat with %(brand)s"), brand=guest.door.brand_name)
     await runtime.limits.take("export", guest.visitor.visitor, guest.visitor.visitor)
     await runtime.db.write(
-        queue_customer_mail, guest.door.brand_id, email, subject, text, guest.locale
+        queue_customer_mail,
+        guest.door.brand_id,
+        email,
+        subject,
+        text,
+        guest.locale,
+        about=guest.visitor.conversation_id,
     )
     sent = translate(guest.locale, N_("Sent to %(email)s."), email=email)
     return html(runtime.pages.render("widget/notice.html", guest.locale, text=sent))
@@ -235,13 +242,13 @@ def _inbound(guest: Guest, message: Message, *, by_mail: bool) -> Inbound:
 
 def _acknowledge(tx: Tx, runtime: Runtime, guest: Guest, email: str, conversation_id: int) -> None:
     translate = runtime.pages.translate
-    subject = translate(
-        guest.locale, N_("We have your message (#%(number)s)"), number=conversation_id
-    )
+    subject = translate(guest.locale, N_("We have your message"))
     text = runtime.pages.render(
         "widget/acknowledgement.txt",
         guest.locale,
         brand=guest.door.brand_name,
         number=conversation_id,
     )
-    queue_customer_mail(tx, guest.door.brand_id, email, subject, text, guest.locale)
+    queue_customer_mail(
+        tx, guest.door.brand_id, email, subject, text, guest.locale, about=conversation_id
+    )

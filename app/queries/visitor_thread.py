@@ -1,0 +1,216 @@
+"""A conversation as its customer sees it: messages and where it stands; no notes, system lines or
+forwards. Whose conversation it is has been asked before."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, exists, func, select
+
+from app import clock
+from app.models.agent import agents
+from app.models.contact import contacts
+from app.models.conversation import attachments, conversations, messages
+from app.models.customer import customers
+from app.models.inbox_settings import Localised, WidgetSettings
+from app.models.organisation import brands, inboxes
+from app.queries.wait import Place, places
+
+SHOWN = 200  # messages of a thread at most; earlier ones stay with the desk
+WARNING = "idle_warning"  # the system line of app/actions/end_idle.py
+Phase = Literal["waiting", "active", "resting", "ended", "mail"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorFile:
+    """A file in the thread; shown as a picture when it was drawn by ourselves."""
+
+    key: str
+    name: str
+    content_type: str
+    size: int
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorMessage:
+    """One message as the customer sees it; `mine` is their own."""
+
+    id: int
+    conversation_id: int
+    key: str
+    seq: int
+    mine: bool
+    text: str
+    agent: str
+    agent_id: int | None
+    has_photo: bool
+    state: str
+    sent_at: int
+    files: tuple[VisitorFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorState:
+    """Where the visitor's conversation stands; `title` is what the widget calls itself."""
+
+    conversation_id: int
+    last_seq: int
+    title: Localised
+    brand: str
+    phase: Phase
+    agent: str
+    agent_id: int | None
+    has_photo: bool
+    email: str
+    self_served: bool
+    idle: bool  # nobody has spoken for long: the chat will end soon
+    place: Place | None
+
+
+def visitor_messages(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorMessage]:
+    """These messages as their customer may see them; what they may not is left out."""
+    return {item.id: item for item in _messages(conn, messages.c.id.in_(ids))}
+
+
+def thread(conn: Connection, conversation_id: int) -> list[VisitorMessage]:
+    """The last messages of a conversation, oldest first."""
+    return sorted(
+        _messages(conn, messages.c.conversation_id == conversation_id), key=lambda item: item.seq
+    )
+
+
+def _messages(conn: Connection, which: Any) -> list[VisitorMessage]:
+    rows = conn.execute(
+        select(
+            messages.c.id,
+            messages.c.conversation_id,
+            messages.c.key,
+            messages.c.seq,
+            messages.c.text,
+            messages.c.kind,
+            messages.c.agent_id,
+            messages.c.state,
+            messages.c.sent_at,
+            messages.c.details,
+            agents.c.name.label("agent"),
+            agents.c.photo_file_id,
+        )
+        .outerjoin(agents, agents.c.id == messages.c.agent_id)
+        .where(which, messages.c.kind.in_(("inbound", "outbound")), messages.c.state != "discarded")
+        .order_by(messages.c.id.desc())
+        .limit(SHOWN)
+    ).all()
+    shown = [row for row in rows if not row.details.get("forward_of")]
+    files = _files(conn, [row.id for row in shown])
+    return [
+        VisitorMessage(
+            id=row.id,
+            conversation_id=row.conversation_id,
+            key=row.key,
+            seq=row.seq,
+            mine=row.kind == "inbound",
+            text=row.text,
+            agent=(row.agent or "") if row.kind == "outbound" else "",
+            agent_id=row.agent_id if row.kind == "outbound" else None,
+            has_photo=row.photo_file_id is not None,
+            state=row.state,
+            sent_at=row.sent_at,
+            files=tuple(files[row.id]),
+        )
+        for row in shown
+    ]
+
+
+def _files(conn: Connection, message_ids: Sequence[int]) -> dict[int, list[VisitorFile]]:
+    found: defaultdict[int, list[VisitorFile]] = defaultdict(list)
+    if message_ids:
+        rows = conn.execute(
+            select(attachments)
+            .where(attachments.c.message_id.in_(message_ids))
+            .order_by(attachments.c.id)
+        )
+        for row in rows:
+            found[row.message_id].append(
+                VisitorFile(row.key, row.name, row.content_type, row.size, row.width, row.height)
+            )
+    return found
+
+
+def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorState]:
+    """Where these conversations stand, as their customers are told."""
+    rows = conn.execute(
+        select(
+            conversations.c.id,
+            conversations.c.last_seq,
+            conversations.c.status,
+            conversations.c.channel,
+            conversations.c.self_served,
+            _idle().label("idle"),
+            customers.c.email,
+            brands.c.name.label("brand"),
+            inboxes.c.settings,
+        )
+        .join(customers, customers.c.id == conversations.c.customer_id)
+        .join(brands, brands.c.id == conversations.c.brand_id)
+        .join(inboxes, inboxes.c.id == conversations.c.inbox_id)
+        .where(conversations.c.id.in_(ids))
+    ).all()
+    latest = select(func.max(contacts.c.id)).where(contacts.c.conversation_id.in_(ids))
+    live = {
+        row.conversation_id: row
+        for row in conn.execute(
+            select(
+                contacts.c.id,
+                contacts.c.conversation_id,
+                contacts.c.status,
+                agents.c.id.label("agent_id"),
+                agents.c.name,
+                agents.c.photo_file_id,
+            )
+            .outerjoin(agents, agents.c.id == contacts.c.agent_id)
+            .where(contacts.c.id.in_(latest.group_by(contacts.c.conversation_id)))
+        )
+    }
+    waiting = [row.id for row in live.values() if row.status == "waiting"]
+    in_line = places(conn, waiting, clock.now())
+    return {row.id: _state(row, live.get(row.id), in_line) for row in rows}
+
+
+def _state(row: Any, contact: Any, in_line: dict[int, Place]) -> VisitorState:
+    phase: Phase = "resting"
+    if row.channel != "chat":
+        phase = "mail"
+    elif contact is not None and contact.status in ("waiting", "offered"):
+        phase = "waiting"
+    elif contact is not None and contact.status == "active":
+        phase = "active"
+    elif row.status == "done":
+        phase = "ended"
+    with_agent = contact is not None and contact.status in ("active", "wrap_up", "ended")
+    return VisitorState(
+        conversation_id=row.id,
+        last_seq=row.last_seq,
+        title=WidgetSettings.of(row.settings).title,
+        brand=row.brand,
+        phase=phase,
+        agent=(contact.name or "") if contact is not None and with_agent else "",
+        agent_id=contact.agent_id if contact is not None and with_agent else None,
+        has_photo=contact is not None and with_agent and contact.photo_file_id is not None,
+        email=row.email,
+        self_served=row.self_served,
+        idle=row.idle and row.status == "open",
+        place=in_line.get(contact.id) if contact is not None else None,
+    )
+
+
+def _idle() -> ColumnElement[bool]:
+    """Whether the warning was given since the last word."""
+    return exists().where(
+        messages.c.conversation_id == conversations.c.id,
+        messages.c.kind == "system",
+        messages.c.text == WARNING,
+        messages.c.created_at > conversations.c.last_message_at,
+    )
