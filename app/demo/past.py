@@ -19,13 +19,14 @@ from app.clock import new_id
 from app.db import Database, Tx
 from app.demo.company import content
 from app.models.agent import agents
-from app.models.conversation import conversations
+from app.models.conversation import conversations, messages
 from app.models.organisation import inboxes
 from app.models.work import outbox
 from app.security.permissions import Actor, load_actor
 from channels.values import Identity, Inbound
 
 STORIES = 90
+OPEN = 6  # of the latest stories
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 TAGS = {"orders": "delivery", "returns": "return", "chinese": "中文"}
@@ -44,25 +45,31 @@ def _make_past(tx: Tx, chance: random.Random) -> None:
     actors = {email: load_actor(tx.conn, agent_id) for email, agent_id in people.items()}
     names = content("people")["customers"]
     dialogues = content("dialogues")["dialogue"]
+    letters = [one for one in dialogues if set(one["channels"]) - {"chat"}]
     for number in range(STORIES):
-        # Denser towards today, none in the future; the last six are left open.
+        # Denser towards today, none in the future; the last six are left open, letters all of them:
+        # nobody is kept waiting in a chat for hours.
         age = int((1 - number / STORIES) ** 1.6 * 14 * DAY) + (STORIES - number) * MINUTE
-        dialogue = chance.choice(dialogues)
+        finished = number < STORIES - OPEN
+        dialogue = chance.choice(dialogues if finished else letters)
         name = chance.choice(names[dialogue["language"]])
         story = _Story(Tx(tx.conn, tx.now - age), chance, dialogue, name, number)
         speaks = ("mei", "hao") if dialogue["language"] == "zh" else ("ana", "ben")
         actor = actors[f"{chance.choice(speaks)}@lantern.example"]
         assert actor is not None
-        story.tell(doors, actor, finished=number < STORIES - 6)
+        story.tell(doors, actor, finished=finished)
         tx.events.extend(story.tx.events)
-    # The past was answered in the past: nothing of it may be sent today.
+    _settle_past(tx)
+
+
+def _settle_past(tx: Tx) -> None:
+    """The past was answered and read in the past: nothing of it may be sent today."""
     tx.execute(outbox.update().values(state="sent", sent_at=tx.now))
-    tx.execute(
-        conversations.metadata.tables["messages"]
-        .update()
-        .where(conversations.metadata.tables["messages"].c.state == "queued")
-        .values(state="sent")
-    )
+    tx.execute(messages.update().where(messages.c.state == "queued").values(state="sent"))
+    outbound = messages.update().where(messages.c.kind == "outbound")
+    tx.execute(outbound.where(messages.c.channel == "chat").values(state="read"))
+    chats = conversations.update().where(conversations.c.channel == "chat")
+    tx.execute(chats.values(customer_seen_at=conversations.c.last_message_at))
 
 
 class _Story:
@@ -79,11 +86,12 @@ class _Story:
         self.order = f"LL-{4000 + number * 7}"
 
     def tell(self, doors: Mapping[str, int], actor: Actor, *, finished: bool) -> None:
-        channel = self.chance.choice(self.dialogue["channels"])
+        choices = self.dialogue["channels"]
+        channel = self.chance.choice(choices if finished else [c for c in choices if c != "chat"])
         received = self._says(doors[channel], channel, self.chance.choice(self.dialogue["opening"]))
         if not finished and self.chance.random() < 0.5:
             return  # still waits
-        self._pass(self.chance.randint(5, 240) * 1000)
+        self._pass(int(self.chance.triangular(4, 110, 20)) * 1000)
         contact = live_contact(self.tx, received.conversation_id)
         assert contact is not None
         begin_contact(self.tx, contact, actor.agent_id)

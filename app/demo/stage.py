@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.demo.catcher import Catcher
-from app.demo.company import Company, fill
+from app.demo.company import Company, content, fill
 from app.demo.life import Life
 from app.demo.pages import demo_router
 from app.demo.past import make_past
@@ -16,6 +16,7 @@ from app.runtime import Runtime
 from app.security.api_keys import create_api_key
 from app.settings import Settings
 
+ROLES = {"agent": "agent", "supervisor": "supervisor", "admin": "administrator"}
 BOTS = ("ben", "mei", "hao")  # who answer by themselves while there is life; Ana is for you
 
 
@@ -102,8 +103,9 @@ class Stage:
             "",
             "  Sign in with one of these; the passwords are new at each start:",
         ]
+        roles = {f"{p['key']}@lantern.example": p["role"] for p in content("people")["agent"]}
         for email, password in self.company.passwords.items():
-            lines.append(f"    {email:<24} {password}")
+            lines.append(f"    {email:<22} {password}   {ROLES[roles[email]]}")
         if not self._live:
             lines += ["", "  With --live, customers keep writing while you look."]
         return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
