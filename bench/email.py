@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 from sqlalchemy import func, insert, select
 
@@ -27,35 +26,10 @@ from tests.servers.dovecot import DovecotServer, dovecot
 
 MAILS = 300
 ROUNDS = 3
-WORDS = tuple(
-    [
-        "parcel",
-        "order",
-        "arrived",
-        "broken",
-        "cup",
-        "please",
-        "refund",
-        "address",
-        "invoice",
-        "tea",
-        "green",
-        "delivery",
-        "late",
-        "since",
-        "monday",
-        "thank",
-        "you",
-        "regards",
-        "number",
-        "wrong",
-        "colour",
-        "send",
-        "again",
-        "tracking",
-        "customer",
-        "question",
-    ]
+WORDS = (
+    *("parcel", "order", "arrived", "broken", "cup", "please", "refund", "address", "invoice"),
+    *("tea", "green", "delivery", "late", "since", "monday", "thank", "you", "regards", "number"),
+    *("wrong", "colour", "send", "again", "tracking", "customer", "question"),
 )
 
 
@@ -119,7 +93,7 @@ def _mail(number: int, chance: random.Random) -> bytes:
 
 def stdlib_parse(raw: bytes) -> tuple[str, ...]:
     """What any program must do with a mail: header fields, the body, the files."""
-    message = cast(EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
+    message = email.message_from_bytes(raw, policy=email.policy.default)
     fields = tuple(str(message[name]) for name in ("From", "To", "Subject", "Date", "Message-ID"))
     body = message.get_body(("plain", "html"))
     text = str(body.get_content()) if body is not None else ""

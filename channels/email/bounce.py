@@ -164,9 +164,13 @@ def _looks_like_bounce(root: Part, sender: str, subject: str, prose: str) -> boo
         headers.first("auto-submitted").lower().startswith("auto-")
     )
     says_so = bool(_SUBJECT.search(subject))
-    explains = bool(_ENHANCED.search(prose)) or any(r.search(prose) for _, _, r in _REASONS[:6])
+    if says_so and (from_daemon or from_nobody):
+        return True
     returns_it = from_nobody and any(p.content_type == "message/rfc822" for p in root.children)
-    return (says_so and (from_daemon or from_nobody)) or ((from_daemon or returns_it) and explains)
+    # Few mails get so far: looking for a reason costs as much as all other reading.
+    return (from_daemon or returns_it) and (
+        bool(_ENHANCED.search(prose)) or any(r.search(prose) for _, _, r in _REASONS[:6])
+    )
 
 
 def _from_fields(
