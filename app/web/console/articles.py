@@ -56,13 +56,12 @@ async def find(
 
 
 def _found(conn: Connection, actor: Actor, hits: list[Hit], base_url: str) -> list[Found]:
-    slugs = dict(
-        conn.execute(
-            select(articles.c.id, brands.c.slug)
-            .join(brands, brands.c.id == articles.c.brand_id)
-            .where(articles.c.id.in_([hit.article_id for hit in hits]))
-        ).tuples()
-    )
+    brand_slugs = conn.execute(
+        select(articles.c.id, brands.c.slug)
+        .join(brands, brands.c.id == articles.c.brand_id)
+        .where(articles.c.id.in_([hit.article_id for hit in hits]))
+    ).all()
+    slugs = {row.id: row.slug for row in brand_slugs}
     found = []
     for hit in hits:
         page = authored_article(conn, actor, hit.article_id, hit.locale)

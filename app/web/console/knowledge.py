@@ -93,8 +93,8 @@ async def edit(
     return html(_form(runtime, session, article, locale, values, brands, saved=saved))
 
 
-@router.post("/new")
 @router.post("/{article_id}")
+@router.post("/new")
 async def save(
     runtime: Run,
     session: SignedIn,
