@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app.db import sqlite_writer_engine
 from app.settings import ROOT
 
+_TURN = 7_349_021_164  # any number that nobody else locks
+
 
 def migrate(url: str, revision: str = "head") -> None:
     """Run what is missing of the migrations; safe to call at every start and in any thread."""
@@ -47,6 +49,8 @@ def _with_connection(url: str, run: Callable[[Connection], None]) -> None:
     async def on_postgres() -> None:
         engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"))
         async with engine.begin() as connection:
+            # Processes that start together take their turns; on SQLite its own lock does that.
+            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
             await connection.run_sync(run)
         await engine.dispose()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
+from app.actions.conversation import add_system_line
 from app.actions.delivery import queue_mail, set_delivery
 from app.db import Tx
 from app.models.conversation import conversations, messages
@@ -29,6 +30,7 @@ def mail_unseen_replies(tx: Tx, after_ms: int) -> int:
         queue_mail(tx, last_id, inbox_id, {"message_ids": [row.id for row in unseen]})
         for row in unseen:
             set_delivery(tx, row.id, "queued")
+        add_system_line(tx, conversation.id, "by_mail")
         queued += 1
     return queued
 

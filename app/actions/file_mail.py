@@ -36,12 +36,22 @@ _SAME_ID = (
 
 
 def file_mail(
-    tx: Tx, raw_id: int, inbox_id: int, inbound: Inbound, stored: Sequence[StoredFile]
+    tx: Tx,
+    raw_id: int,
+    inbox_id: int,
+    inbound: Inbound,
+    stored: Sequence[StoredFile],
+    *,
+    marked_own: bool = False,
 ) -> Received | None:
-    """Make a message of a mail; None when it is our own mail that came back."""
+    """Make a message of a mail; None when it is our own mail that came back.
+
+    `marked_own`: it carries our mark and the inbox's address as its sender; some mail servers give
+    mails another Message-ID.
+    """
     same = _with_message_id(tx, inbox_id, inbound.thread.message_id)
-    if same is not None and same.kind == "outbound":
-        mail_read(tx, raw_id, same.id, OWN_MAIL)
+    if marked_own or (same is not None and same.kind == "outbound"):
+        mail_read(tx, raw_id, same.id if same is not None else None, OWN_MAIL)
         return None
     if same is not None:
         inbound = replace(inbound, defects=(*inbound.defects, SAME_ID))

@@ -2,6 +2,7 @@
 attempt and never stops the rest."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +30,9 @@ TIME_LIMIT_S = 30.0  # for one mail; the parser is linear, so this is for what n
 NOBODY = "unknown-sender@mail.invalid"  # stands for the sender of a mail that does not name one
 CUT = "The mail is {size} bytes, more than is taken; only its header was kept."
 
+# In the header of the mail itself, not of one it carries: before the first empty line.
+_OUR_MARK = re.compile(rb"\A(?:[^\r\n]+\r?\n)*?X-Switchroom:", re.IGNORECASE)
+
 _log = structlog.get_logger(__name__)
 
 
@@ -38,6 +42,7 @@ class ReadMail:
 
     inbound: Inbound
     stored: Sequence[StoredFile]
+    marked_own: bool = False
 
 
 async def parse_mail(shift: Shift) -> None:
@@ -123,12 +128,20 @@ def read_mail(files: FileStore, row: Row[Any], inbox: MailInbox | None, secret: 
         files.keep(item.data, item.filename, item.content_type, item.content_id)
         for item in inbound.attachments
     ]
-    return ReadMail(replace(inbound, **changes), stored)
+    own = inbox is not None and any(i.value == inbox.address for i in inbound.identities)
+    return ReadMail(replace(inbound, **changes), stored, own and bool(_OUR_MARK.search(raw)))
 
 
 async def _file(shift: Shift, row: Row[Any], mail: ReadMail) -> None:
     try:
-        await shift.runtime.db.write(file_mail, row.id, row.inbox_id, mail.inbound, mail.stored)
+        await shift.runtime.db.write(
+            file_mail,
+            row.id,
+            row.inbox_id,
+            mail.inbound,
+            mail.stored,
+            marked_own=mail.marked_own,
+        )
     except Exception as error:
         await _put_off(shift, row, error)
 

@@ -173,6 +173,18 @@ async def test_our_own_mail_that_comes_back_makes_no_message(desk: Desk, work: S
     assert "own mail" in raw.error
 
 
+async def test_our_own_mail_is_known_by_its_mark_when_its_message_id_was_changed(
+    desk: Desk, work: Start
+) -> None:
+    mine = mail(sender="Tea <help@tea.example>", message_id="<other@relay>", X_Switchroom="1")
+    theirs = mail(sender="Kim <kim@example.com>", message_id="<m2@example.com>", X_Switchroom="1")
+    await _deliver(desk, mine, theirs)
+    await _read_all(desk, work)
+    assert [row.email_id for row in await _rows(desk, select(messages.c.email_id))] == [
+        "<m2@example.com>"
+    ]
+
+
 def _report(email_id: str, action: str, status: str) -> bytes:
     """A delivery status notification (RFC 3464) about one of our mails."""
     return f"""From: MAILER-DAEMON@mx.example.net
