@@ -37,6 +37,7 @@ class Said:
     uploads: Sequence[str] = ()
     email: str = ""
     name: str = ""
+    fresh: bool = False  # a conversation of its own, whatever is going on
 
 
 def open_visitor_session(
@@ -103,8 +104,9 @@ def visitor_says(tx: Tx, session_id: int, said: Said) -> Received:
         tx,
         session.inbox_id,
         replace(said.inbound, external_id=f"{session.visitor}:{said.key}"),
-        conversation_id=_going_on(tx, session),
+        conversation_id=None if said.fresh else _going_on(tx, session),
         key=said.key,
+        new_conversation=said.fresh,
     )
     if received.duplicate:
         return received

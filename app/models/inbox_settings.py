@@ -90,10 +90,13 @@ class WidgetSettings:
     def snippet(self, base_url: str, key: str) -> str:
         """The tag that a site puts into its pages to show this inbox's chat button.
 
-        Colour and side stand in the tag, so that the button needs no second request.
+        Colour, side and words of the button stand in it, so that it needs no second request.
         """
         looks = "" if self.color == DEFAULT_COLOR else f' data-color="{self.color}"'
         looks += ' data-position="start"' if self.position == "start" else ""
+        for locale, label in self.launcher.items():
+            name = "" if locale == "en" else "-" + locale.lower().replace("_", "-")
+            looks += f' data-label{name}="{escape(label)}"'
         source = f"{base_url}/static/widget/loader.js"
         return f'<script async src="{source}" data-key="{escape(key)}"{looks}></script>'
 

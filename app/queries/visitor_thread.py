@@ -15,7 +15,7 @@ from app.models.conversation import attachments, conversations, messages
 from app.models.customer import customers
 from app.models.inbox_settings import Localised, WidgetSettings
 from app.models.organisation import brands, inboxes
-from app.queries.wait import Place, places
+from app.queries.wait import Place, places, somebody_works
 
 SHOWN = 200  # messages of a thread at most; earlier ones stay with the desk
 WARNING = "idle_warning"  # the system line of app/actions/end_idle.py
@@ -68,6 +68,7 @@ class VisitorState:
     self_served: bool
     idle: bool  # nobody has spoken for long: the chat will end soon
     place: Place | None
+    staffed: bool  # somebody of the queue is signed in
 
 
 def visitor_messages(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorMessage]:
@@ -165,6 +166,7 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
             select(
                 contacts.c.id,
                 contacts.c.conversation_id,
+                contacts.c.queue_id,
                 contacts.c.status,
                 agents.c.id.label("agent_id"),
                 agents.c.name,
@@ -176,10 +178,14 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
     }
     waiting = [row.id for row in live.values() if row.status == "waiting"]
     in_line = places(conn, waiting, clock.now())
-    return {row.id: _state(row, live.get(row.id), in_line) for row in rows}
+    queues = {row.queue_id for row in live.values() if row.status == "waiting"}
+    staffed = {queue_id: somebody_works(conn, queue_id) for queue_id in queues}
+    return {row.id: _state(row, live.get(row.id), in_line, staffed) for row in rows}
 
 
-def _state(row: Any, contact: Any, in_line: dict[int, Place]) -> VisitorState:
+def _state(
+    row: Any, contact: Any, in_line: dict[int, Place], staffed: dict[int, bool]
+) -> VisitorState:
     phase: Phase = "resting"
     if row.channel != "chat":
         phase = "mail"
@@ -203,6 +209,7 @@ def _state(row: Any, contact: Any, in_line: dict[int, Place]) -> VisitorState:
         self_served=row.self_served,
         idle=row.idle and row.status == "open",
         place=in_line.get(contact.id) if contact is not None else None,
+        staffed=contact is None or staffed.get(contact.queue_id, True),
     )
 
 

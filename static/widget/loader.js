@@ -34,6 +34,10 @@
     button:hover { transform: translateY(-2px); box-shadow: 0 10px 26px rgb(0 0 0/.26), 0 1px 4px rgb(0 0 0/.16); }
     button:focus-visible { outline: 3px solid var(--c); outline-offset: 3px; }
     svg { position: absolute; inset: 0; margin: auto; inline-size: 28px; block-size: 28px; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; transition: opacity .15s, transform .2s; }
+    span:not(:empty) { display: block; padding: 0 24px 0 56px; font: 600 16px/60px system-ui, sans-serif; white-space: nowrap; }
+    [aria-expanded=true] span { display: none; }
+    .text[aria-expanded=false] { inline-size: auto; border-radius: 30px; }
+    .text[aria-expanded=false] svg { inset-inline: 18px auto; }
     [aria-expanded=false] svg + svg, [aria-expanded=true] svg:first-child { opacity: 0; transform: rotate(-40deg) scale(.6); }
     b { position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 22px; block-size: 22px; padding-inline: 6px; box-sizing: border-box; border-radius: 11px; background: #c7352d; color: #fff; font: 600 12px/22px system-ui, sans-serif; box-shadow: 0 0 0 2px #fff; }
     div { position: fixed; inset-block-end: 92px; inset-inline-end: 20px; inline-size: min(392px, 100vw - 40px); block-size: min(680px, 100vh - 116px); border-radius: 18px; overflow: hidden; box-shadow: 0 18px 60px rgb(0 0 0/.24), 0 2px 10px rgb(0 0 0/.12); background: Canvas; transition: opacity .16s, transform .2s cubic-bezier(.2,.8,.3,1); }
@@ -59,6 +63,11 @@
   const button = make("button", { type: "button", "aria-haspopup": "dialog" }, box);
   for (const d of ["M7.9 20A9 9 0 1 0 4 16.1L2 22Z", "m6 9 6 6 6-6"]) make("path", { d }, make("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, button, 1), 1);
   const count = make("b", { hidden: "" }, button);
+  const text = given[["label", "labelZhHans", "labelZhHant"][chinese || 0]] ?? given.label;
+  if (text) {
+    make("span", { dir: "auto" }, button).textContent = text;
+    button.className = "text";
+  }
 
   const paint = () => {
     const [r, g, b] = [1, 3, 5].map((at) => parseInt(look.color.slice(at, at + 2), 16));
@@ -66,7 +75,7 @@
     host.style.setProperty("--on", r * 0.299 + g * 0.587 + b * 0.114 > 170 ? "#111" : "#fff");
     box.className = `${look.position === "start" ? "start" : ""} ${open ? "open" : ""}`;
     button.setAttribute("aria-expanded", open);
-    button.setAttribute("aria-label", `${words[open ? 1 : 0]}${unread && !open ? ` (${unread})` : ""}`);
+    button.setAttribute("aria-label", `${open ? words[1] : text ?? words[0]}${unread && !open ? ` (${unread})` : ""}`);
     count.hidden = !unread || open;
     count.textContent = unread > 99 ? "99+" : unread;
   };

@@ -268,3 +268,26 @@ async def test_another_origin_in_the_frame_cannot_speak_for_the_host(
     async with shop.runtime.db.read() as conn:
         details = (await conn.execute(select(messages.c.details))).scalars().first()
     assert "Mallory" not in json.dumps(details)
+
+
+async def test_a_returning_visitor_sees_how_many_answers_wait(page: Page, shop: Shop) -> None:
+    await shop.desk.available("ana")
+    frame = await _open(page, shop)
+    await _say(frame, "Hello?")
+    await expect(frame.locator("#status")).to_contain_text("next in line", timeout=SOON)
+    conversation_id = await shop.desk.accept("ana")
+    context = page.context
+    await page.close()
+    await _answer(shop, conversation_id, "Here I am")
+    again = await context.new_page()
+    await again.add_init_script(
+        "window.heard = []; window.switchroom = function () { switchroom.q.push(arguments); };"
+        "switchroom.q = []; switchroom('on', 'unread', (count) => heard.push(count));"
+    )
+    requests: list[str] = []
+    again.on("request", lambda request: requests.append(request.url.split("?")[0]))
+    await again.goto(shop.site)
+    await again.wait_for_function("heard.length > 0")
+    assert await again.evaluate("heard") == [1]
+    ours = [url for url in requests if url.startswith(shop.url)]
+    assert ours == [f"{shop.url}/static/widget/loader.js", f"{shop.url}/widget/badge.js"]

@@ -312,3 +312,28 @@ async def test_the_panel_speaks_the_visitors_language(desk: Desk, widget: NewBro
     await _settings(desk, greeting={"en": "Welcome", "zh_Hant": "歡迎光臨"})
     kim = await widget(lang="zh-TW")
     assert "歡迎光臨" in kim.panel
+
+
+async def test_after_an_ended_chat_a_message_out_of_hours_is_one_of_its_own(
+    desk: Desk, widget: NewBrowser
+) -> None:
+    await desk.available("ana")
+    kim = await widget()
+    await kim.say("Hello?", email="kim@example.com")
+    await kim.post("/widget/leave")
+    await desk.runtime.db.write(set_presence, desk.agents["ana"], "offline")
+    taken = await kim.say("One more thing")
+    assert "The answer comes by email to kim@example.com" in taken.text
+    async with desk.runtime.db.read() as conn:
+        channels = list((await conn.execute(select(conversations.c.channel))).scalars())
+    assert channels == ["chat", "form"]
+
+
+async def test_who_waits_when_everybody_left_is_told_so(desk: Desk, widget: NewBrowser) -> None:
+    await desk.available("ana")
+    kim = await widget()
+    await kim.say("Hello?")
+    await desk.runtime.db.write(set_presence, desk.agents["ana"], "offline")
+    status = (await kim.get("/widget/status")).text
+    assert "Nobody is here at the moment" in status
+    assert "next in line" not in status

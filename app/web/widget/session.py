@@ -135,9 +135,7 @@ async def draw_panel(runtime: Runtime, guest: Guest) -> str:
         for field in settings.pre_chat
         if state is None and not getattr(guest.visitor, field.name)
     }
-    away = greeting.availability != "open" and (
-        state is None or state.phase in ("resting", "ended")
-    )
+    away = greeting.availability != "open" and (state is None or state.phase == "ended")
     if away and not guest.visitor.email:
         asks = {"name": False} | asks | {"email": True}
     return runtime.pages.render(

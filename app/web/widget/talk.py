@@ -67,8 +67,8 @@ async def send(runtime: Run, guest: WidgetGuest, message: Message) -> Response:
     """Take a message; the same key again is answered with what it became the first time."""
     state = await _state(runtime, guest)
     greeting = await runtime.db.query(welcome, guest.door, clock.now())
-    going_on = state is not None and state.phase in ("waiting", "active", "mail")
-    by_mail = greeting.availability != "open" and not going_on
+    begins = state is None or state.phase == "ended"
+    by_mail = greeting.availability != "open" and begins
     if by_mail and not (message.email or guest.visitor.email):
         raise Conflict("away", availability=greeting.availability)
     email = _checked(guest, message, asked=state is None or by_mail, need_email=by_mail)
@@ -76,17 +76,16 @@ async def send(runtime: Run, guest: WidgetGuest, message: Message) -> Response:
         _take,
         guest,
         Said(
-            inbound=_inbound(
-                guest, message, by_mail=by_mail and guest.visitor.conversation_id is None
-            ),
+            inbound=_inbound(guest, message, by_mail=by_mail),
             key=message.key,
             uploads=message.files,
             email=email,
             name=message.name,
+            fresh=by_mail,
         ),
         message.deflection,
     )
-    if by_mail and not received.duplicate and guest.visitor.conversation_id is None:
+    if by_mail and not received.duplicate:
         await runtime.db.write(
             _acknowledge, runtime, guest, email or guest.visitor.email, received.conversation_id
         )
