@@ -331,15 +331,16 @@ class _Writer:
 
     def _run(self, conn: Connection, job: _Job) -> _Outcome:
         tx = Tx(conn, job.now)
-        conn.exec_driver_sql("SAVEPOINT action")
+        driver: Any = conn.connection.driver_connection  # SQLAlchemy's way costs 30 us a statement
+        driver.execute("SAVEPOINT action")
         try:
             result = job.run(tx)
             self._record(tx)
         except Exception as error:  # raised again where the action was asked for
-            conn.exec_driver_sql("ROLLBACK TO action")
-            conn.exec_driver_sql("RELEASE action")
+            driver.execute("ROLLBACK TO action")
+            driver.execute("RELEASE action")
             return job, None, error
-        conn.exec_driver_sql("RELEASE action")
+        driver.execute("RELEASE action")
         return job, (result, tx.events), None
 
     def _settle(self, outcomes: list[_Outcome]) -> None:

@@ -5,9 +5,10 @@ Who has not seen the latest message is told what they missed (Conflict "stale") 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, or_, select
 
 from app.actions.attach import send_uploads
 from app.actions.contact import begin_contact
@@ -15,16 +16,54 @@ from app.actions.conversation import change_conversation, lock_conversation, tak
 from app.actions.delivery import queue_mail
 from app.actions.enqueue import live_contact
 from app.actions.receive_message import preview_of
-from app.db import Conflict, Invalid, Tx
+from app.actions.rows import add_row, change_row
+from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import MessageAdded
 from app.models.contact import contacts
-from app.models.conversation import drafts, messages
+from app.models.conversation import conversations, drafts, messages
 from app.models.customer import customers
 from app.models.organisation import queues
-from app.security.permissions import Actor
+from app.security.permissions import Actor, visible_conversations
 from knowledge.text import searchable
 
 MAX_TEXT = 100_000
+
+# Built once: building a statement costs more than running it.
+_SITUATION = (
+    select(
+        conversations,
+        messages.c.id.label("earlier_id"),
+        messages.c.seq.label("earlier_seq"),
+        contacts.c.status.label("contact_status"),
+        contacts.c.replied_at.label("contact_replied_at"),
+        drafts.c.id.label("draft_id"),
+    )
+    .select_from(conversations)
+    .outerjoin(contacts, contacts.c.id == conversations.c.contact_id)
+    .outerjoin(
+        messages,
+        and_(
+            messages.c.conversation_id == conversations.c.id,
+            messages.c.key == bindparam("message_key"),
+        ),
+    )
+    .outerjoin(
+        drafts,
+        and_(
+            drafts.c.conversation_id == conversations.c.id,
+            drafts.c.agent_id == bindparam("writer_id"),
+            drafts.c.kind == bindparam("draft_kind"),
+        ),
+    )
+    .where(conversations.c.id == bindparam("row_id"))
+)
+_MISSED = select(messages.c.id).where(
+    messages.c.conversation_id == bindparam("conversation_id"),
+    messages.c.seq > bindparam("seen_seq"),
+    messages.c.kind.in_(("inbound", "outbound")),
+    or_(messages.c.agent_id.is_(None), messages.c.agent_id != bindparam("reader_id")),
+)
+_DROP_DRAFT = delete(drafts).where(drafts.c.id == bindparam("draft_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +92,9 @@ class Sent:
 
 def send_message(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Sent:
     """Store a reply or note and, where it leaves the house, its outbox row."""
-    conversation = lock_conversation(tx, conversation_id, actor)
-    earlier = tx.execute(
-        select(messages.c.id, messages.c.seq).where(
-            messages.c.conversation_id == conversation_id, messages.c.key == reply.key
-        )
-    ).first()
-    if earlier is not None:
-        return Sent(earlier.id, earlier.seq, duplicate=True)
+    conversation = _lock(tx, actor, conversation_id, reply)
+    if conversation.earlier_id is not None:
+        return Sent(conversation.earlier_id, conversation.earlier_seq, duplicate=True)
     _check(reply)
     if reply.kind == "note":
         return _store(tx, actor, conversation, reply, "note", state="sent")
@@ -74,6 +108,30 @@ def send_message(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Se
     if by_mail:
         queue_mail(tx, sent.message_id, conversation.inbox_id)
     return sent
+
+
+def _lock(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Row[Any]:
+    """The conversation under lock with all that a reply depends on: was it sent before, how does
+    the contact stand, is there a draft to drop."""
+    if tx.conn.dialect.name == "postgresql":  # what is joined must be read after the lock is ours
+        lock_conversation(tx, conversation_id, actor)
+    row = tx.execute(
+        _situation_for(actor),
+        {
+            "row_id": conversation_id,
+            "message_key": reply.key,
+            "writer_id": actor.agent_id,
+            "draft_kind": reply.kind,
+        },
+    ).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+@lru_cache(maxsize=1_000)
+def _situation_for(actor: Actor) -> Select[Any]:
+    return _SITUATION.where(visible_conversations(actor))
 
 
 def goes_by_mail(tx: Tx, conversation: Row[Any]) -> bool:
@@ -100,15 +158,12 @@ def _check(reply: Reply) -> None:
 
 
 def _refuse_stale(tx: Tx, actor: Actor, conversation_id: int, seen_seq: int) -> None:
-    missed = tx.execute(
-        select(messages.c.id).where(
-            messages.c.conversation_id == conversation_id,
-            messages.c.seq > seen_seq,
-            messages.c.kind.in_(("inbound", "outbound")),
-            or_(messages.c.agent_id.is_(None), messages.c.agent_id != actor.agent_id),
-        )
-    ).scalars()
-    ids = list(missed)
+    seen = {
+        "conversation_id": conversation_id,
+        "seen_seq": seen_seq,
+        "reader_id": actor.agent_id,
+    }
+    ids = list(tx.execute(_MISSED, seen).scalars())
     if ids:
         raise Conflict("stale", missed=ids)
 
@@ -116,6 +171,10 @@ def _refuse_stale(tx: Tx, actor: Actor, conversation_id: int, seen_seq: int) -> 
 def _take_over(tx: Tx, actor: Actor, conversation: Row[Any]) -> None:
     """Answering makes it yours: an active contact of a colleague stays theirs, one that waits is
     claimed where the queue lets agents pull, and a conversation at rest gets an owner."""
+    if conversation.contact_status == "active":
+        if conversation.contact_replied_at is None:
+            change_row(tx, contacts, conversation.contact_id, replied_at=tx.now)
+        return
     contact = live_contact(tx, conversation.id)
     if contact is None:
         if conversation.assignee_id is None:
@@ -129,9 +188,8 @@ def _take_over(tx: Tx, actor: Actor, conversation: Row[Any]) -> None:
         if not (pull or mine or actor.may("supervise")):
             raise Conflict("not_yours", status=contact.status)
         begin_contact(tx, contact, actor.agent_id)
-    contact = live_contact(tx, conversation.id)
-    if contact is not None and contact.replied_at is None:
-        tx.execute(update(contacts).where(contacts.c.id == contact.id).values(replied_at=tx.now))
+    if contact.replied_at is None:
+        change_row(tx, contacts, contact.id, replied_at=tx.now)
 
 
 def _store(
@@ -147,32 +205,25 @@ def _store(
         }
     seq = take_seq(tx, conversation.id, **changes)
     details = {name: list(value) for name, value in (("cc", reply.cc), ("bcc", reply.bcc)) if value}
-    message_id: int = tx.execute(
-        insert(messages)
-        .values(
-            conversation_id=conversation.id,
-            seq=seq,
-            key=reply.key,
-            kind=reply.kind,
-            channel=channel,
-            agent_id=actor.agent_id,
-            text=reply.text,
-            subject=reply.subject[:500],
-            details=details,
-            state=state,
-            searchable=searchable(reply.text[:20_000]),
-            sent_at=tx.now,
-            created_at=tx.now,
-        )
-        .returning(messages.c.id)
-    ).scalar_one()
-    send_uploads(tx, reply.uploads, message_id=message_id, owner=f"agent:{actor.agent_id}")
-    tx.execute(
-        delete(drafts).where(
-            drafts.c.agent_id == actor.agent_id,
-            drafts.c.conversation_id == conversation.id,
-            drafts.c.kind == reply.kind,
-        )
+    message_id = add_row(
+        tx,
+        messages,
+        conversation_id=conversation.id,
+        seq=seq,
+        key=reply.key,
+        kind=reply.kind,
+        channel=channel,
+        agent_id=actor.agent_id,
+        text=reply.text,
+        subject=reply.subject[:500],
+        details=details,
+        state=state,
+        searchable=searchable(reply.text[:20_000]),
+        sent_at=tx.now,
+        created_at=tx.now,
     )
+    send_uploads(tx, reply.uploads, message_id=message_id, owner=f"agent:{actor.agent_id}")
+    if conversation.draft_id is not None:
+        tx.execute(_DROP_DRAFT, {"draft_id": conversation.draft_id})
     tx.emit(MessageAdded(conversation.id, seq, message_id, reply.kind))
     return Sent(message_id, seq)

@@ -5,6 +5,8 @@ from sqlalchemy import insert
 from app.db import Tx
 from app.models.conversation import journal
 
+_ADD = insert(journal)
+
 
 def record(tx: Tx) -> None:
     """Store the write's events; called by `db` just before it commits."""
@@ -22,4 +24,4 @@ def record(tx: Tx) -> None:
                 "at": tx.now,
             }
         )
-    tx.execute(insert(journal), rows)
+    tx.execute(_ADD, rows)
