@@ -18,6 +18,7 @@ import uvloop
 from fastapi import FastAPI
 
 from app.live.server import uvicorn_config
+from app.logs import configure_logging
 from app.main import create_app
 from app.migrate import migrate
 from app.runtime import Runtime, database_url
@@ -63,6 +64,7 @@ class Child:
 
 def _main(serving: Serving, args: tuple[Any, ...], pipe: Connection) -> None:
     pin(CORES[:1])
+    configure_logging("error", "text")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

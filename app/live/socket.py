@@ -7,7 +7,8 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.types import Message, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from app.live.fragments import View
 from app.live.hub import Frame
@@ -50,10 +51,11 @@ class FramedSocket:
 class PlainSocket:
     """A socket of another server: what it cannot take at once waits here."""
 
-    __slots__ = ("_closing", "_drain", "_size", "_waiting", "_websocket", "topics", "view")
+    __slots__ = ("_closing", "_drain", "_send", "_size", "_waiting", "topics", "view")
 
-    def __init__(self, websocket: WebSocket, view: View) -> None:
-        self._websocket = websocket
+    def __init__(self, send: Send, view: View) -> None:
+        # Servers give a coroutine function; ASGI only asks for something that can be awaited.
+        self._send: Callable[[Message], Coroutine[Any, Any, None]] = send  # type: ignore[assignment]
         self.view = view
         self.topics: set[str] = set()
         self._waiting: deque[str] = deque()
@@ -69,7 +71,7 @@ class PlainSocket:
             self._waiting.append(frame.text)
             self._size += len(frame.text)
             return True
-        sending = self._websocket.send({"type": "websocket.send", "text": frame.text})
+        sending = self._send({"type": "websocket.send", "text": frame.text})
         if asyncio.current_task() is None:
             self._drain = asyncio.create_task(self._send_rest(sending))
             return True
@@ -94,7 +96,7 @@ class PlainSocket:
             while self._waiting:
                 text = self._waiting.popleft()
                 self._size -= len(text)
-                await self._websocket.send_text(text)
+                await self._send({"type": "websocket.send", "text": text})
         except Gone:
             self._waiting.clear()
         finally:
@@ -102,7 +104,7 @@ class PlainSocket:
 
     async def _close(self, code: int) -> None:
         try:
-            await self._websocket.close(code)
+            await self._send({"type": "websocket.close", "code": code})
         except Gone:
             return  # it was gone already
 
@@ -128,7 +130,7 @@ def _rest_of(sending: Coroutine[Any, Any, None], waits_for: Any) -> Generator[An
             return
 
 
-def socket_of(websocket: WebSocket, view: View) -> FramedSocket | PlainSocket:
-    """The socket to hand to the hub; call it after `accept()`."""
-    protocol = websocket.scope.get("extensions", {}).get(EXTENSION)
-    return FramedSocket(protocol, view) if protocol is not None else PlainSocket(websocket, view)
+def socket_of(scope: Scope, send: Send, view: View) -> FramedSocket | PlainSocket:
+    """The socket to hand to the hub, of an ASGI connection that was accepted."""
+    protocol = (scope.get("extensions") or {}).get(EXTENSION)
+    return FramedSocket(protocol, view) if protocol is not None else PlainSocket(send, view)

@@ -17,6 +17,7 @@ from app import clock
 from app.live.access import agents_of, visitors_of
 from app.live.client import Client, handle, number
 from app.live.fragments import View
+from app.live.hub import Frame
 from app.live.live import Live
 from app.live.socket import socket_of
 from app.live.tickets import AgentPass, Pass, VisitorPass
@@ -27,6 +28,7 @@ from app.web.request import Run, session_of
 
 router = APIRouter()
 
+READY = Frame.of({"type": "ready"})  # it listens from here on: what is fetched now has no gap
 SIGN_IN = 4401
 STOP = 4403
 
@@ -37,7 +39,7 @@ async def ticket(runtime: Run, session: Annotated[Session, Depends(session_of)])
     return {"ticket": await runtime.live.tickets.issue(AgentPass(session.hash))}
 
 
-async def agent_socket(websocket: WebSocket) -> None:
+async def agent_socket(websocket: WebSocket, send: Send) -> None:
     """An agent's socket: `/live?ticket=…&conversation=12&after=55`."""
 
     async def admit(live: Live, found: Pass | None) -> Client | None:
@@ -47,13 +49,13 @@ async def agent_socket(websocket: WebSocket) -> None:
         actor = actors.get(found.session)
         if actor is None:
             return None
-        socket = socket_of(websocket, View("agent", actor.locale, actor.time_zone))
+        socket = socket_of(websocket.scope, send, View("agent", actor.locale, actor.time_zone))
         return Client(socket, session=found.session, actor=actor)
 
     await _open(websocket, admit)
 
 
-async def visitor_socket(websocket: WebSocket) -> None:
+async def visitor_socket(websocket: WebSocket, send: Send) -> None:
     """A visitor's socket: `/widget/live?ticket=…&after=55`. Its own session says what it hears."""
 
     async def admit(live: Live, found: Pass | None) -> Client | None:
@@ -63,7 +65,9 @@ async def visitor_socket(websocket: WebSocket) -> None:
         visitor = visitors.get(found.visitor_session)
         if visitor is None:
             return None
-        return Client(socket_of(websocket, View("visitor", visitor.locale)), visitor=visitor)
+        return Client(
+            socket_of(websocket.scope, send, View("visitor", visitor.locale)), visitor=visitor
+        )
 
     await _open(websocket, admit)
 
@@ -88,6 +92,8 @@ async def _open(websocket: WebSocket, admit: Admit) -> None:
                 await websocket.close(SIGN_IN)
                 return
             live.add(client)
+            if client.actor is not None:
+                client.socket.write(READY)
             if live.rechecks.asked != asked:  # rights changed while they were read
                 await live.rechecks.check([client])
             await _resume(live, client, websocket)
@@ -133,11 +139,11 @@ class _Door:
     """A route without FastAPI's and Starlette's wrappers, which would be called for each message
     and kept for as long as a socket lives."""
 
-    def __init__(self, answer: Callable[[WebSocket], Awaitable[None]]) -> None:
+    def __init__(self, answer: Callable[[WebSocket, Send], Awaitable[None]]) -> None:
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._answer(WebSocket(scope, receive, send))
+        await self._answer(WebSocket(scope, receive, send), send)
 
 
 router.routes.append(WebSocketRoute("/live", _Door(agent_socket), name="live"))

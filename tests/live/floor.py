@@ -93,6 +93,12 @@ class Floor:
             while not set(clients) - before and page.close_code is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
+    async def deserted(self) -> None:
+        """Wait until the server knows that nobody is connected any more."""
+        async with asyncio.timeout(LONG_S):
+            while self.desk.runtime.live.clients:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
     async def visitor_session(self, conversation: int | None) -> int:
         """A widget's session."""
         self.counter += 1
