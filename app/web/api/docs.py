@@ -1,6 +1,8 @@
 """The API's documentation as a page: drawn by the server from the OpenAPI document, nothing hidden
 behind a click, so that a browser's own search finds everything."""
 
+import asyncio
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +12,8 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from app.db import NotFound
-from app.web.api.document import document_of
+from app.runtime import Runtime
+from app.web.api.document import REFUSALS, document_of
 from app.web.request import Run, html, locale_of
 from knowledge.markdown import render
 
@@ -50,7 +53,10 @@ class Operation:
     about: Markup
     parameters: tuple[Field, ...]
     body: tuple[Piece, ...]
+    fields: tuple[Field, ...]
+    example: str
     answers: tuple[Answer, ...]
+    refusals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +73,24 @@ async def api_docs(request: Request, runtime: Run) -> HTMLResponse:
     """The page; none where the installation does not want it."""
     if not runtime.settings.docs:
         raise NotFound
-    document = document_of(request.app)
-    page = runtime.pages.render(
+    drawn: dict[str, str] = getattr(request.app.state, "api_docs", {})
+    request.app.state.api_docs = drawn
+    locale = locale_of(request)
+    if locale not in drawn:  # a third of a second of work, once for each language
+        drawn[locale] = await asyncio.to_thread(_draw, runtime, document_of(request.app), locale)
+    return html(drawn[locale])
+
+
+def _draw(runtime: Runtime, document: Json, locale: str) -> str:
+    return runtime.pages.render(
         "api/docs.html",
-        locale_of(request),
+        locale,
         title=document["info"]["title"],
         about=Markup(render(document["info"]["description"])),
         groups=[(tag, list(operations_of(document, tag["name"]))) for tag in document["tags"]],
         shapes=list(shapes_of(document)),
+        refusals=REFUSALS,
     )
-    return html(page)
 
 
 def operations_of(document: Json, tag: str) -> Iterator[Operation]:
@@ -84,18 +98,13 @@ def operations_of(document: Json, tag: str) -> Iterator[Operation]:
     for path, methods in document["paths"].items():
         for method, found in methods.items():
             if tag in found.get("tags", ()):
-                yield _operation(path, method, found)
+                yield _operation(document, path, method, found)
 
 
 def shapes_of(document: Json) -> Iterator[Described]:
     """Every shape, by name."""
     for name, schema in sorted(document["components"]["schemas"].items()):
-        needed = schema.get("required", ())
-        fields = tuple(
-            Field(field, type_of(value), value.get("description", ""), required=field in needed)
-            for field, value in schema.get("properties", {}).items()
-        )
-        yield Described(name, schema.get("description", ""), fields)
+        yield Described(name, schema.get("description", ""), _fields(schema))
 
 
 def type_of(schema: Json) -> tuple[Piece, ...]:
@@ -117,7 +126,11 @@ def type_of(schema: Json) -> tuple[Piece, ...]:
     return ((str(kind), ""),)
 
 
-def _operation(path: str, method: str, found: Json) -> Operation:
+def _operation(document: Json, path: str, method: str, found: Json) -> Operation:
+    body = _content_type(found.get("requestBody", {}))
+    schema: Json = {}
+    for _, shape in body:
+        schema = document["components"]["schemas"].get(shape, schema)
     return Operation(
         id=found["operationId"],
         method=method.upper(),
@@ -128,18 +141,42 @@ def _operation(path: str, method: str, found: Json) -> Operation:
             Field(
                 item["name"],
                 type_of(item["schema"]),
-                item.get("description") or item["schema"].get("description", ""),
+                item.get("description") or _about(item["schema"]),
                 place=item["in"],
                 required=item["required"],
             )
             for item in found.get("parameters", ())
         ),
-        body=_content_type(found.get("requestBody", {})),
+        body=body,
+        fields=_fields(schema),
+        example=_example(schema),
         answers=tuple(
             Answer(status, answer["description"], _content_type(answer))
             for status, answer in found["responses"].items()
+            if status < "300"
         ),
+        refusals=tuple(status for status in found["responses"] if status >= "300"),
     )
+
+
+def _fields(schema: Json) -> tuple[Field, ...]:
+    needed = schema.get("required", ())
+    return tuple(
+        Field(field, type_of(value), _about(value), required=field in needed)
+        for field, value in schema.get("properties", {}).items()
+    )
+
+
+def _about(schema: Json) -> str:
+    """A schema's description, or that of the first of its kinds which has one."""
+    kinds = (schema, *schema.get("anyOf", ()))
+    return next((kind["description"] for kind in kinds if "description" in kind), "")
+
+
+def _example(schema: Json) -> str:
+    for example in schema.get("examples", ()):
+        return json.dumps(example, indent=2, ensure_ascii=False)
+    return ""
 
 
 def _content_type(holder: Json) -> tuple[Piece, ...]:

@@ -45,15 +45,16 @@ TAGS = {
     "files": "Files for messages, and those that came with them.",
     "tags and macros": "The words you sort and answer with.",
 }
-_REFUSALS = {
+REFUSALS = {
     "400": "The request cannot be read.",
     "401": "The key is missing, unknown or revoked, or its agent's account is closed.",
     "404": "There is no such thing, or it is not for you to see.",
-    "409": "The world has moved on; `code` says how.",
+    "409": "The world has moved on; code says how.",
     "413": "The request is too large.",
-    "422": "Something in the request cannot be used; `errors` says what, by field.",
-    "429": "Too many requests; try again after `Retry-After` seconds.",
+    "422": "Something in the request cannot be used; errors says what, by field.",
+    "429": "Too many requests; try again after as many seconds as Retry-After says.",
 }
+_DONE = {"200": "Done.", "201": "Made.", "204": "Done; there is nothing more to say."}
 _WRITES = frozenset({"post", "put", "patch", "delete"})
 _IDEMPOTENCY = {
     "name": "Idempotency-Key",
@@ -95,6 +96,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
     """Say of an operation what is true of all: refusals, and the headers that come and go."""
+    operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
     if method == "post":
         operation.setdefault("parameters", []).append(_IDEMPOTENCY)
     refused = {"401", "404", "422", "429"}
@@ -102,9 +104,10 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         refused.add("409")
     if "requestBody" in operation:
         refused |= {"400", "413"}
-    responses = operation["responses"]
-    for status in sorted(refused):
-        responses[status] = _refusal(status)
+    done = {status: it for status, it in operation["responses"].items() if status < "300"}
+    for status, answer in done.items():
+        answer["description"] = _DONE[status]
+    responses = operation["responses"] = done | {it: _refusal(it) for it in sorted(refused)}
     if any(
         parameter["name"] in ("before", "after") for parameter in operation.get("parameters", ())
     ):
@@ -113,7 +116,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
 
 def _refusal(status: str) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "description": _REFUSALS[status],
+        "description": REFUSALS[status],
         "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     if status == "429":

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.web.api.shapes.base import Body, Shape
 from app.web.api.values import NO_NUL, Id, Line, Locale, Seq
@@ -62,6 +62,24 @@ class TextBody(Body):
 
 class ArticleBody(Body):
     """A new article; a draft, unless `publish`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "brand_id": 1,
+                    "category": "Delivery",
+                    "publish": True,
+                    "texts": {
+                        "en": {
+                            "title": "When does my parcel arrive?",
+                            "body": "Within **three** working days.",
+                        }
+                    },
+                }
+            ]
+        }
+    )
 
     brand_id: Id
     texts: dict[Locale, TextBody] = Field(min_length=1, max_length=20, description="by language")

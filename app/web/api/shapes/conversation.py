@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.web.api.shapes.base import Body, FileShape, Shape
 from app.web.api.values import Address, FileKey, Id, Line, Moment, Name, OwnKey, Seq, Text, Word
@@ -81,6 +81,10 @@ class EventShape(Shape):
 class ReplyBody(Body):
     """A reply to the customer, or a note only agents see."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "It is on its way.", "seen_seq": 7}]}
+    )
+
     text: Text = Field("", examples=["It is on its way and arrives on Friday."])
     kind: Literal["outbound", "note"] = "outbound"
     key: OwnKey | None = None
@@ -95,6 +99,19 @@ class ReplyBody(Body):
 class StartBody(Body):
     """A new conversation that we begin: with a customer we have, or an address to write to."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "inbox_id": 1,
+                    "email": "kim@example.com",
+                    "subject": "Your order",
+                    "text": "It is here.",
+                }
+            ]
+        }
+    )
+
     inbox_id: Id
     customer_id: Id | None = None
     email: Address = ""
@@ -108,6 +125,12 @@ class StartBody(Body):
 class ForwardBody(Body):
     """Pass a message on by mail."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"to": ["legal@example.com"], "text": "Please have a look."}]
+        }
+    )
+
     to: list[Address] = Field(min_length=1, max_length=20)
     text: Text = ""
     key: OwnKey | None = None
@@ -115,6 +138,10 @@ class ForwardBody(Body):
 
 class ConversationPatch(Body):
     """What to change; what is left out stays."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "done", "tags": ["parcel"]}]}
+    )
 
     status: Literal["open", "snoozed", "done"] | None = None
     snoozed_until: Moment | None = None
@@ -126,6 +153,10 @@ class ConversationPatch(Body):
 
 class TransferBody(Body):
     """Where to: one of queue and agent."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"queue_id": 2, "note": "Asks for a refund."}]}
+    )
 
     queue_id: Id | None = None
     agent_id: Id | None = None

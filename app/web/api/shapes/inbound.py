@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from app.web.api.shapes.base import Body, Shape
 from app.web.api.shapes.conversation import Uploads
@@ -39,6 +39,20 @@ class AttachmentBody(Body):
 
 class ContactBody(Body):
     """A message from outside, brought by your own system."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "external_id": "order-4711-1",
+                    "email": "kim@example.com",
+                    "name": "Kim Doe",
+                    "subject": "Order 4711",
+                    "text": "Where is my parcel?",
+                }
+            ]
+        }
+    )
 
     external_id: Annotated[
         Asked, Field(min_length=1, description="unique within the inbox", examples=["order-4711-1"])

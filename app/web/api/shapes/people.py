@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.web.api.shapes.base import Body, Shape
 from app.web.api.values import Address, Name, Text
@@ -36,6 +36,12 @@ class CustomerShape(Shape):
 
 class CustomerBody(Body):
     """A customer to make; at least one identity."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Kim Doe", "email": "kim@example.com", "user_id": "u-8801"}]
+        }
+    )
 
     name: Name = Field("", examples=["Kim Doe"])
     email: Address = ""
@@ -72,6 +78,10 @@ class AgentShape(Shape):
 
 class PresenceBody(Body):
     """How the agent is doing from now on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"state": "away", "reason": "lunch"}]}
+    )
 
     state: Literal["available", "away", "not_ready", "offline"]
     reason: Name = Field("", max_length=120)
