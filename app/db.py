@@ -207,6 +207,7 @@ class Database:
             except DBAPIError as error:
                 if attempt + 1 == TRIES or not _lost_a_race(error):
                     raise
+        self._committed(1)
         if events:
             self.publish(events)
         return result
