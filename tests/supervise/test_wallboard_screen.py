@@ -1,0 +1,77 @@
+"""The wallboard in a real browser: it moves by itself, equals a fresh page, and is accessible."""
+
+import re
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from app.actions.offer import decline_offer
+from tests.fixtures.console import OpenConsole
+from tests.fixtures.shop import Shop
+from tests.live_equals_reloaded import assert_live_equals_reloaded
+
+pytestmark = pytest.mark.browser
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+WAITING = ".tile:nth-child(2) .tile-value"
+
+
+async def test_the_board_patched_by_the_socket_equals_a_fresh_one(
+    shop: Shop, console: OpenConsole
+) -> None:
+    desk = shop.desk
+    board = await console("sam", "/supervise")
+    await expect(board.locator(WAITING)).to_have_text("0")
+    await desk.available("ana")
+    await desk.mail()
+    await desk.chat()
+    await expect(board.locator(WAITING)).to_have_text("2")
+    await desk.accept("ana")
+    await desk.route()
+    offer_id = await desk.pending_offer("ana")
+    await desk.runtime.db.write(decline_offer, await desk.actor("ana"), offer_id)
+    await expect(board.locator(WAITING)).to_have_text("1")
+    await assert_live_equals_reloaded(board, "#board")
+
+
+async def test_a_closed_queue_says_so_on_every_board(shop: Shop, console: OpenConsole) -> None:
+    one = await console("sam", "/supervise")
+    other = await console("ada", "/supervise")
+    await one.get_by_role("button", name="Close General").click()
+    await expect(other.get_by_role("button", name="Open General")).to_be_visible()
+    await assert_live_equals_reloaded(other, "#board")
+
+
+async def test_a_number_leads_to_its_rows_and_a_row_to_the_thread(
+    shop: Shop, console: OpenConsole
+) -> None:
+    received = await shop.desk.mail("Where is my parcel?")
+    page = await console("sam", "/supervise")
+    await page.locator(WAITING).click()
+    await page.get_by_role("link", name="Kim Doe").click()
+    await expect(page).to_have_url(re.compile(rf"/inbox/{received.conversation_id}\b"))
+    await expect(page.locator(".thread")).to_contain_text("Where is my parcel?")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_board_and_its_rows_are_accessible_and_fit_a_phone(
+    shop: Shop, console: OpenConsole, theme: str
+) -> None:
+    await shop.desk.available("ana")
+    await shop.desk.mail()
+    await shop.desk.chat()
+    await shop.desk.accept("ana")
+    page = await console("sam", "/supervise", color_scheme=theme)
+    for path in ("/supervise", "/supervise/contacts?what=waiting", "/supervise/contacts?what=late"):
+        await page.goto(shop.url + path)
+        for width in (1440, 375):
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert await _complaints(page) == []
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+async def _complaints(page: Page) -> list[str]:
+    found = await Axe().run(page, options=RULES)
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found.response["violations"]
+    ]
