@@ -78,6 +78,16 @@ def end_wrap_up(tx: Tx, contact_id: int) -> None:
     move_contact(tx, contact, "ended", ended_at=tx.now)
 
 
+def resume_contact(tx: Tx, contact: Row[Any]) -> None:
+    """Take the end of a contact back: it is its agent's again, with its capacity."""
+    if contact.status == "ended":
+        use_capacity(tx, contact.agent_id, contact.cost)
+    move_contact(tx, contact, "active", outcome="", ended_at=None, wrap_up_until=None)
+    change_conversation(
+        tx, contact.conversation_id, "assignee", assignee_id=contact.agent_id, contact_id=contact.id
+    )
+
+
 def requeue_contact(tx: Tx, contact: Row[Any], **changes: Any) -> None:
     """Back into line with its own age; nobody owns it any more."""
     _rescind_offers(tx, contact)

@@ -1,6 +1,6 @@
 """An agent's presence: available, away, not ready, offline; signs of life; nothing is stranded."""
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from app.actions.contact import requeue_contact
 from app.db import Invalid, Tx
@@ -10,6 +10,7 @@ from app.models.contact import contacts, offers
 from channels import registry
 
 STATES = ("available", "away", "not_ready", "offline")
+CHAT_ABSENT_MS = 60_000  # a chat given to somebody who is offline waits for them so long
 
 
 def set_presence(tx: Tx, agent_id: int, state: str, reason: str = "") -> None:
@@ -62,18 +63,25 @@ def expire_presence(tx: Tx, ttl_ms: int) -> int:
 
 
 def hand_back_absent(tx: Tx, after_ms: int) -> int:
-    """Mails and forms of agents who have been away for so long go back to their queues."""
+    """What lies with agents who are offline goes back to its queue: chats at once, for somebody
+    waits at the other end, mails and forms when their agent has been away for so long."""
+    live = [channel.name for channel in registry.all_channels() if channel.live]
     gone = tx.execute(
-        select(presence.c.agent_id)
+        select(presence.c.agent_id, presence.c.since_at)
         .join(contacts, contacts.c.agent_id == presence.c.agent_id)
         .where(
             presence.c.state == "offline",
-            presence.c.since_at < tx.now - after_ms,
             contacts.c.status == "active",
+            or_(
+                presence.c.since_at < tx.now - after_ms,
+                and_(contacts.c.channel.in_(live), presence.c.since_at < tx.now - CHAT_ABSENT_MS),
+            ),
         )
         .distinct()
-    ).scalars()
-    return sum(hand_back(tx, agent_id, live_only=False) for agent_id in list(gone))
+    ).all()
+    return sum(
+        hand_back(tx, row.agent_id, live_only=row.since_at >= tx.now - after_ms) for row in gone
+    )
 
 
 def hand_back(tx: Tx, agent_id: int, *, live_only: bool) -> int:

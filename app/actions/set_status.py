@@ -1,14 +1,19 @@
 """Open, snoozed, done, spam: where a conversation stands, and what that means for its contact."""
 
-from sqlalchemy import select, update
+from typing import Any
 
-from app.actions.contact import end_contact
+from sqlalchemy import Row, func, select, update
+
+from app.actions.contact import end_contact, resume_contact
 from app.actions.conversation import add_system_line, change_conversation, lock_conversation
 from app.actions.enqueue import enqueue, live_contact
 from app.db import Invalid, Tx
+from app.models.contact import contacts
 from app.models.conversation import conversations
 from app.models.customer import customers
 from app.security.permissions import Actor
+
+TAKE_BACK_MS = 60_000  # so long whoever ended a contact can take it back by opening it again
 
 
 def resolve(tx: Tx, actor: Actor, conversation_id: int) -> None:
@@ -34,7 +39,7 @@ def snooze(tx: Tx, actor: Actor, conversation_id: int, until: int) -> None:
 
 
 def reopen(tx: Tx, actor: Actor, conversation_id: int) -> None:
-    """Open again, as work: it goes into line unless somebody has it."""
+    """Open again, as work: back to whoever has just ended it, else into its queue's line."""
     conversation = lock_conversation(tx, conversation_id, actor)
     if conversation.status == "open" and not conversation.spam:
         return
@@ -42,8 +47,13 @@ def reopen(tx: Tx, actor: Actor, conversation_id: int) -> None:
         tx, conversation_id, "status", status="open", spam=False, snoozed_until=None
     )
     add_system_line(tx, conversation_id, "reopened", actor)
-    if live_contact(tx, conversation_id) is None:
-        enqueue(tx, lock_conversation(tx, conversation_id))
+    if live_contact(tx, conversation_id) is not None:
+        return
+    just_ended = _just_ended(tx, actor, conversation_id)
+    if just_ended is not None:
+        resume_contact(tx, just_ended)
+    else:
+        enqueue(tx, conversation, queue_id=conversation.queue_id)
 
 
 def wake_snoozed(tx: Tx) -> int:
@@ -61,7 +71,7 @@ def wake_snoozed(tx: Tx) -> int:
         change_conversation(tx, conversation_id, "status", status="open", snoozed_until=None)
         add_system_line(tx, conversation_id, "snooze_over")
         if live_contact(tx, conversation_id) is None:
-            enqueue(tx, conversation)
+            enqueue(tx, conversation, queue_id=conversation.queue_id)
         count += 1
     return count
 
@@ -96,6 +106,22 @@ def end_by_customer(tx: Tx, conversation_id: int, *, self_served: bool = False) 
             self_served=self_served,
         )
         add_system_line(tx, conversation_id, "solved" if self_served else "customer_left")
+
+
+def _just_ended(tx: Tx, actor: Actor, conversation_id: int) -> Row[Any] | None:
+    """The contact that this agent ended a moment ago: to open it again is to take that back."""
+    return tx.execute(
+        select(contacts)
+        .where(
+            contacts.c.conversation_id == conversation_id,
+            contacts.c.agent_id == actor.agent_id,
+            contacts.c.status.in_(("wrap_up", "ended")),
+            func.coalesce(contacts.c.ended_at, tx.now) > tx.now - TAKE_BACK_MS,
+        )
+        .order_by(contacts.c.id.desc())
+        .limit(1)
+        .with_for_update()
+    ).first()
 
 
 def _end(tx: Tx, conversation_id: int, outcome: str) -> None:

@@ -5,8 +5,9 @@ from sqlalchemy import func, select
 
 from app.actions.offer import decline_offer, expire_offers
 from app.actions.send_message import Reply, send_message
-from app.actions.set_presence import set_presence
-from app.actions.set_status import resolve
+from app.actions.set_presence import hand_back_absent, set_presence
+from app.actions.set_status import reopen, resolve
+from app.actions.transfer import assign, transfer_to_queue
 from app.db import Conflict
 from app.models.agent import presence
 from app.models.contact import contacts
@@ -123,6 +124,52 @@ async def test_an_offer_nobody_answers_makes_the_agent_not_ready(desk: Desk, tic
     assert await desk.runtime.db.write(expire_offers) == 1
     row = await _one(desk, select(presence).where(presence.c.agent_id == desk.agents["ana"]))
     assert (row.state, row.used) == ("not_ready", 0)
+    assert (await _one(desk, select(contacts.c.status))).status == "waiting"
+
+
+async def test_to_undo_done_gives_the_contact_back_to_whoever_ended_it(desk: Desk) -> None:
+    await desk.available("ana", "ben")
+    received = await desk.chat()
+    await desk.route()
+    name = "ana" if await desk.pending_offer("ana") else "ben"
+    await desk.accept(name)
+    actor = await desk.actor(name)
+    await desk.runtime.db.write(resolve, actor, received.conversation_id)
+    await desk.runtime.db.write(reopen, actor, received.conversation_id)
+    row = await _one(desk, select(contacts))
+    assert (row.status, row.agent_id, row.outcome) == ("active", actor.agent_id, "")
+    used = select(presence.c.used).where(presence.c.agent_id == actor.agent_id)
+    assert (await _one(desk, used)).used == 2
+    assert (await _one(desk, select(conversations.c.assignee_id))).assignee_id == actor.agent_id
+
+
+async def test_what_is_opened_again_later_waits_in_the_queue_it_was_in(
+    desk: Desk,
+    ticking,  # type: ignore[no-untyped-def]
+) -> None:
+    await desk.available("ana")
+    received = await desk.mail()
+    await desk.accept("ana")
+    ana = await desk.actor("ana")
+    billing = desk.queues["billing"]
+    await desk.runtime.db.write(transfer_to_queue, ana, received.conversation_id, billing)
+    await desk.accept("ana")
+    await desk.runtime.db.write(resolve, ana, received.conversation_id)
+    ticking.forward(s=3600)
+    await desk.runtime.db.write(reopen, ana, received.conversation_id)
+    row = await _one(desk, select(contacts).order_by(contacts.c.id.desc()).limit(1))
+    assert (row.status, row.queue_id) == ("waiting", billing)
+
+
+async def test_a_chat_given_to_somebody_who_is_offline_goes_back_into_line(
+    desk: Desk,
+    ticking,  # type: ignore[no-untyped-def]
+) -> None:
+    received = await desk.chat()
+    sam = await desk.actor("sam")
+    await desk.runtime.db.write(assign, sam, received.conversation_id, desk.agents["ben"])
+    ticking.forward(s=61)
+    assert await desk.runtime.db.write(hand_back_absent, 8 * 3_600_000) == 1
     assert (await _one(desk, select(contacts.c.status))).status == "waiting"
 
 
