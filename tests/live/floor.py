@@ -216,9 +216,9 @@ class Page:
 
     @property
     def data(self) -> list[dict[str, Any]]:
-        """The data frames that have come, beats aside."""
+        """The data frames that have come, but for beats and the word that it listens."""
         frames = [json.loads(text) for text in self.frames if text.startswith("{")]
-        return [frame for frame in frames if frame["type"] != "beat"]
+        return [frame for frame in frames if frame["type"] not in ("beat", "ready")]
 
     @property
     def html(self) -> str:
