@@ -7,6 +7,7 @@ import socket
 import uvicorn
 
 from app.commands.migrate import bring_up_to_date
+from app.commands.port import taken
 from app.demo.stage import Stage
 from app.live.server import uvicorn_config
 from app.logs import configure_logging
@@ -19,6 +20,8 @@ def demo(*, live: bool) -> int:
     stage = Stage(smtp_in=_free_port(), smtp_out=_free_port(), live=live)
     settings = stage.settings(Settings())
     configure_logging(settings.log_level, settings.log_format)
+    if taken(settings):
+        return 1
     bring_up_to_date(settings)
     app = create_app(settings)
     stage.install(app, app.state.runtime)

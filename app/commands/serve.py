@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from app.commands.migrate import MigrationFailed, bring_up_to_date
+from app.commands.port import taken
 from app.logs import configure_logging
 from app.settings import Settings
 
@@ -18,6 +19,8 @@ _log = structlog.get_logger(__name__)
 def serve() -> int:
     """Migrate, then serve pages and, with settings.workers, work; ends at SIGTERM or Ctrl-C."""
     settings = _prepared()
+    if taken(settings):
+        return 1
     import uvicorn
 
     from app.main import create_app

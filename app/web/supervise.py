@@ -5,14 +5,14 @@ from typing import Any
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from app.actions.queue import close_queue
 from app.actions.transfer import assign
 from app.db import NotFound
 from app.live.fragments import View, partial
-from app.models.agent import agents
 from app.pages import N_, toast
+from app.queries.choices import colleague_choices
 from app.queries.record_work import list_queues
 from app.queries.wallboard import WHATS, Board, Brands, board_contacts, wallboard
 from app.runtime import Runtime
@@ -50,7 +50,7 @@ async def contacts(
         rows=rows,
         what=what,
         queue=names.get(queue, ""),
-        agents=await runtime.db.query(_colleagues),
+        agents=await runtime.db.query(colleague_choices, who),
     )
 
 
@@ -82,14 +82,6 @@ def register_fragments(runtime: Runtime) -> None:
 
     load: Callable[[Connection, Brands], Board] = wallboard
     runtime.live.fragments.register_board(load, draw)
-
-
-def _colleagues(conn: Connection) -> list[Any]:
-    return list(
-        conn.execute(
-            select(agents.c.id, agents.c.name).where(agents.c.active).order_by(agents.c.name)
-        )
-    )
 
 
 def _page(runtime: Runtime, session: Session, template: str, **context: Any) -> HTMLResponse:

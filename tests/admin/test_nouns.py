@@ -56,6 +56,7 @@ def queue_form(**more: str) -> dict[str, str]:
         "agent_rule": "best_skilled",
         "occupancy": "spread",
         "target_s": "120",
+        "mail_target_s": "7200",
         "goal_pct": "90",
     } | more
 

@@ -134,13 +134,24 @@ QUEUES = Resource(
             (
                 Field(
                     "target_s",
-                    N_("Answer within"),
+                    N_("Answer a chat within"),
                     NUMBER,
                     required=True,
                     default=60,
                     low=1,
                     high=30 * 86_400,
                     unit=N_("seconds"),
+                ),
+                Field(
+                    "mail_target_s",
+                    N_("Answer an email or form within"),
+                    NUMBER,
+                    required=True,
+                    default=14_400,
+                    low=60,
+                    high=30 * 86_400,
+                    unit=N_("seconds"),
+                    hint=N_("14400 seconds are four hours."),
                 ),
                 Field(
                     "goal_pct",
