@@ -38,20 +38,20 @@ def run(report: Report) -> None:
         index.replace_all(_articles(draw, vocabulary, size))
         report(f"index {size:,} articles", round(perf_counter() - began, 1), "s")
         typed = list(_typed(draw, vocabulary))
-        slowest = _p99(
-            typed, lambda text, locale, held=index: suggest(held, text, **_reader(locale))
-        )
+
+        def suggested(text: str, locale: str, held: Index = index) -> object:
+            return suggest(held, text, brand=1, locale=locale, visibilities=("public",))
+
+        slowest = _p99(typed, suggested)
         report(f"suggest p99, {size:,} articles", slowest, "ms CPU", goal=f"<= {goal:g}")
         asked = list(_questions(draw, vocabulary))
-        slowest = _p99(
-            asked, lambda text, locale, held=index: search(held, text, **_reader(locale))
-        )
+
+        def found(text: str, locale: str, held: Index = index) -> object:
+            return search(held, text, brand=1, locale=locale, visibilities=("public",))
+
+        slowest = _p99(asked, found)
         report(f"search p99, {size:,} articles", slowest, "ms CPU")
         index.close()
-
-
-def _reader(locale: str) -> dict[str, object]:
-    return {"brand": 1, "locale": locale, "visibilities": ("public",)}
 
 
 def _vocabulary(draw: random.Random) -> list[str]:
