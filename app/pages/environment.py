@@ -2,8 +2,9 @@
 
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from gettext import NullTranslations
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from app.pages.assets import Assets
 from app.pages.filters import filters
 from app.pages.locales import DEFAULT_LOCALE, LANGUAGE_TAGS, LOCALE_NAMES, load_translations
 
+KEPT = 4_096  # fragments, of about 2 KB
 HUES = 8  # how many avatar colours components.css defines
 
 
@@ -44,6 +46,7 @@ class Pages:
         self._reload = reload
         self._environments: dict[str, Environment] = {}
         self._catalogues: dict[str, NullTranslations] = {}
+        self._drawn: dict[tuple[str, str, Hashable], Markup] = {}
 
     def render(self, template: str, locale: str = DEFAULT_LOCALE, /, **context: Any) -> str:
         """A whole template. `time_zone` in the context (an IANA name) decides what clocks show."""
@@ -54,6 +57,18 @@ class Pages:
     ) -> str:
         """One block of a template, for an answer that replaces only that part of the page."""
         return render_block(self.environment(locale), template, block, context)
+
+    def fragment(self, key: Hashable, template: str, locale: str, /, **context: Any) -> Markup:
+        """A piece of a page that depends on nothing but its key, template and locale: drawn once
+        and kept, for whoever asks with an equal key."""
+        found = self._drawn.get((template, locale, key))
+        if found is None:
+            found = Markup(self.render(template, locale, **context))
+            if len(self._drawn) >= KEPT:  # the oldest go; a dict keeps the order of insertion
+                for old in list(islice(self._drawn, KEPT // 8)):
+                    self._drawn.pop(old, None)
+            self._drawn[template, locale, key] = found
+        return found
 
     def translate(self, locale: str, message: str, /, **values: Any) -> str:
         """A message marked with `N_`, in the reader's language, its %(placeholders)s filled."""

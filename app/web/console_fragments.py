@@ -9,6 +9,7 @@ from app.models.conversation import conversations
 from app.queries.offers import OfferCard, Standing, offer_cards, standings
 from app.queries.thread import MessageItem, message_items
 from app.runtime import Runtime
+from app.web.console.draw import draw_message as console_message
 
 
 def register_fragments(runtime: Runtime) -> None:
@@ -16,9 +17,7 @@ def register_fragments(runtime: Runtime) -> None:
     pages, register = runtime.pages, runtime.live.fragments.register
 
     def draw_message(item: MessageItem, view: View) -> str:
-        html = pages.render(
-            "console/_message.html", view.locale, item=item, time_zone=view.time_zone
-        )
+        html = console_message(pages, item, view.locale, view.time_zone)
         return upsert(f"#thread-{item.conversation_id}", html)
 
     def draw_conversation(conversation_id: int, view: View) -> str:

@@ -151,7 +151,8 @@ async def test_transfer_to_a_queue_takes_a_note_along(desk: Desk, browser_of: Si
     mail = await desk.mail()
     ana = await browser_of("ana")
     form = await ana.get(f"/inbox/{mail.conversation_id}/transfer")
-    assert "Billing" in form.text and "Ben" in form.text
+    assert "Billing" in form.text
+    assert "Ben" in form.text
     data = {"to": f"queue-{desk.queues['billing']}", "note": "About an invoice"}
     await ana.post(f"/inbox/{mail.conversation_id}/transfer", data=data)
     assert (await row(desk, mail.conversation_id)).queue_id == desk.queues["billing"]
@@ -209,7 +210,8 @@ async def test_a_reply_to_what_was_not_seen_brings_what_was_missed(
     data = {"text": "Bye", "key": KEY, "seen_seq": str(mail.seq)}
     refused = await ana.post(path, data=data)
     assert refused.status_code == 409
-    assert "One more thing!" in refused.text and "Send anyway" in refused.text
+    assert "One more thing!" in refused.text
+    assert "Send anyway" in refused.text
     assert await texts(desk, mail.conversation_id, "outbound") == []
     assert (await ana.post(path, data=data | {"force": "true"})).status_code == 200
     assert later.conversation_id == mail.conversation_id
@@ -260,7 +262,8 @@ async def test_a_draft_is_kept_and_goes_with_the_reply(desk: Desk, browser_of: S
     await ana.post(f"{path}/draft", data={"text": "Dear Kim", "kind": "outbound"})
     await ana.post(f"{path}/draft", data={"text": "She is nice", "kind": "note"})
     page = (await ana.get(path)).text
-    assert ">Dear Kim</textarea>" in page and ">She is nice</textarea>" in page
+    assert ">Dear Kim</textarea>" in page
+    assert ">She is nice</textarea>" in page
     assert "Dear Kim" not in (await (await browser_of("ben")).get(path)).text
     await ana.post(f"{path}/messages", data={"text": "Dear Kim!", "key": KEY})
     async with desk.runtime.db.read() as conn:
@@ -316,7 +319,9 @@ async def test_a_failed_message_is_sent_again_or_given_up(desk: Desk, browser_of
 
     await desk.runtime.db.write(fail)
     page = (await ana.get(path)).text
-    assert "Not delivered" in page and "mailbox is full" in page and "Retry" in page
+    assert "Not delivered" in page
+    assert "mailbox is full" in page
+    assert "Retry" in page
     assert "Sending" in (await ana.post(f"/messages/{sent}/retry")).text
     await desk.runtime.db.write(fail)
     answer = await ana.post(f"/messages/{sent}/discard")
@@ -384,7 +389,8 @@ async def test_an_offer_is_accepted_once_and_declined_with_a_reason(
 async def test_presence_is_changed_and_drawn_everywhere(desk: Desk, browser_of: SignIn) -> None:
     ana = await browser_of("ana")
     answer = await ana.post("/presence", data={"state": "available"})
-    assert 'hx-target="#me"' in answer.text and "Available" in answer.text
+    assert 'hx-target="#me"' in answer.text
+    assert "Available" in answer.text
     assert (await ana.post("/presence", data={"state": "asleep"})).status_code == 422
 
 
@@ -399,7 +405,9 @@ async def test_an_agent_writes_first(desk: Desk, browser_of: SignIn) -> None:
     right = await ana.post("/inbox/new", data=data)
     where = right.headers["hx-redirect"]
     page = (await ana.get(where)).text
-    assert "It is ready." in page and "Nia" in page and "Your order" in page
+    assert "It is ready." in page
+    assert "Nia" in page
+    assert "Your order" in page
 
 
 async def test_accepting_what_is_over_changes_nothing(desk: Desk) -> None:

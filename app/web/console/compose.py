@@ -15,6 +15,7 @@ from app.queries.thread import message_items, missed_messages, thread_head
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
+from app.web.console.draw import draw, draw_item
 from app.web.console.macros import filled, values_of
 from app.web.console.refusals import ConsoleRoute
 from app.web.request import Run, SignedIn, Who, html
@@ -61,7 +62,7 @@ async def send(
             raise
         return await _stale(runtime, session, conversation_id, error)
     items = await runtime.db.query(message_items, [sent.message_id])
-    return html(_draw(runtime, session, "console/_message.html", item=items[sent.message_id]))
+    return html(draw_item(runtime, session, items[sent.message_id]))
 
 
 @router.post("/inbox/{conversation_id}/draft")
@@ -89,7 +90,7 @@ async def read(runtime: Run, actor: Who, conversation_id: int, seq: int = Form(g
 async def macros(runtime: Run, session: SignedIn, conversation_id: int, q: str = "") -> Response:
     """Macros that match what was typed after the slash, their placeholders filled."""
     found = await runtime.db.query(_macros, session.actor, conversation_id, q)
-    return html(_draw(runtime, session, "console/_macros.html", macros=found))
+    return html(draw(runtime, session, "console/_macros.html", macros=found))
 
 
 def _macros(conn: Connection, actor: Actor, conversation_id: int, q: str) -> list[dict[str, Any]]:
@@ -123,9 +124,4 @@ async def _stale(
     missed = await runtime.db.query(
         missed_messages, session.actor, conversation_id, error.details["missed"]
     )
-    return html(_draw(runtime, session, "console/_stale.html", missed=missed), 409)
-
-
-def _draw(runtime: Runtime, session: Session, template: str, **context: Any) -> str:
-    actor = session.actor
-    return runtime.pages.render(template, actor.locale, time_zone=actor.time_zone, **context)
+    return html(draw(runtime, session, "console/_stale.html", missed=missed), 409)

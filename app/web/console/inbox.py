@@ -14,9 +14,10 @@ from app.queries.thread import Thread, thread, thread_head
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
+from app.web.console.draw import draw
 from app.web.console.refusals import ConsoleRoute
 from app.web.console.view import Looking, query_of, wants_only
-from app.web.request import Run, SignedIn, frame, html
+from app.web.request import Run, SignedIn, html
 
 router = APIRouter(route_class=ConsoleRoute)
 LONGEST = 200  # rows of a list that is fetched anew
@@ -125,8 +126,8 @@ async def _page(
     template = "console/_list.html" if only_list else "console/_panes.html"
     if not (only_list or only_panes):
         template = "console/inbox.html"
-    draw = _draw(runtime, session, template, view, shows=shows, open_id=conversation_id, **parts)
-    return html(draw)
+    page = _draw(runtime, session, template, view, shows=shows, open_id=conversation_id, **parts)
+    return html(page)
 
 
 def _thread_and_card(
@@ -143,13 +144,4 @@ def _list_and_desk(conn: Connection, actor: Actor, view: View) -> tuple[InboxPag
 
 
 def _draw(runtime: Runtime, session: Session, template: str, view: View, **context: Any) -> str:
-    return runtime.pages.render(
-        template,
-        session.actor.locale,
-        **frame(session),
-        view=view,
-        query=query_of(view),
-        query_of=query_of,
-        section="inbox",
-        **context,
-    )
+    return draw(runtime, session, template, view=view, section="inbox", **context)

@@ -1,7 +1,5 @@
 """What can be done with one message: see all of it, send it again, give it up, pass it on."""
 
-from typing import Any
-
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
@@ -16,6 +14,7 @@ from app.runtime import Runtime
 from app.security.sessions import Session
 from app.web.console.answers import trigger
 from app.web.console.compose import addresses
+from app.web.console.draw import draw, draw_item
 from app.web.console.refusals import ConsoleRoute, errors_of
 from app.web.request import Run, SignedIn, html
 
@@ -26,7 +25,7 @@ router = APIRouter(route_class=ConsoleRoute)
 async def full_text(runtime: Run, session: SignedIn, message_id: int) -> Response:
     """All of a message, with quotes and signature."""
     source = await runtime.db.query(message_source, session.actor, message_id)
-    return html(_draw(runtime, session, "console/_full_text.html", source=source))
+    return html(draw(runtime, session, "console/_full_text.html", source=source))
 
 
 @router.post("/messages/{message_id}/retry")
@@ -50,10 +49,9 @@ async def forward_form(runtime: Run, session: SignedIn, message_id: int) -> Resp
     """The form to pass a message on."""
     source = await runtime.db.query(message_source, session.actor, message_id)
     return html(
-        _draw(
+        draw(
             runtime, session, "console/_forward.html",
             source=source, key=clock.new_id(), to="", text="", errors={},
-            csrf_token=session.csrf,
         )
     )  # fmt: skip
 
@@ -75,9 +73,9 @@ async def forward(
     except Invalid as error:
         source = await runtime.db.query(message_source, session.actor, message_id)
         errors = errors_of(runtime, session.actor.locale, error)
-        page = _draw(
+        page = draw(
             runtime, session, "console/_forward.html",
-            source=source, key=key, to=to, text=text, errors=errors, csrf_token=session.csrf,
+            source=source, key=key, to=to, text=text, errors=errors,
         )  # fmt: skip
         return html(page, 422)
     words = runtime.pages.translate(session.actor.locale, N_("Forwarded"))
@@ -87,9 +85,4 @@ async def forward(
 async def _again(runtime: Runtime, session: Session, message_id: int) -> Response:
     """The message as it stands now."""
     items = await runtime.db.query(message_items, [message_id])
-    return html(_draw(runtime, session, "console/_message.html", item=items[message_id]))
-
-
-def _draw(runtime: Runtime, session: Session, template: str, **context: Any) -> str:
-    actor = session.actor
-    return runtime.pages.render(template, actor.locale, time_zone=actor.time_zone, **context)
+    return html(draw_item(runtime, session, items[message_id]))

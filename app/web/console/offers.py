@@ -10,10 +10,9 @@ from app.actions.offer import accept_offer, decline_offer
 from app.actions.set_presence import set_presence
 from app.queries.inbox import View, unread_count
 from app.queries.offers import pending_offers, standings
-from app.runtime import Runtime
 from app.security.permissions import Actor
-from app.security.sessions import Session
 from app.web.console.answers import told
+from app.web.console.draw import draw
 from app.web.console.refusals import ConsoleRoute
 from app.web.console.view import query_of
 from app.web.request import Run, SignedIn, html
@@ -51,7 +50,7 @@ async def change_presence(
 async def desk(runtime: Run, session: SignedIn) -> Response:
     """Presence, load, offers and the count of unread: fetched again after each connection."""
     found = await runtime.db.query(_desk, session.actor)
-    return html(_draw(runtime, session, "console/_desk.html", **found))
+    return html(draw(runtime, session, "console/_desk.html", **found))
 
 
 def _desk(conn: Connection, actor: Actor) -> dict[str, Any]:
@@ -60,8 +59,3 @@ def _desk(conn: Connection, actor: Actor) -> dict[str, Any]:
         "offers": pending_offers(conn, actor.agent_id),
         "unread": unread_count(conn, actor),
     }
-
-
-def _draw(runtime: Runtime, session: Session, template: str, **context: Any) -> str:
-    actor = session.actor
-    return runtime.pages.render(template, actor.locale, time_zone=actor.time_zone, **context)

@@ -19,8 +19,8 @@ from app.queries.choices import colleague_choices, common_tags, queue_choices
 from app.queries.thread import thread_head
 from app.runtime import Runtime
 from app.security.permissions import Actor
-from app.security.sessions import Session
 from app.web.console.answers import told
+from app.web.console.draw import draw
 from app.web.console.refusals import ConsoleRoute
 from app.web.request import Run, SignedIn, Who, html
 
@@ -88,7 +88,7 @@ async def transfer_form(runtime: Run, session: SignedIn, conversation_id: int) -
         }
 
     found = await runtime.db.query(read, session.actor)
-    return html(_draw(runtime, session, "console/_transfer.html", **found))
+    return html(draw(runtime, session, "console/_transfer.html", **found))
 
 
 @router.post("/transfer")
@@ -125,7 +125,7 @@ async def tags_form(runtime: Run, session: SignedIn, conversation_id: int) -> Re
         }
 
     found = await runtime.db.query(read, session.actor)
-    return html(_draw(runtime, session, "console/_tags.html", **found))
+    return html(draw(runtime, session, "console/_tags.html", **found))
 
 
 @router.post("/tags")
@@ -191,11 +191,3 @@ def _said(
     if left:
         return told(toast=notice, conversation__left={"id": conversation_id})
     return told(toast=notice)
-
-
-def _draw(runtime: Runtime, session: Session, template: str, **context: Any) -> str:
-    actor = session.actor
-    return runtime.pages.render(
-        template, actor.locale, actor=actor, csrf_token=session.csrf, time_zone=actor.time_zone,
-        **context,
-    )  # fmt: skip

@@ -45,7 +45,7 @@ function showOriginal(button) {
   frame.title = button.textContent.trim();
   frame.src = button.dataset.original;
   frame.addEventListener("load", () => {
-    const height = frame.contentDocument?.documentElement.scrollHeight ?? 300;
+    const height = frame.contentDocument?.body.offsetHeight ?? 300;
     frame.style.blockSize = `${Math.min(height + 2, 1_200)}px`;
   });
   button.closest(".message-more").before(frame);
