@@ -17,6 +17,7 @@ Purpose = Literal["message", "conversation", "row", "offer", "presence"]
 Brands = frozenset[int] | None  # the brands a supervisor sees; None for every brand
 T = TypeVar("T")
 
+AT_ONCE = 100  # ids that a `load` is given at most
 CACHED = 4_000  # fragments kept for one purpose and audience
 
 
@@ -33,10 +34,10 @@ class View:
 class Fragment:
     """How one thing is read and drawn.
 
-    `load` reads the things of these ids in one thread hop, a plain query of a Connection; an id it
-    leaves out is not shown. `render` draws one of them for a view and returns the frame's text:
-    `upsert(...)` and `partial(...)` around the template fragment. Where `version` is given, what
-    was drawn is kept by (id, version, view).
+    `load` reads the things of these ids (100 at most) in one thread hop, a plain query of a
+    Connection; an id it leaves out is not shown. `render` draws one of them for a view and returns
+    the frame's text: `upsert(...)` and `partial(...)` around the template fragment. Where `version`
+    is given, what was drawn is kept by (id, version, view).
     """
 
     load: Callable[[Connection, Sequence[int]], Mapping[int, Any]]
@@ -90,7 +91,12 @@ class Fragments:
     ) -> Mapping[int, Any]:
         """Read the things of these ids; nothing where nobody draws them."""
         fragment = self._known.get((purpose, audience))
-        return fragment.load(conn, ids) if fragment is not None and ids else {}
+        if fragment is None:
+            return {}
+        found: dict[int, Any] = {}
+        for start in range(0, len(ids), AT_ONCE):
+            found.update(fragment.load(conn, ids[start : start + AT_ONCE]))
+        return found
 
     def draw(self, purpose: Purpose, view: View, id: int, thing: Any) -> str:
         """The frame text of a thing that was loaded, from the cache where it is kept."""
