@@ -210,12 +210,9 @@ def _matches(conn: Connection, actor: Actor, view: View) -> ColumnElement[bool]:
         conditions.append(conversations.c.id.in_(tagged))
     if view.before is not None:
         at, last_id = view.before
-        conditions.append(
-            or_(
-                conversations.c.last_message_at < at,
-                and_(conversations.c.last_message_at == at, conversations.c.id < last_id),
-            )
-        )
+        # The plain bound lets the index begin here; the rest is for rows of the same moment.
+        conditions.append(conversations.c.last_message_at <= at)
+        conditions.append(or_(conversations.c.last_message_at < at, conversations.c.id < last_id))
     return and_(*conditions)
 
 

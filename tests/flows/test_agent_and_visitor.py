@@ -242,3 +242,22 @@ async def test_a_page_that_was_away_catches_up(shop: Shop, console: OpenConsole)
     await expect(ana.locator(".message-theirs").last).to_contain_text("I have to go.")
     await expect(ana.locator(".message-theirs")).to_have_count(4)
     await assert_live_equals_reloaded(ana, ".thread", "#rows", "#inbox-tabs")
+
+
+async def test_the_list_goes_on_and_back_keeps_its_place(shop: Shop, console: OpenConsole) -> None:
+    for number in range(60):
+        await shop.desk.mail(f"Number {number}", email=f"c{number}@example.com")
+    ana = await console("ana", "/inbox?view=all")
+    await expect(ana.locator("#rows .row-item")).to_have_count(50)
+    await ana.locator("#rows-more").scroll_into_view_if_needed()
+    await expect(ana.locator("#rows .row-item")).to_have_count(60)
+    await ana.locator("#row-3 .row-link").click()
+    await expect(ana.locator(".thread-head")).to_contain_text("#3")
+    place = await ana.locator("#list-scroll").evaluate("list => list.scrollTop")
+    assert place > 500
+    await ana.locator("#row-2 .row-link").click()
+    await expect(ana.locator(".thread-head")).to_contain_text("#2")
+    await ana.go_back()
+    await expect(ana.locator(".thread-head")).to_contain_text("#3")
+    after = await ana.locator("#list-scroll").evaluate("list => list.scrollTop")
+    assert abs(after - place) < 400

@@ -48,7 +48,3 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || root?.dataset.shows !== "context") return;
   document.querySelector(".context-close")?.click();
 });
-document.addEventListener("htmx:after:history:push", () => {
-  const root = document.getElementById("console");
-  if (root) root.dataset.shows = /^\/inbox\/\d+\/context/.test(location.pathname) ? "context" : /^\/inbox\/\d+/.test(location.pathname) ? "thread" : "list";
-});

@@ -188,18 +188,25 @@ document.addEventListener("htmx:after:swap", () => {
 });
 document.addEventListener("htmx:after:history:push", mark);
 
-// ---- going back keeps the scroll ----
+// ---- going back ----
 
-document.addEventListener("htmx:before:history:restore", () => {
-  const list = byId("list-scroll");
-  if (!list) return;
-  const top = list.scrollTop, query = byId("rows-region").dataset.query;
-  const restore = () => {
-    const region = byId("rows-region");
-    if (region?.dataset.query === query) byId("list-scroll").scrollTop = top;
-    document.removeEventListener("htmx:after:settle", restore);
-  };
-  document.addEventListener("htmx:after:settle", restore);
+// Within the same list only the panes are fetched anew: the list keeps its rows and its place.
+document.addEventListener("htmx:before:history:restore", (event) => {
+  const region = byId("rows-region");
+  const { pathname, search } = new URL(event.detail.path, location.origin);
+  if (!region || !/^\/inbox(\/\d+(\/context)?)?$/.test(pathname) || search !== region.dataset.query) return;
+  event.preventDefault();
+  htmx.ajax("GET", pathname + search, { source: "#panes", target: "#panes", swap: "innerHTML" }).then(() => {
+    showColumn();
+    mark();
+  });
 });
+
+/** In narrow windows: which column the address means. */
+export function showColumn() {
+  const root = byId("console");
+  if (root) root.dataset.shows = /^\/inbox\/\d+\/context/.test(location.pathname) ? "context" : openId() ? "thread" : "list";
+}
+document.addEventListener("htmx:after:history:push", showColumn);
 
 if (byId("rows-region")) mark();
