@@ -171,6 +171,8 @@ async def at_the_desk(studio: Studio) -> None:
     await set_presence(colleagues["ben"], "available")
     await ana.reload()
     await expect(ana.locator(".row-unread", has_text="Nora Lind")).to_have_count(0)
+    await ana.fill("#article-search", "cracked lid")
+    await expect(ana.locator("#articles")).to_contain_text("broken")
     await studio.shoot(ana, "console")
     await studio.shoot(shop, "widget")
     await on_the_phone(studio, ana)
