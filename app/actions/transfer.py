@@ -9,7 +9,7 @@ from app.actions.send_message import Reply, send_message
 from app.db import Conflict, Invalid, Tx
 from app.models.agent import agents, presence
 from app.models.organisation import queues
-from app.security.permissions import Actor, visible_queues
+from app.security.permissions import Actor, load_actor, visible_queues
 from channels import registry
 
 DIRECTED_HOLD_MS = {True: 60_000, False: 3_600_000}  # how long a transfer waits for its agent alone
@@ -50,7 +50,7 @@ def transfer_to_agent(
 ) -> None:
     """To a colleague: offered to them first; if they do not take it, the queue goes on."""
     conversation = lock_conversation(tx, conversation_id, actor)
-    colleague = _colleague(tx, agent_id)
+    colleague = _colleague(tx, agent_id, conversation.brand_id)
     if note is not None:
         send_message(tx, actor, conversation_id, note)
     until = tx.now + DIRECTED_HOLD_MS[registry.get(conversation.channel).live]
@@ -114,8 +114,8 @@ def unassign(tx: Tx, actor: Actor, conversation_id: int) -> None:
 
 
 def _give(tx: Tx, actor: Actor, conversation_id: int, agent_id: int) -> None:
-    lock_conversation(tx, conversation_id, actor)
-    name = _colleague(tx, agent_id)
+    conversation = lock_conversation(tx, conversation_id, actor)
+    name = _colleague(tx, agent_id, conversation.brand_id)
     contact = live_contact(tx, conversation_id)
     if contact is None:
         change_conversation(tx, conversation_id, "assignee", assignee_id=agent_id)
@@ -131,10 +131,9 @@ def _give(tx: Tx, actor: Actor, conversation_id: int, agent_id: int) -> None:
     add_system_line(tx, conversation_id, code, actor, agent=name)
 
 
-def _colleague(tx: Tx, agent_id: int) -> str:
-    name = tx.execute(
-        select(agents.c.name).where(agents.c.id == agent_id, agents.c.active)
-    ).scalar()
-    if name is None:
+def _colleague(tx: Tx, agent_id: int, brand_id: int) -> str:
+    """The name of somebody who may have it: at work here, and for this brand."""
+    colleague = load_actor(tx.conn, agent_id)
+    if colleague is None or not colleague.sees_brand(brand_id):
         raise Invalid(agent="unknown")
-    return str(name)
+    return colleague.name

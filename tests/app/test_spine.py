@@ -1,17 +1,18 @@
 """The shortest walk through the product: a message comes in, is offered, accepted, answered."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from app.actions.offer import decline_offer, expire_offers
 from app.actions.send_message import Reply, send_message
 from app.actions.set_presence import hand_back_absent, set_presence
 from app.actions.set_status import reopen, resolve
 from app.actions.transfer import assign, transfer_to_queue
-from app.db import Conflict
-from app.models.agent import presence
+from app.db import Conflict, Invalid, Tx
+from app.models.agent import agent_brands, presence
 from app.models.contact import contacts
 from app.models.conversation import conversations, journal, messages
+from app.models.organisation import brands
 from app.models.work import outbox
 from tests.desk import Desk
 
@@ -171,6 +172,21 @@ async def test_a_chat_given_to_somebody_who_is_offline_goes_back_into_line(
     ticking.forward(s=61)
     assert await desk.runtime.db.write(hand_back_absent, 8 * 3_600_000) == 1
     assert (await _one(desk, select(contacts.c.status))).status == "waiting"
+
+
+async def test_nothing_is_given_to_a_colleague_who_does_not_serve_the_brand(desk: Desk) -> None:
+    def elsewhere(tx: Tx) -> None:
+        other = tx.execute(
+            insert(brands).values(name="Books", slug="books", created_at=1).returning(brands.c.id)
+        ).scalar_one()
+        tx.execute(insert(agent_brands).values(agent_id=desk.agents["ben"], brand_id=other))
+
+    received = await desk.mail()
+    await desk.runtime.db.write(elsewhere)
+    with pytest.raises(Invalid):
+        await desk.runtime.db.write(
+            assign, await desk.actor("sam"), received.conversation_id, desk.agents["ben"]
+        )
 
 
 async def test_nothing_is_stranded_when_everybody_signs_out_and_back_in(desk: Desk) -> None:
