@@ -3,7 +3,7 @@
 update      extract every text and merge it into the catalogues; gone texts are dropped
 untranslated LOCALE   print the texts that have no translation yet
 fill LOCALE FILE      take translations from a JSON object {text: translation}
-convert     fill what zh_Hant lacks from zh_Hans by OpenCC (s2twp), to be read over
+convert     fill what zh_Hant lacks by OpenCC (s2twp) and catalogues_taiwan.txt, to be read over
 check       exit with 1 when a text is missing, untranslated, or has other placeholders
 """
 
@@ -23,6 +23,12 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATED = ("zh_Hans", "zh_Hant")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+# What Taiwan says otherwise than OpenCC's phrases, in this order.
+# What Taiwan says otherwise than OpenCC's phrases: a pair a line, done in this order.
+TAIWAN = [
+    line.split("\t")
+    for line in Path(__file__).with_name("catalogues_taiwan.txt").read_text().splitlines()
+]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 
 
@@ -128,6 +134,12 @@ def fill(locale: str, file: str) -> int:
     return 0
 
 
+def _for_taiwan(text: str) -> str:
+    for other, taiwan in TAIWAN:
+        text = text.replace(other, taiwan)
+    return text
+
+
 def convert() -> int:
     converter = opencc.OpenCC("s2twp")
     simplified, traditional = load("zh_Hans"), load("zh_Hant")
@@ -135,7 +147,7 @@ def convert() -> int:
         source = simplified.get(message.id, message.context) if message.id else None
         if source is None or all(_strings(message)):
             continue
-        texts = [converter.convert(text) for text in _strings(source)]
+        texts = [_for_taiwan(converter.convert(text)) for text in _strings(source)]
         message.string = texts[0] if isinstance(source.string, str) else tuple(texts)
     save("zh_Hant", traditional)
     return 0

@@ -38,7 +38,7 @@ async def test_a_closed_queue_says_so_on_every_board(shop: Shop, console: OpenCo
     one = await console("sam", "/supervise")
     other = await console("ada", "/supervise")
     await one.get_by_role("button", name="Close General").click()
-    await expect(other.get_by_role("button", name="Open General")).to_be_visible()
+    await expect(other.get_by_role("button", name="Reopen General")).to_be_visible()
     await assert_live_equals_reloaded(other, "#board")
 
 

@@ -210,7 +210,7 @@ CHAT_INBOXES = Resource(
                     ASKED,
                     at=("settings", "pre_chat"),
                     default=(),
-                    options=(("name", N_("Name")), ("email", N_("Email"))),
+                    options=(("name", N_("Your name")), ("email", N_("Your email address"))),
                 ),
                 _SUGGESTIONS,
                 _text("consent", N_("Consent"), N_("What a visitor agrees to.")),

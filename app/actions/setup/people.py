@@ -65,7 +65,7 @@ AGENTS = Resource(
         Section(
             N_("Person"),
             (
-                Field("name", N_("Name"), TEXT, required=True),
+                Field("name", N_("Full name"), TEXT, required=True),
                 Field("role", N_("Role"), CHOICE, options=ROLES, required=True, default="agent"),
                 Field("locale", N_("Language"), CHOICE, options=LANGUAGES, required=True),
                 Field("time_zone", N_("Time zone"), ZONE, required=True),
