@@ -107,6 +107,7 @@ def _make(tx: Tx, people: list[dict[str, Any]]) -> None:
             brand_id=brand,
             hours_id=hours,
             target_s=target,
+            agents_may_pull=key != "chinese",
             created_at=tx.now,
         )
         for key, (name, target) in QUEUES.items()
