@@ -32,12 +32,13 @@ from app.models.conversation import (
 from app.models.customer import customers
 from app.models.organisation import queues
 from app.queries.answered import target_ms
+from app.queries.search import newest_first, saying
 from app.security.permissions import Actor, visible_conversations
 from knowledge.text import query_tokens
 
 PAGE = 50
 COUNTED = 1_000  # counts stop here: "999+" says enough and stays quick
-SEARCHED_MESSAGES = 200  # search stops when it has found so many, newest first
+SEARCHED = 200  # search stops when it has found so many messages, or customers, newest first
 
 VIEWS = ("mine", "unassigned", "all")
 STATUSES = ("open", "snoozed", "done", "spam")
@@ -163,6 +164,19 @@ def _read_by(actor: Actor) -> ColumnElement[bool]:
     return and_(reads.c.conversation_id == conversations.c.id, reads.c.agent_id == actor.agent_id)
 
 
+def _unread(actor: Actor) -> ColumnElement[bool]:
+    """Something the agent has not read in what is theirs, or is nobody's and theirs to take."""
+    free = and_(conversations.c.assignee_id.is_(None), conversations.c.status == "open")
+    if not actor.may("supervise"):
+        free = and_(
+            free, or_(conversations.c.contact_id.is_(None), queues.c.agents_may_pull.is_(True))
+        )
+    return and_(
+        conversations.c.last_inbound_seq > func.coalesce(reads.c.seq, 0),
+        or_(conversations.c.assignee_id == actor.agent_id, free),
+    )
+
+
 def _rows(actor: Actor) -> Select[Any]:
     answered_late = contacts.c.enqueued_at + target_ms()
     return (
@@ -183,7 +197,7 @@ def _rows(actor: Actor) -> Select[Any]:
             case(
                 (and_(contacts.c.status != "ended", contacts.c.replied_at.is_(None)), answered_late)
             ).label("due_at"),
-            (conversations.c.last_inbound_seq > func.coalesce(reads.c.seq, 0)).label("unread"),
+            _unread(actor).label("unread"),
         )
         .join(customers, customers.c.id == conversations.c.customer_id)
         .outerjoin(agents, agents.c.id == conversations.c.assignee_id)
@@ -235,24 +249,19 @@ def _says(conn: Connection, actor: Actor, q: str) -> ColumnElement[bool]:
     number = q.strip().lstrip("#")
     if number.isdigit() and len(number) < 12:
         return conversations.c.id == int(number)
-    tokens = query_tokens(q)
-    if not tokens:
+    if not query_tokens(q):
         return conversations.c.id.is_(None)
-    said = conn.execute(
+    said = (
         select(messages.c.conversation_id)
         .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(
-            visible_conversations(actor),
-            *(messages.c.searchable.contains(token, autoescape=True) for token in tokens),
-        )
-        .order_by(messages.c.id.desc())
-        .limit(SEARCHED_MESSAGES)
-    ).scalars()
-    named = select(customers.c.id).where(
-        *(customers.c.searchable.contains(token, autoescape=True) for token in tokens)
+        .where(visible_conversations(actor))
+        .order_by(newest_first(conn, messages))
+        .limit(SEARCHED)
     )
-    ids = sorted(set(said))
-    return conversations.c.id.in_(ids) | conversations.c.customer_id.in_(named)
+    named = select(customers.c.id).order_by(newest_first(conn, customers)).limit(SEARCHED)
+    ids = sorted(set(conn.execute(saying(conn, said, messages, q)).scalars()))
+    by_name = conversations.c.customer_id.in_(saying(conn, named, customers, q))
+    return conversations.c.id.in_(ids) | by_name
 
 
 def _complete(conn: Connection, actor: Actor, found: Any) -> tuple[ListRow, ...]:

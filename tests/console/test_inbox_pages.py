@@ -127,6 +127,8 @@ async def test_the_list_goes_on_where_the_page_ended(desk: Desk, browser_of: Sig
 
 async def test_unread_drafts_and_tags_show_in_the_row(desk: Desk, browser_of: SignIn) -> None:
     mail = await desk.mail()
+    await desk.available("ana")
+    await desk.accept("ana")
     ana = await desk.actor("ana")
     page = await browser_of("ana")
     row = (await page.get("/inbox/list?view=all")).text
