@@ -67,9 +67,15 @@ export function place(menu, button) {
     top = from.bottom + GAP;
     if (top + size.height > innerHeight - GAP && from.top - size.height - GAP > 0) top = from.top - size.height - GAP;
   }
-  menu.style.left = `${Math.max(GAP, Math.min(left, innerWidth - size.width - GAP))}px`;
-  menu.style.top = `${Math.max(GAP, Math.min(top, innerHeight - size.height - GAP))}px`;
+  left = Math.max(GAP, Math.min(left, innerWidth - size.width - GAP));
+  top = Math.max(GAP, Math.min(top, innerHeight - size.height - GAP));
+  places.replaceSync(`#${CSS.escape(menu.id)} { left: ${left}px; top: ${top}px; }`);
 }
+
+// The place is a style sheet's, never an attribute: htmx copies the attributes of what it replaces, and the policy
+// of the page refuses a style attribute that is set as text.
+const places = new CSSStyleSheet();
+document.adoptedStyleSheets.push(places);
 
 const items = (menu) => [...menu.querySelectorAll(".menu-item:not(:disabled)")];
 

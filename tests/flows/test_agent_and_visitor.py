@@ -174,6 +174,36 @@ async def test_new_conversations_wait_in_a_pill_while_the_pointer_is_in_the_list
     await assert_live_equals_reloaded(ana, "#rows", "#inbox-tabs")
 
 
+async def test_what_the_agent_accepts_with_the_mouse_is_in_the_list_at_once(
+    shop: Shop, console: OpenConsole
+) -> None:
+    desk = shop.desk
+    await desk.available("ana")
+    for name in ("Ada", "Bob"):
+        await desk.mail("Hello", email=f"{name}@example.com", name=name)
+    await desk.route()
+    ana = await console("ana")
+    complaints: list[str] = []
+    ana.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    await (
+        ana.get_by_role("button", name="Snooze")
+        .or_(ana.get_by_role("button", name="Notifications and sending"))
+        .first.click()
+    )
+    await ana.keyboard.press("Escape")
+    for count in (1, 2):
+        await ana.locator("#list-scroll").hover()
+        await ana.get_by_role("button", name="Accept").first.click()
+        await expect(ana.locator("#rows .row-item")).to_have_count(count)
+        await expect(ana.locator("#new-rows")).to_be_hidden()
+        await expect(ana.locator(".rows-empty")).to_be_hidden()
+        await ana.locator("#rows .row-item").first.hover()
+        await ana.locator("[popovertarget=snooze-menu]").click()
+        await expect(ana.locator("#snooze-menu")).to_be_in_viewport(ratio=1)
+        await ana.keyboard.press("Escape")
+    assert complaints == []
+
+
 async def test_done_leaves_the_list_and_the_focus_goes_to_the_next(
     shop: Shop, console: OpenConsole
 ) -> None:

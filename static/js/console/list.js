@@ -6,6 +6,8 @@ const rows = () => [...document.querySelectorAll("#rows > .row-item")];
 const linkOf = (row) => row?.querySelector(".row-link");
 const openId = () => /^\/inbox\/(\d+)/.exec(location.pathname)?.[1];
 const rowOf = (id) => byId(`row-${id}`);
+const waiting = new Set(); // ids of rows that others have caused and that wait in the pill
+const ours = new Set(); // ids of what was done on this page: their rows never wait
 
 // ---- which one is open, and the keys ----
 
@@ -21,7 +23,7 @@ function mark() {
     link.tabIndex = row === entry ? 0 : -1;
   }
   const empty = document.querySelector(".rows-empty");
-  if (empty) empty.hidden = all.length > 0;
+  if (empty) empty.hidden = all.length > 0 || waiting.size > 0;
 }
 
 function open(row) {
@@ -79,13 +81,24 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
 
 // ---- live ----
 
-const waiting = new Set();
-
-/** Whether somebody is at the list, so that nothing may move in it. */
+/** Whether somebody is at the rows, so that nothing may move among them. */
 function busy() {
-  const list = byId("list-scroll");
-  return list.matches(":hover") || list.scrollTop > 8 || Boolean(document.activeElement?.closest("#rows"));
+  if (!rows().length) return false;
+  return byId("rows-region").matches(":hover") || byId("list-scroll").scrollTop > 8 || Boolean(document.activeElement?.closest("#rows"));
 }
+
+/** Something was done here to this conversation: it enters the list at once, whichever comes first, answer or socket. */
+function own(id) {
+  if (!id) return;
+  ours.add(String(id));
+  setTimeout(() => ours.delete(String(id)), 5_000);
+  if (waiting.has(String(id))) refresh([id]);
+}
+const idIn = (path) => /^\/inbox\/(\d+)/.exec(path)?.[1];
+document.addEventListener("conversation:open", ({ detail: { url } }) => own(idIn(url)));
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (ctx.request.method !== "GET") own(idIn(ctx.request.action));
+});
 
 function put(row) {
   const rank = Number(row.dataset.rank);
@@ -106,7 +119,7 @@ export async function refresh(ids) {
     const old = rowOf(id);
     if (!fresh) drop(id, old);
     else if (old) change(old, fresh);
-    else if (busy()) waiting.add(String(id));
+    else if (busy() && !ours.has(String(id)) && String(id) !== openId()) waiting.add(String(id));
     else show(document.adoptNode(fresh));
   }
   const tabs = page.getElementById("inbox-tabs");
@@ -129,6 +142,7 @@ function change(old, fresh) {
 }
 
 function show(row) {
+  waiting.delete(row.dataset.id);
   put(row);
   htmx.process(row);
 }
