@@ -10,12 +10,14 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    case,
     func,
     literal,
     select,
     union_all,
 )
 
+from app import clock
 from app.db import NotFound
 from app.models.agent import agents
 from app.models.contact import contacts
@@ -61,6 +63,7 @@ class Head:
     agents_may_pull: bool
     contact_id: int | None
     contact_status: str | None
+    waits_for: str | None  # the agent it is offered to, or held for
     enqueued_at: int | None
     last_seq: int
     waiting_since: int | None
@@ -207,6 +210,7 @@ def _heads(actor: Actor) -> Select[Any]:
         "customer_id", "assignee_id", "queue_id", "last_seq", "waiting_since", "snoozed_until",
         "customer_seen_at",
     )  # fmt: skip
+    awaited = agents.alias("awaited")
     return (
         select(
             *(conversations.c[name] for name in names),
@@ -219,6 +223,7 @@ def _heads(actor: Actor) -> Select[Any]:
             func.coalesce(queues.c.agents_may_pull, False).label("agents_may_pull"),
             contacts.c.id.label("contact_id"),
             contacts.c.status.label("contact_status"),
+            awaited.c.name.label("waits_for"),
             contacts.c.enqueued_at,
             func.coalesce(reads.c.seq, 0).label("seen_seq"),
         )
@@ -228,6 +233,17 @@ def _heads(actor: Actor) -> Select[Any]:
         .outerjoin(agents, agents.c.id == conversations.c.assignee_id)
         .outerjoin(queues, queues.c.id == conversations.c.queue_id)
         .outerjoin(contacts, contacts.c.id == conversations.c.contact_id)
+        .outerjoin(
+            awaited,
+            awaited.c.id
+            == case(
+                (contacts.c.status == "offered", contacts.c.agent_id),
+                (
+                    and_(contacts.c.status == "waiting", contacts.c.preferred_until > clock.now()),
+                    contacts.c.preferred_agent_id,
+                ),
+            ),
+        )
         .outerjoin(
             reads,
             and_(reads.c.conversation_id == conversations.c.id, reads.c.agent_id == actor.agent_id),

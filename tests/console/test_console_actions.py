@@ -419,3 +419,36 @@ async def test_accepting_what_is_over_changes_nothing(desk: Desk) -> None:
     ana = await desk.actor("ana")
     first = await desk.runtime.db.write(accept_offer, ana, offer)
     assert await desk.runtime.db.write(accept_offer, ana, offer) == first
+
+
+async def let_agents_pull(desk: Desk, may: bool) -> None:
+    """Whether agents may take contacts of the queues themselves."""
+    await desk.runtime.db.write(
+        lambda tx: tx.execute(update(queues).values(agents_may_pull=may)) and None
+    )
+
+
+async def test_what_waits_in_line_cannot_be_taken_where_the_queue_hands_it_out(
+    desk: Desk, browser_of: SignIn
+) -> None:
+    mail = await desk.mail()
+    await let_agents_pull(desk, False)
+    ana = await browser_of("ana")
+    page = await ana.get(f"/inbox/{mail.conversation_id}")
+    assert "Take it" not in page.text
+    assert "In line: " in page.text
+    answer = await ana.post(f"/inbox/{mail.conversation_id}/claim")
+    assert answer.status_code == 409
+    assert "waiting in line" in answer.json()["detail"]
+    await let_agents_pull(desk, True)
+    assert "Take it" in (await ana.get(f"/inbox/{mail.conversation_id}")).text
+
+
+async def test_unread_is_what_concerns_the_reader(desk: Desk, browser_of: SignIn) -> None:
+    mail = await desk.mail()
+    await let_agents_pull(desk, True)
+    ana, ben = await browser_of("ana"), await browser_of("ben")
+    assert "row-unread" in (await ana.get("/inbox?view=all")).text
+    await ben.post(f"/inbox/{mail.conversation_id}/claim")
+    assert "row-unread" in (await ben.get("/inbox?view=all")).text
+    assert "row-unread" not in (await ana.get("/inbox?view=all")).text

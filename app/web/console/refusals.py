@@ -16,7 +16,9 @@ from app.web.request import locale_of
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 CONFLICTS = {
-    "not_yours": N_("A colleague has this conversation, or it is still waiting in line."),
+    "not_yours": N_("A colleague has this conversation."),
+    "in_line": N_("It is still waiting in line: this queue hands out its contacts itself."),
+    "offered": N_("It is being offered to somebody now. Look again in a minute."),
     "no_capacity": N_("You have no capacity left for this. Finish something first."),
     "offer_over": N_("This offer is over. Somebody else may have it, or its time was up."),
     "last_language": N_("An article needs at least one language. Withdraw it instead."),
@@ -57,10 +59,17 @@ INVALID = {
 def words_of(runtime: Runtime, locale: str, error: Conflict | Invalid) -> str:
     """The refusal as a sentence, or an empty string where there is none for it."""
     if isinstance(error, Conflict):
-        message = CONFLICTS.get(error.code, "")
+        message = CONFLICTS.get(_in_line(error) or error.code, "")
     else:
         message = next((INVALID[item] for item in error.errors.items() if item in INVALID), "")
     return runtime.pages.translate(locale, message) if message else ""
+
+
+def _in_line(error: Conflict) -> str:
+    """Where a contact is that is not the actor's but nobody else's either."""
+    if error.code != "not_yours":
+        return ""
+    return {"waiting": "in_line", "offered": "offered"}.get(str(error.details.get("status")), "")
 
 
 def errors_of(runtime: Runtime, locale: str, error: Invalid) -> dict[str, str]:
