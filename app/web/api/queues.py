@@ -1,5 +1,6 @@
 """Queues, contacts and the wallboard over the API."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Query
 from app.actions.queue import close_queue
 from app.db import NotFound
 from app.queries import record_work
+from app.queries.explanation import explanation
 from app.queries.wallboard import board_contacts, wallboard
 from app.web.api.access import Caller, IdempotentRoute, SupervisorCaller
 from app.web.api.shapes.work import (
@@ -14,6 +16,7 @@ from app.web.api.shapes.work import (
     ContactShape,
     QueuePatch,
     QueueShape,
+    RoutingShape,
     WallboardShape,
 )
 from app.web.api.values import Id
@@ -46,6 +49,12 @@ async def change_queue(
 async def get_contact(runtime: Run, caller: Caller, contact_id: Id) -> Any:
     """One episode of work: every offer with the record of why it was made, and why it waits."""
     return await runtime.db.query(record_work.get_contact, caller, contact_id)
+
+
+@router.get("/contacts/{contact_id}/routing", response_model=RoutingShape, tags=["contacts"])
+async def explain_contact(runtime: Run, caller: Caller, contact_id: Id) -> Any:
+    """Why it waits, why it went to whom it went, and why not to the others."""
+    return asdict(await runtime.db.query(explanation, caller, contact_id))
 
 
 @router.get("/wallboard", response_model=WallboardShape, tags=["wallboard"])

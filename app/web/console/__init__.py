@@ -12,10 +12,11 @@ from app.web.console.messages import router as messages
 from app.web.console.offers import router as offers
 from app.web.console.start import router as start
 from app.web.console.status import router as status
+from app.web.console.why import router as why
 
 router = APIRouter(include_in_schema=False)
 parts = (
-    start, inbox, compose, messages, mail, articles, status, offers, customers, knowledge,
+    start, inbox, compose, messages, mail, articles, status, why, offers, customers, knowledge,
 )  # fmt: skip
 for part in parts:
     router.include_router(part)

@@ -121,6 +121,46 @@ class ContactShape(Shape):
     why_waiting: WhyShape | None = Field(description="only while it waits")
 
 
+class AgentReasonShape(Shape):
+    """Why this agent has not got the contact; `code` is one of routing's reasons."""
+
+    agent_id: int
+    name: str
+    code: str
+    params: dict[str, Any]
+
+
+class PastOfferShape(Shape):
+    """An offer, and how many agents were passed over for which reason when it was made."""
+
+    agent_name: str
+    status: str
+    reason: str
+    made_at: int
+    ended_at: int | None
+    takers: int = Field(description="agents who could have taken it, this one included")
+    gave_way: bool
+    refused: dict[str, int]
+
+
+class RoutingShape(Shape):
+    """The way of a contact, explained."""
+
+    contact_id: int
+    conversation_id: int
+    status: str
+    queue_name: str
+    priority: str
+    head_start_ms: int = Field(description="how much earlier it counts as having come")
+    enqueued_at: int
+    moves: int
+    ahead: int | None = Field(description="contacts before it in its queue, while it waits")
+    changes_at: int | None = Field(description="when waiting alone changes something")
+    agents: list[AgentReasonShape] = Field(description="of its queue, while it waits")
+    others: int = Field(description="agents signed in who do not work in this queue")
+    offers: list[PastOfferShape]
+
+
 class CountsShape(Shape):
     """What came and what became of it in 24 hours; abandons without the short ones."""
 
