@@ -3,6 +3,7 @@ a second process adds."""
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from statistics import median
@@ -30,7 +31,7 @@ MESSAGES = 40  # of one round
 GAP_S = 0.02  # between two messages: the clients read them meanwhile
 
 
-class Sockets:
+class Sockets(ABC):
     """What a measured server answers: its port, tickets, rounds of messages."""
 
     def __init__(self, port: int) -> None:
@@ -45,13 +46,13 @@ class Sockets:
         """What so many clients ask for."""
         return ["/"] * count
 
+    @abstractmethod
     async def connected(self) -> int:
         """How many sockets listen now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def publish(self) -> None:
         """Send the text to all of them."""
-        raise NotImplementedError
 
     async def round(self) -> float:
         """CPU microseconds for one delivery, over one round of messages."""
