@@ -23,8 +23,9 @@ def search(
 ) -> list[Hit]:
     """The articles that answer `query`, best first, one hit for each article.
 
-    Only articles of `brand` (any brand if None) and of these visibilities are seen. Articles in
-    other languages are found too; of one article's versions, the one nearest to `locale` is shown.
+    Only articles of `brand` (any brand if None) and of these visibilities are seen. Of one
+    article's versions the one nearest to `locale` is shown; articles in other languages are found
+    where there is nothing in the reader's own.
     """
     asked = terms(index, query, locale)
     found = ranked(index, asked, brand=brand, visibilities=visibilities, locale=locale)
@@ -75,13 +76,17 @@ def _marked(asked: list[Term]) -> set[str]:
 
 
 def _one_each(found: Iterable[Ranked], locale: str) -> list[Ranked]:
-    """Of each article the version nearest to the reader's locale, in the order of the best one."""
+    """Of each article the version nearest to the reader's locale, in the order of the best one.
+
+    What is written in another language is shown only where there is nothing in the reader's own.
+    """
     chosen: dict[int, Ranked] = {}
     for entry in found:
         held = chosen.setdefault(entry.article_id, entry)
         if _distance(entry.locale, locale) < _distance(held.locale, locale):
             chosen[entry.article_id] = entry
-    return list(chosen.values())
+    readable = [entry for entry in chosen.values() if _distance(entry.locale, locale) < 2]
+    return readable or list(chosen.values())
 
 
 def _distance(held: str, wanted: str) -> int:

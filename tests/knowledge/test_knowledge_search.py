@@ -68,6 +68,21 @@ def test_the_telling_words_of_a_long_question_are_not_cut_off(index: Index) -> N
     assert found(index, story + "退貨與換貨", "zh-Hant")[0] == 4
 
 
+def test_another_language_is_shown_only_where_there_is_nothing_in_ones_own() -> None:
+    both = Index(":memory:")
+    both.replace_all(
+        [
+            Article(1, "en", "Broken teapot", "Send us a photo of the broken pot."),
+            Article(2, "zh-Hans", "茶壶碎了 broken teapot", "请发照片。"),
+        ]
+    )
+    assert found(both, "broken teapot") == [1]
+    assert found(both, "broken teapot", locale="zh-Hans") == [2]
+    both.remove(1, "en")
+    assert found(both, "broken teapot") == [2]
+    both.close()
+
+
 def test_a_question_in_another_language_finds_the_article(index: Index) -> None:
     assert found(index, "忘記密碼", "zh-Hant")[0] == 3
 
