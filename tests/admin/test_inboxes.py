@@ -272,3 +272,43 @@ async def test_an_inbox_of_another_channel_is_not_found_under_this_one(
     assert (await ada.get(address)).status_code == 404
     assert (await ada.post(address, data=chat_form(desk))).status_code == 404
     assert (await ada.post(f"{address}/remove")).status_code == 404
+
+
+async def test_identity_secrets_are_shown_once_two_are_good_and_a_save_keeps_them(
+    desk: Desk, ada: httpx.AsyncClient
+) -> None:
+    inbox_id = desk.inboxes["chat"]
+    at = f"/admin/chat-inboxes/{inbox_id}"
+
+    async def secrets() -> tuple[str, ...]:
+        return WidgetSettings.of((await inbox(desk, inbox_id)).settings).identity_secrets
+
+    for _ in range(3):
+        made = await ada.post(f"{at}/secret")
+        assert (await secrets())[-1] in made.text
+    older, newer = await secrets()
+    page = (await ada.get(at)).text
+    assert older not in page
+    assert newer not in page
+    saved = await ada.post(
+        at,
+        data={
+            "name": "Chat",
+            "brand_id": str(desk.brand),
+            "queue_id": str(desk.queues["general"]),
+            "color": "#3b5bdb",
+            "position": "end",
+            "queue_cap": "5",
+        },
+    )
+    assert saved.status_code == 303
+    assert await secrets() == (older, newer)
+    await ada.post(f"{at}/secret/drop")
+    assert await secrets() == (newer,)
+    assert newer not in (await ada.get("/admin/log")).text
+
+
+async def test_an_agent_makes_no_identity_secret(desk: Desk, browser_of: SignIn) -> None:
+    ana = await browser_of("ana")
+    answer = await ana.post(f"/admin/chat-inboxes/{desk.inboxes['chat']}/secret")
+    assert answer.status_code in (403, 404)

@@ -55,6 +55,7 @@ DONE = {
     "reactivated": N_("The account is open again."),
     "signed_out": N_("They are signed out everywhere."),
     "retried": N_("It is tried again now."),
+    "dropped": N_("The older secret signs nothing from now on."),
     "revoked": N_("The key opens nothing from now on."),
 }
 

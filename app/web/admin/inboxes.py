@@ -1,15 +1,17 @@
-"""The list of inboxes over all channels, and the preview of a chat widget."""
+"""The list of inboxes over all channels, the preview of a chat widget and its secrets."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from app.actions.setup.field import Sent
+from app.actions.setup.identity_secret import drop_identity_secret, make_identity_secret
 from app.actions.setup.inboxes import CHAT_INBOXES, INBOXES
 from app.models.inbox_settings import WidgetSettings, localised
-from app.queries.setup import setup_rows
+from app.queries.setup import setup_row, setup_rows
 from app.security.headers import content_security_policy
 from app.web.admin.frame import AdminSession, page
-from app.web.request import Run, html
+from app.web.admin.resources import Shown, form_page
+from app.web.request import Run, client_ip, html
 
 router = APIRouter()
 
@@ -22,6 +24,28 @@ async def inboxes_page(runtime: Run, session: AdminSession, done: str = "") -> R
         for channel, resource in INBOXES.items()
     ]
     return page(runtime, session, "admin/inboxes.html", "inboxes", groups=groups, done=done)
+
+
+@router.post("/chat-inboxes/{inbox_id:int}/secret")
+async def make_secret_form(
+    request: Request, runtime: Run, session: AdminSession, inbox_id: int
+) -> Response:
+    """Make an identity secret; this answer is the only one that has it."""
+    ip = client_ip(request)
+    secret = await runtime.db.write(make_identity_secret, session.actor, inbox_id, ip)
+    row = await runtime.db.query(setup_row, CHAT_INBOXES, inbox_id)
+    shown = Shown(CHAT_INBOXES.shown(row.values))
+    return await form_page(runtime, session, CHAT_INBOXES, row, shown, secret=secret)
+
+
+@router.post("/chat-inboxes/{inbox_id:int}/secret/drop")
+async def drop_secret_form(
+    request: Request, runtime: Run, session: AdminSession, inbox_id: int
+) -> Response:
+    """The older secret signs nothing from now on."""
+    ip = client_ip(request)
+    await runtime.db.write(drop_identity_secret, session.actor, inbox_id, ip)
+    return RedirectResponse(f"/admin/chat-inboxes/{inbox_id}?done=dropped#secrets-title", 303)
 
 
 @router.get("/chat-preview")

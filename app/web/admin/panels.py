@@ -21,6 +21,7 @@ async def panel_of(
         look = WidgetSettings.of(row.row["settings"]) if row is not None else None
         return {
             "snippet": look.snippet(base_url, row.row["key"]) if look and row else "",
+            "secrets": [each[:4] for each in look.identity_secrets] if look else [],
             "preview": f"/admin/chat-preview?{urlencode(_flat(typed))}",
         }
     if resource.slug == "form-inboxes":

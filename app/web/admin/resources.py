@@ -189,6 +189,7 @@ async def form_page(
     status: int = 200,
     *,
     done: str = "",
+    secret: str = "",
 ) -> Response:
     """The form of a noun, with the panel that belongs to it."""
     known = await runtime.db.query(choices, resource)
@@ -205,6 +206,7 @@ async def form_page(
         row=row,
         typed=shown.typed,
         note=shown.note,
+        secret=secret,
         choices=known,
         time_zones=TIME_ZONES,
         question_kinds=QUESTION_KINDS,
