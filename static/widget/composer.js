@@ -147,7 +147,7 @@ document.addEventListener("submit", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   const plain = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
-  if (!plain || event.target.id !== "text" || event.target.form.classList.contains("composer-form")) return;
+  if (!plain || event.target.id !== "text") return;
   event.preventDefault();
   event.target.form.requestSubmit();
 });

@@ -90,7 +90,9 @@ export function complain(element, text) {
   element.textContent = text;
   element.hidden = !text;
   const field = document.querySelector(`[aria-describedby~="${element.id}"]`);
-  if (element.id && field) field.toggleAttribute("aria-invalid", Boolean(text));
+  if (!element.id || !field) return;
+  if (text) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
 }
 
 document.addEventListener("scroll", ({ target }) => {

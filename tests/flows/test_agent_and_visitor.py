@@ -5,10 +5,12 @@ import re
 
 import pytest
 from playwright.async_api import FrameLocator, Page, expect
+from sqlalchemy import update
 
 from app.actions.offer import accept_offer
 from app.actions.send_message import Reply, send_message
 from app.actions.set_presence import set_presence
+from app.models.organisation import inboxes
 from tests.desk import Desk
 from tests.fixtures.console import OpenConsole
 from tests.fixtures.shop import Shop
@@ -80,6 +82,30 @@ async def test_a_chat_from_offer_to_answer(shop: Shop, console: OpenConsole, pag
     await widget.locator("textarea").first.press("Enter")
     await expect(ana.locator(".message-theirs").last).to_contain_text("Lovely, thank you!")
     await assert_live_equals_reloaded(ana, ".thread", "#rows", "#inbox-tabs")
+
+
+async def test_enter_sends_the_first_message_once_what_is_asked_is_filled_in(
+    shop: Shop, page: Page
+) -> None:
+    asked = {"pre_chat": [{"name": "name", "required": True}]}
+    await shop.runtime.db.write(
+        lambda tx: tx.execute(update(inboxes).values(settings=asked)) and None
+    )
+    await shop.desk.available("ana")
+    await page.add_init_script(OPEN_SHADOWS)
+    await page.goto(shop.site)
+    await page.get_by_role("button").first.click()
+    widget = page.frame_locator("iframe")
+    text, name = widget.locator("#text"), widget.locator("#ask-name")
+    await text.fill("Is it vegan?")
+    await text.press("Shift+Enter")
+    await text.press_sequentially("All of it?")
+    await text.press("Enter")
+    await expect(widget.locator("#ask-name-error")).to_contain_text("fill this in")
+    await expect(name).to_be_focused()
+    await name.fill("Kim")
+    await text.press("Enter")
+    await expect(widget.locator("#log .mine")).to_contain_text("Is it vegan?\nAll of it?")
 
 
 async def test_a_note_never_reaches_the_visitor(
