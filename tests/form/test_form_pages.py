@@ -59,6 +59,14 @@ async def test_a_form_becomes_a_conversation_with_a_number_and_a_confirmation(
     assert mail.payload["automatic"] is True
 
 
+async def test_answers_are_suggested_right_under_the_message(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    page = (await client.get("/form/form-key")).text
+    places = [page.index(mark) for mark in ('name="message"', 'id="suggestions"', 'name="files"')]
+    assert places == sorted(places)
+
+
 async def test_a_double_click_is_one_message_and_one_mail(
     desk: Desk, client: httpx.AsyncClient
 ) -> None:
