@@ -42,14 +42,15 @@ _PLACE = (
         required=True,
         hint=N_("Where contacts wait unless a queue rule says otherwise."),
     ),
-    Field(
-        "hours_id",
-        N_("Business hours"),
-        REFERENCE,
-        source="hours",
-        empty=N_("Those of the queue"),
-        default=None,
-    ),
+)
+_HOURS = Field(
+    "hours_id",
+    N_("Business hours"),
+    REFERENCE,
+    source="hours",
+    empty=N_("Those of the queue"),
+    default=None,
+    hint=N_("Outside of them the chat asks for a message instead."),
 )
 _SITES = Field(
     "allowed_sites",
@@ -180,7 +181,7 @@ CHAT_INBOXES = Resource(
     retire="deactivate",
     panel="admin/panels/chat.html",
     sections=(
-        Section(N_("Inbox"), (_NAME, *_PLACE)),
+        Section(N_("Inbox"), (_NAME, *_PLACE, _HOURS)),
         Section(
             N_("Look"),
             (
@@ -297,7 +298,7 @@ FORM_INBOXES = Resource(
                     SWITCH,
                     at=("settings", "acknowledge"),
                     default=True,
-                    hint=N_("The customer gets a copy of what they sent."),
+                    hint=N_("The customer gets a mail that says it has come, with its number."),
                 ),
                 _POLICY,
                 _SITES,
