@@ -63,6 +63,7 @@ class Head:
     agents_may_pull: bool
     contact_id: int | None
     contact_status: str | None
+    waits_for_id: int | None
     waits_for: str | None  # the agent it is offered to, or held for
     enqueued_at: int | None
     last_seq: int
@@ -223,6 +224,7 @@ def _heads(actor: Actor) -> Select[Any]:
             func.coalesce(queues.c.agents_may_pull, False).label("agents_may_pull"),
             contacts.c.id.label("contact_id"),
             contacts.c.status.label("contact_status"),
+            awaited.c.id.label("waits_for_id"),
             awaited.c.name.label("waits_for"),
             contacts.c.enqueued_at,
             func.coalesce(reads.c.seq, 0).label("seen_seq"),
