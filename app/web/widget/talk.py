@@ -74,6 +74,7 @@ async def send(runtime: Run, guest: WidgetGuest, message: Message) -> Response:
     email = _checked(guest, message, asked=state is None or by_mail, need_email=by_mail)
     received = await runtime.db.write(
         _take,
+        runtime,
         guest,
         Said(
             inbound=_inbound(guest, message, by_mail=by_mail),
@@ -84,23 +85,25 @@ async def send(runtime: Run, guest: WidgetGuest, message: Message) -> Response:
             fresh=by_mail,
         ),
         message.deflection,
+        acknowledge_to=(email or guest.visitor.email) if by_mail else "",
     )
-    if by_mail and not received.duplicate:
-        await runtime.db.write(
-            _acknowledge, runtime, guest, email or guest.visitor.email, received.conversation_id
-        )
     return html(await _answer(runtime, guest, received))
 
 
-def _take(tx: Tx, guest: Guest, said: Said, deflection: str) -> Received:
+def _take(
+    tx: Tx, runtime: Runtime, guest: Guest, said: Said, deflection: str, *, acknowledge_to: str
+) -> Received:
     received = visitor_says(tx, guest.visitor.id, said)
     if deflection:
         note_outcome(tx, guest.door.id, deflection, "sent")
+    if acknowledge_to and not received.duplicate:
+        _acknowledge(tx, runtime, guest, acknowledge_to, received.conversation_id)
     return received
 
 
 async def _answer(runtime: Runtime, guest: Guest, received: Received) -> str:
-    """The stored message, where things stand, and, for a new chat, the cursor of its socket."""
+    """The stored message, where things stand, and, for a new chat, the cursor of its socket: also
+    when the first answer was lost, and the browser does not know yet which chat it is in."""
     conversation_id = received.conversation_id
     messages = await runtime.db.query(visitor_messages, [received.message_id])
     states = await runtime.db.query(visitor_states, [conversation_id])
@@ -108,7 +111,7 @@ async def _answer(runtime: Runtime, guest: Guest, received: Received) -> str:
         upsert("#log", draw_message(runtime, message, guest.locale))
         for message in messages.values()
     ]
-    if guest.visitor.conversation_id != conversation_id:
+    if guest.visitor.conversation_id != conversation_id or received.duplicate:
         drawn.append(partial("#cursor", cursor(conversation_id, received.seq), "innerHTML"))
     return "".join(drawn) + draw_state(runtime, states[conversation_id], guest.locale)
 
