@@ -110,10 +110,12 @@ def usual_answer_ms(conn: Connection, queue_id: int, channel: str, now: int) -> 
 
 
 def waiting_in(conn: Connection, queue_id: int) -> int:
-    """How many wait in a queue."""
+    """How many chats wait in a queue. Mail that waits there too keeps nobody from chatting."""
     count: int = conn.execute(
         select(func.count()).where(
-            contacts.c.queue_id == queue_id, contacts.c.status.in_(("waiting", "offered"))
+            contacts.c.queue_id == queue_id,
+            contacts.c.channel == "chat",
+            contacts.c.status.in_(("waiting", "offered")),
         )
     ).scalar_one()
     return count
