@@ -3,11 +3,26 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
-from app.models.agent import agents, audit
+from app.models.agent import agents, api_keys, audit, invitations
+from app.models.conversation import tags
+from app.models.organisation import brands, business_hours, inboxes, macros, queues, skills, teams
 
 PAGE = 100
+NAMES: dict[str, ColumnElement[str]] = {  # noun of a subject → what its rows are called
+    "agent": agents.c.name,
+    "api_key": api_keys.c.name,
+    "brand": brands.c.name,
+    "hours": business_hours.c.name,
+    "inbox": inboxes.c.name,
+    "invitation": invitations.c.email,
+    "macro": macros.c.name,
+    "queue": queues.c.name,
+    "skill": skills.c.name,
+    "tag": tags.c.name,
+    "team": teams.c.name,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +35,13 @@ class LogEntry:
     ip: str
     action: str
     subject: str
+    name: str  # of the subject, as it is called now; empty where it is gone
     detail: dict[str, Any]
+
+    @property
+    def noun(self) -> str:
+        """What kind of thing the subject is."""
+        return self.subject.partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +67,28 @@ def log_page(conn: Connection, wanted: LogFilter) -> tuple[list[LogEntry], int |
     if wanted.before is not None:
         query = query.where(audit.c.id < wanted.before)
     rows = conn.execute(query.order_by(audit.c.id.desc()).limit(PAGE + 1)).all()
+    named = _names(conn, {row.subject for row in rows[:PAGE]})
     entries = [
-        LogEntry(r.id, r.at, r.name or "", r.ip, r.action, r.subject, r.detail) for r in rows[:PAGE]
+        LogEntry(r.id, r.at, r.name or "", r.ip, r.action, r.subject, named[r.subject], r.detail)
+        for r in rows[:PAGE]
     ]
     return entries, entries[-1].id if len(rows) > PAGE else None
+
+
+def _names(conn: Connection, subjects: set[str]) -> dict[str, str]:
+    """What these subjects ("queue 3") are called now: one statement for each kind of thing."""
+    ids: dict[str, list[int]] = {}
+    for subject in subjects:
+        noun, _, number = subject.partition(" ")
+        if noun in NAMES and number.isdecimal():
+            ids.setdefault(noun, []).append(int(number))
+    found = dict.fromkeys(subjects, "")
+    for noun, wanted in ids.items():
+        column: Any = NAMES[noun]
+        table: Table = column.table
+        rows = conn.execute(select(table.c.id, column).where(table.c.id.in_(wanted)))
+        found |= {f"{noun} {row[0]}": row[1] for row in rows}
+    return found
 
 
 def log_names(conn: Connection) -> tuple[list[str], list[tuple[int, str]]]:

@@ -52,7 +52,8 @@ def save(
         resource.after(tx, row_id, old, values)
     tx.emit(SetupChanged(resource.noun, row_id))
     changed = sorted(n for n, v in values.items() if v is not KEEP and old.get(n) != v)
-    audit(tx, actor, f"{resource.noun}.{done}", f"{resource.noun} {row_id}", ip, fields=changed)
+    if changed or done == "created":
+        audit(tx, actor, f"{resource.noun}.{done}", f"{resource.noun} {row_id}", ip, fields=changed)
     return row_id
 
 

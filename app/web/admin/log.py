@@ -1,5 +1,6 @@
 """The audit log: read, filtered, never changed."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -7,6 +8,7 @@ from fastapi.responses import Response
 
 from app.queries.setup_log import LogFilter, log_names, log_page
 from app.web.admin.frame import AdminSession, page
+from app.web.admin.log_words import about, choice, details, done, who
 from app.web.request import Run
 
 router = APIRouter()
@@ -25,6 +27,7 @@ async def log_page_(
     wanted = LogFilter(action, _id(agent), subject, _id(before))
     entries, older = await runtime.db.query(log_page, wanted)
     actions, people = await runtime.db.query(log_names)
+    say = partial(runtime.pages.translate, session.actor.locale)
     kept = {"action": action, "agent": agent, "subject": subject}
     kept = {name: value for name, value in kept.items() if value}
     return page(
@@ -32,11 +35,15 @@ async def log_page_(
         session,
         "admin/log.html",
         "log",
-        entries=entries,
+        entries=[
+            (entry, who(say, entry), done(say, entry.action), about(say, entry), more)
+            for entry in entries
+            for more in [details(say, entry, dict(people))]
+        ],
         older=f"/admin/log?{urlencode(kept | {'before': str(older)})}" if older else "",
         newest=f"/admin/log?{urlencode(kept)}" if before else "",
         wanted=wanted,
-        actions=[(code, code) for code in actions],
+        actions=sorted(((code, choice(say, code)) for code in actions), key=lambda one: one[1]),
         people=people,
     )
 
