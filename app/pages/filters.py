@@ -65,7 +65,7 @@ def _shapes(
         "moment": lambda context, at: formats.moment(at, locale, zone(context)),
         "since": lambda _context, at: formats.timer(now() - at),
         "until": lambda _context, at: formats.timer(at - now()),
-        "left": lambda context, at: ago(context, now() - abs(at - now())),
+        "left": lambda _context, at: formats.left(abs(at - now()), locale),
     }
 
 

@@ -1,10 +1,11 @@
 """Times, durations, sizes and numbers as people write them. Moments are ms since the epoch."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from math import inf
 from typing import Literal
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time, get_timezone
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
@@ -25,18 +26,38 @@ def local(at: int, tz: tzinfo) -> datetime:
 
 
 def ago(at: int, now: int, locale: Locale, tz: tzinfo) -> str:
-    """A short age for lists: "5m", "3h", "2d", then the day; empty below a minute."""
+    """A short age for lists: "5m", "3h", "2d", then the day; empty below a minute. Chinese says
+    that it is past, "5分钟前", because there a bare number of minutes is a length."""
     age = max(0, now - at)
-    if age < MINUTE:
-        return ""
-    for unit, length, limit in (
-        ("minute", MINUTE, HOUR),
-        ("hour", HOUR, DAY),
-        ("day", DAY, 7 * DAY),
-    ):
-        if age < limit:
-            return _count(age // length, unit, locale)
-    return day(at, now, locale, tz)
+    if age >= 7 * DAY:
+        return day(at, now, locale, tz)
+    return span(age, locale, past=locale.language == "zh")
+
+
+def left(ms: int, locale: Locale) -> str:
+    """What is left of a time limit, in its largest unit: "2h", "5m", "40s"."""
+    return span(ms, locale) or _count(ms // SECOND, "second", locale)
+
+
+def span(ms: int, locale: Locale, *, past: bool = False) -> str:
+    """A length of time in its largest unit: "5m", "3h", "2d"; empty below a minute."""
+    for unit, length in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
+        if count := ms // length:
+            return _past(count, unit, locale) if past else _count(count, unit, locale)
+    return ""
+
+
+def _past(count: int, unit: str, locale: Locale) -> str:
+    # An endless threshold: no larger unit than the one that was asked for.
+    delta = timedelta(**{f"{unit}s": -count})
+    return format_timedelta(
+        delta,
+        unit,  # type: ignore[arg-type]
+        threshold=inf,
+        add_direction=True,
+        format="short",
+        locale=locale,
+    )
 
 
 def _count(count: int, unit: str, locale: Locale) -> str:

@@ -2,8 +2,8 @@
 // Limits: data-warn-at and data-late-at (ms since the epoch) put a time into data-state="warn" or "late".
 const lang = document.documentElement.lang;
 const zone = document.documentElement.dataset.timeZone || undefined;
-const units = ["minute", "hour", "day"].map((unit) => new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "narrow" }));
-const nowWord = new Intl.RelativeTimeFormat(lang, { numeric: "auto" });
+const units = Object.fromEntries(["second", "minute", "hour", "day"].map((unit) => [unit, new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "narrow" })]));
+const pastWord = new Intl.RelativeTimeFormat(lang, { style: "short" });
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
 // The server's clock is the one that counts; its time comes with the page's Date header or a beat.
@@ -13,13 +13,20 @@ export function serverTime(ms) {
 }
 export const now = () => Date.now() + skew;
 
+function span(ms, say = (count, unit) => units[unit].format(count)) {
+  if (ms < MINUTE) return say(Math.floor(ms / 1000), "second");
+  if (ms < HOUR) return say(Math.floor(ms / MINUTE), "minute");
+  if (ms < DAY) return say(Math.floor(ms / HOUR), "hour");
+  return say(Math.floor(ms / DAY), "day");
+}
+
+// A bare "5分钟" is a length; Chinese says that it is past.
+const past = lang.startsWith("zh") ? (count, unit) => pastWord.format(-count, unit) : undefined;
+
+// What is new or old stays what the server wrote: "now", and a date.
 export function ago(at, from = now()) {
-  const age = Math.max(0, from - at);
-  if (age < MINUTE) return nowWord.format(0, "second");
-  if (age < HOUR) return units[0].format(Math.floor(age / MINUTE));
-  if (age < DAY) return units[1].format(Math.floor(age / HOUR));
-  if (age < 7 * DAY) return units[2].format(Math.floor(age / DAY));
-  return null; // a date stays what the server wrote
+  const age = from - at;
+  return age >= MINUTE && age < 7 * DAY ? span(age, past) : null;
 }
 
 /** "0:05", "12:40", "1:02:03". */
@@ -37,7 +44,7 @@ const shapes = {
   ago: (at) => ago(at),
   since: (at) => timer(now() - at),
   until: (at) => timer(at - now()),
-  left: (at) => ago(now() - Math.abs(at - now())),
+  left: (at) => span(Math.abs(at - now())),
 };
 
 function refresh(element) {
@@ -45,6 +52,7 @@ function refresh(element) {
   const text = shapes[shape]?.(Number(at));
   if (text != null && element.textContent !== text) element.textContent = text;
   const state = lateAt && now() >= lateAt ? "late" : warnAt && now() >= warnAt ? "warn" : "";
+  if (shape === "left") element.toggleAttribute("data-soon", Math.abs(Number(at) - now()) < MINUTE);
   if ((element.dataset.state ?? "") !== state) element.dataset.state = state;
 }
 

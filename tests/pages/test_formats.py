@@ -31,9 +31,16 @@ def test_an_age_gets_coarser_and_becomes_a_date(age: int, text: str) -> None:
     assert formats.ago(NOON - age, NOON, EN, LISBON) == text
 
 
-def test_an_age_is_written_in_chinese() -> None:
-    assert formats.ago(NOON - 5 * MINUTE, NOON, ZH, LISBON) == "5分钟"
-    assert formats.ago(NOON - 2 * DAY, NOON, Locale.parse("zh_Hant"), LISBON) == "2 天"
+def test_an_age_in_chinese_says_that_it_is_past() -> None:
+    assert formats.ago(NOON - 5 * MINUTE, NOON, ZH, LISBON) == "5分钟前"
+    assert formats.ago(NOON - 23 * HOUR, NOON, ZH, LISBON) == "23小时前"
+    assert formats.ago(NOON - 2 * DAY, NOON, Locale.parse("zh_Hant"), LISBON) == "2 天前"
+
+
+def test_a_length_in_chinese_is_not_past() -> None:
+    assert formats.span(5 * MINUTE, ZH) == "5分钟"
+    assert formats.span(59_999, ZH) == ""
+    assert formats.left(59_999, ZH) == "59秒"
 
 
 def test_the_clock_follows_the_readers_zone() -> None:
