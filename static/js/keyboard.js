@@ -21,7 +21,14 @@ export function shortcuts() {
 }
 
 export const labelOf = (element) =>
-  element.dataset.shortcutLabel ?? element.getAttribute("aria-label") ?? element.textContent.trim();
+  element.dataset.shortcutLabel ?? element.getAttribute("aria-label") ?? wordsOf(element);
+
+/** What an element says, without the key that may stand in it. */
+function wordsOf(element) {
+  const copy = element.cloneNode(true);
+  for (const key of copy.querySelectorAll(".kbd")) key.remove();
+  return copy.textContent.trim();
+}
 
 export function press(element) {
   if (element.dataset.action) {
@@ -99,7 +106,7 @@ document.addEventListener("dialog:open", ({ target }) => {
     section.append(Object.assign(document.createElement("h3"), { textContent: group }));
     for (const { key, label } of all) {
       const line = document.createElement("div");
-      line.append(Object.assign(document.createElement("span"), { textContent: label }));
+      line.append(Object.assign(document.createElement("span"), { textContent: label }), " ");
       line.append(Object.assign(document.createElement("kbd"), { className: "kbd", textContent: keyName(key) }));
       section.append(line);
     }

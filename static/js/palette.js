@@ -37,7 +37,7 @@ function show() {
     option.id = `palette-${index}`;
     option.role = "option";
     option.append(Object.assign(document.createElement("span"), { className: "truncate", textContent: label, dir: "auto" }));
-    if (key) option.append(Object.assign(document.createElement("kbd"), { className: "kbd", textContent: keyName(key) }));
+    if (key) option.append(" ", Object.assign(document.createElement("kbd"), { className: "kbd", textContent: keyName(key) }));
     option.addEventListener("click", () => choose(run));
     return option;
   }));
