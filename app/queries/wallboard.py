@@ -130,14 +130,14 @@ class Board:
         return sum(row.state in states for row in self.agents)
 
     @property
-    def busy(self) -> int:
-        """Available agents who have something in hand."""
-        return sum(row.state == "available" and row.used > 0 for row in self.agents)
+    def free(self) -> int:
+        """Available agents with room for more."""
+        return self.in_state("available") - self.full
 
     @property
-    def free(self) -> int:
-        """Available agents with empty hands."""
-        return sum(row.state == "available" and row.used == 0 for row in self.agents)
+    def full(self) -> int:
+        """Available agents without room for more."""
+        return sum(row.state == "available" and row.used >= row.capacity for row in self.agents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ async def test_the_board_counts_who_waits_and_who_is_free(desk: Desk) -> None:
     await desk.mail()
     await desk.available("ana")
     board = await desk.runtime.db.query(wallboard, None)
-    assert (board.waiting, board.free, board.busy) == (1, 1, 0)
+    assert (board.waiting, board.free, board.full) == (1, 1, 0)
     general = next(row for row in board.queues if row.name == "General")
     assert (general.waiting, general.agents_free) == (1, 1)
 
