@@ -1,11 +1,16 @@
 """A mail's own HTML: nothing in it acts, nothing is fetched from elsewhere."""
 
+import pytest
+from playwright.async_api import Route, expect
+
 from app.actions.receive_message import receive_message
 from app.web.console.mail import clean
 from channels.values import Identity, Inbound
 from tests.console.test_inbox_pages import hide_from
 from tests.desk import Desk
+from tests.fixtures.console import OpenConsole
 from tests.fixtures.people import SignIn
+from tests.fixtures.shop import Shop
 
 HTML = """<html><head><style>p{color:red}</style></head><body onload="x()">
 <p style="color:blue;position:fixed">Hello <b>there</b></p><script>alert(1)</script>
@@ -58,6 +63,47 @@ async def test_it_is_served_in_a_sandbox(desk: Desk, browser_of: SignIn) -> None
     assert "https:" not in policy
     assert "frame-ancestors 'self'" in policy
     assert "<b>there</b>" in answer.text
+
+
+async def test_pictures_are_allowed_by_the_policy_only_where_they_were_asked_for(
+    desk: Desk, browser_of: SignIn
+) -> None:
+    message = await receive(desk)
+    ana = await browser_of("ana")
+    first = await ana.get(f"/messages/{message}/original")
+    assert "data-blocked" in first.text
+    assert "tracker.example" not in first.text
+    asked = await ana.get(f"/messages/{message}/original?images=1")
+    assert "data-blocked" not in asked.text
+    assert "https://tracker.example/p.png" in asked.text
+    policy = asked.headers["content-security-policy"]
+    assert "img-src 'self' data: https:;" in policy
+    assert "default-src 'none'" in policy
+    assert policy.count("https:") == 1
+
+
+@pytest.mark.browser
+async def test_a_click_loads_the_pictures_of_a_mail(shop: Shop, console: OpenConsole) -> None:
+    await receive(shop.desk)
+    ana = await console("ana", "/inbox/1?view=all")
+    asked: list[str] = []
+
+    async def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        await route.abort()
+
+    await ana.route("https://tracker.example/**", answer)
+    await ana.get_by_role("button", name="Original mail").click()
+    show = ana.get_by_role("button", name="Show pictures")
+    await expect(show).to_be_visible()
+    assert asked == []
+    await show.click()
+    await expect(show).to_have_count(0)
+    picture = ana.frame_locator("iframe.original").locator('img[src^="https://tracker"]')
+    await expect(picture).to_have_count(1)
+    assert asked == ["https://tracker.example/p.png"]
+    await ana.get_by_role("button", name="Original mail").click()
+    await expect(ana.locator("iframe.original")).to_have_count(0)
 
 
 async def test_the_full_text_is_one_click_away(desk: Desk, browser_of: SignIn) -> None:

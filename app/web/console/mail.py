@@ -24,6 +24,8 @@ STYLES = {
 }  # fmt: skip
 _CID = re.compile(r"^cid:(.+)$", re.IGNORECASE)
 
+_REMOTE = re.compile(r"""<img\b[^>]*\ssrc\s*=\s*["']?\s*https://""", re.IGNORECASE)
+
 
 @router.get("/messages/{message_id}/original")
 async def original(
@@ -34,8 +36,16 @@ async def original(
     if not source.html:
         raise NotFound
     body = clean(source.html, source.inline, remote_images=images)
-    page = runtime.pages.render("console/mail.html", session.actor.locale, body=body)
+    blocked = not images and has_remote_images(source.html)
+    page = runtime.pages.render(
+        "console/mail.html", session.actor.locale, body=body, blocked=blocked
+    )
     return HTMLResponse(page, headers=_policy(images))
+
+
+def has_remote_images(html: str) -> bool:
+    """Whether there are pictures that only load when the reader asks for them."""
+    return _REMOTE.search(html) is not None
 
 
 def clean(

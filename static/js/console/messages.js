@@ -38,7 +38,7 @@ function showOriginal(button) {
   const open = button.getAttribute("aria-expanded") === "true";
   button.setAttribute("aria-expanded", String(!open));
   const bubble = button.closest(".bubble");
-  if (open) return bubble.querySelector("iframe").remove();
+  if (open) return bubble.querySelectorAll(".original, .original-bar").forEach((part) => part.remove());
   const frame = document.createElement("iframe");
   frame.className = "original";
   frame.sandbox.add("allow-same-origin", "allow-popups", "allow-popups-to-escape-sandbox");
@@ -47,8 +47,22 @@ function showOriginal(button) {
   frame.addEventListener("load", () => {
     const height = frame.contentDocument?.body.offsetHeight ?? 300;
     frame.style.blockSize = `${Math.min(height + 2, 1_200)}px`;
+    if (frame.contentDocument?.body.hasAttribute("data-blocked")) offerPictures(frame);
   });
   button.closest(".message-more").before(frame);
+}
+
+/** Pictures from elsewhere load after this click, and only in this frame. */
+function offerPictures(frame) {
+  const bar = Object.assign(document.createElement("p"), { className: "original-bar small soft" });
+  const show = Object.assign(document.createElement("button"), { type: "button", className: "button button-small", textContent: words("pictures") });
+  show.addEventListener("click", () => {
+    bar.remove();
+    frame.src = `${frame.getAttribute("src")}?images=1`;
+    frame.focus();
+  });
+  bar.append(show, Object.assign(document.createElement("span"), { textContent: words("picturesWhy") }));
+  frame.before(bar);
 }
 
 // The full text is fetched once; its button goes.
