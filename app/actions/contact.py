@@ -43,7 +43,9 @@ def use_capacity(tx: Tx, agent_id: int, units: int, **changes: Any) -> None:
 
 
 def begin_contact(tx: Tx, contact: Row[Any], agent_id: int) -> None:
-    """The contact is this agent's now; whoever had capacity reserved for it has it back."""
+    """The contact is this agent's now; whoever had capacity reserved for it has it back, and an
+    offer that still waits for an answer is over: taken by its agent, rescinded for another."""
+    _close_offers(tx, contact, taken_by=agent_id)
     if contact.agent_id != agent_id or contact.status == "waiting":
         _give_back(tx, contact)
         use_capacity(tx, agent_id, contact.cost, last_assigned_at=tx.now)
@@ -54,7 +56,7 @@ def begin_contact(tx: Tx, contact: Row[Any], agent_id: int) -> None:
 
 def end_contact(tx: Tx, contact: Row[Any], outcome: str) -> None:
     """The episode is over: capacity is free, after wrap-up where the channel grants it."""
-    _rescind_offers(tx, contact)
+    _close_offers(tx, contact)
     wrap_up_s = registry.get(contact.channel).wrap_up_s if contact.status == "active" else 0
     if contact.status == "active" and outcome == "handled" and wrap_up_s:
         move_contact(
@@ -62,7 +64,9 @@ def end_contact(tx: Tx, contact: Row[Any], outcome: str) -> None:
         )
         return
     _give_back(tx, contact)
-    move_contact(tx, contact, "ended", outcome=outcome, ended_at=tx.now)
+    # An offer that nobody accepted makes it nobody's work.
+    agent_id = contact.agent_id if contact.status == "active" else None
+    move_contact(tx, contact, "ended", outcome=outcome, ended_at=tx.now, agent_id=agent_id)
 
 
 def end_wrap_up(tx: Tx, contact_id: int) -> None:
@@ -90,7 +94,7 @@ def resume_contact(tx: Tx, contact: Row[Any]) -> None:
 
 def requeue_contact(tx: Tx, contact: Row[Any], **changes: Any) -> None:
     """Back into line with its own age; nobody owns it any more."""
-    _rescind_offers(tx, contact)
+    _close_offers(tx, contact)
     _give_back(tx, contact)
     move_contact(tx, contact, "waiting", agent_id=None, **changes)
     change_conversation(tx, contact.conversation_id, "assignee", assignee_id=None)
@@ -101,16 +105,15 @@ def _give_back(tx: Tx, contact: Row[Any]) -> None:
         use_capacity(tx, contact.agent_id, -contact.cost)
 
 
-def _rescind_offers(tx: Tx, contact: Row[Any]) -> None:
+def _close_offers(tx: Tx, contact: Row[Any], taken_by: int | None = None) -> None:
     if contact.status != "offered":
         return
+    status = "accepted" if contact.agent_id == taken_by else "rescinded"
     rows = tx.execute(
         update(offers)
         .where(offers.c.contact_id == contact.id, offers.c.status == "pending")
-        .values(status="rescinded", ended_at=tx.now)
+        .values(status=status, ended_at=tx.now)
         .returning(offers.c.id, offers.c.agent_id)
     ).all()
     for row in rows:
-        tx.emit(
-            OfferChanged(row.id, contact.id, contact.conversation_id, row.agent_id, "rescinded")
-        )
+        tx.emit(OfferChanged(row.id, contact.id, contact.conversation_id, row.agent_id, status))

@@ -34,7 +34,9 @@ def snooze(tx: Tx, actor: Actor, conversation_id: int, until: int) -> None:
         raise Invalid(until="in_the_past")
     lock_conversation(tx, conversation_id, actor)
     _end(tx, conversation_id, "handled")
-    change_conversation(tx, conversation_id, "status", status="snoozed", snoozed_until=until)
+    change_conversation(
+        tx, conversation_id, "status", status="snoozed", spam=False, snoozed_until=until
+    )
     add_system_line(tx, conversation_id, "snoozed", actor, until=until)
 
 
@@ -49,7 +51,7 @@ def reopen(tx: Tx, actor: Actor, conversation_id: int) -> None:
     add_system_line(tx, conversation_id, "reopened", actor)
     if live_contact(tx, conversation_id) is not None:
         return
-    just_ended = _just_ended(tx, actor, conversation_id)
+    just_ended = _just_ended(tx, actor, conversation)
     if just_ended is not None:
         resume_contact(tx, just_ended)
     else:
@@ -108,18 +110,16 @@ def end_by_customer(tx: Tx, conversation_id: int, *, self_served: bool = False) 
         add_system_line(tx, conversation_id, "solved" if self_served else "customer_left")
 
 
-def _just_ended(tx: Tx, actor: Actor, conversation_id: int) -> Row[Any] | None:
-    """The contact that this agent ended a moment ago: to open it again is to take that back."""
+def _just_ended(tx: Tx, actor: Actor, conversation: Row[Any]) -> Row[Any] | None:
+    """The last contact, if this agent ended it a moment ago: opening again takes that back."""
     return tx.execute(
         select(contacts)
         .where(
-            contacts.c.conversation_id == conversation_id,
+            contacts.c.id == conversation.contact_id,
             contacts.c.agent_id == actor.agent_id,
             contacts.c.status.in_(("wrap_up", "ended")),
             func.coalesce(contacts.c.ended_at, tx.now) > tx.now - TAKE_BACK_MS,
         )
-        .order_by(contacts.c.id.desc())
-        .limit(1)
         .with_for_update()
     ).first()
 

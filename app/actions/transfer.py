@@ -28,7 +28,9 @@ def transfer_to_queue(
     contact = live_contact(tx, conversation_id)
     skills = needed_skills(tx, queue_id, conversation.language)
     if contact is None:
-        change_conversation(tx, conversation_id, "status", status="open", snoozed_until=None)
+        change_conversation(
+            tx, conversation_id, "status", status="open", spam=False, snoozed_until=None
+        )
         enqueue(tx, lock_conversation(tx, conversation_id), queue_id=queue_id)
     else:
         requeue_contact(
@@ -56,7 +58,9 @@ def transfer_to_agent(
     until = tx.now + DIRECTED_HOLD_MS[registry.get(conversation.channel).live]
     contact = live_contact(tx, conversation_id)
     if contact is None:
-        change_conversation(tx, conversation_id, "status", status="open", snoozed_until=None)
+        change_conversation(
+            tx, conversation_id, "status", status="open", spam=False, snoozed_until=None
+        )
         enqueue(tx, lock_conversation(tx, conversation_id), queue_id=conversation.queue_id)
         contact = live_contact(tx, conversation_id)
         assert contact is not None
@@ -85,7 +89,11 @@ def claim(tx: Tx, actor: Actor, conversation_id: int) -> None:
         return
     if contact is not None and contact.status == "active" and not actor.may("supervise"):
         raise Conflict("not_yours", status=contact.status)
-    if contact is not None and not actor.may("supervise"):
+    asked = contact is not None and (contact.status, contact.agent_id) == (
+        "offered",
+        actor.agent_id,
+    )
+    if contact is not None and not asked and not actor.may("supervise"):
         queue = tx.execute(select(queues).where(queues.c.id == contact.queue_id)).one()
         if not queue.agents_may_pull:
             raise Conflict("not_yours", status=contact.status)
@@ -122,10 +130,6 @@ def _give(tx: Tx, actor: Actor, conversation_id: int, agent_id: int) -> None:
     elif contact.status == "active" and contact.agent_id == agent_id:
         return
     else:
-        if contact.status == "offered":
-            requeue_contact(tx, contact)
-            contact = live_contact(tx, conversation_id)
-            assert contact is not None
         begin_contact(tx, contact, agent_id)
     code = "claimed" if agent_id == actor.agent_id else "assigned"
     add_system_line(tx, conversation_id, code, actor, agent=name)
