@@ -1,6 +1,7 @@
 """A chat in which nobody speaks any more: a warning first, then it is done.
 
-Only chats in which the agent spoke last: a customer who waits for an answer is never shown out.
+Only chats in which the agent spoke last: a customer who waits for an answer, or in line for the
+colleague they were passed on to, is never shown out.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from app.actions.contact import end_contact
 from app.actions.conversation import add_system_line, change_conversation, lock_conversation
 from app.actions.enqueue import live_contact
 from app.db import Tx
+from app.models.contact import contacts
 from app.models.conversation import conversations, messages
 
 WARNING, ENDED = "idle_warning", "idle_ended"
@@ -64,6 +66,10 @@ def _silent(tx: Tx, silent_ms: int) -> Sequence[Row[Any]]:
     spoken = exists().where(
         messages.c.conversation_id == conversations.c.id, messages.c.kind == "outbound"
     )
+    in_line = exists().where(
+        contacts.c.conversation_id == conversations.c.id,
+        contacts.c.status.in_(("waiting", "offered")),
+    )
     return tx.execute(
         select(conversations.c.id, conversations.c.last_message_at, warned_at.label("warned_at"))
         .where(
@@ -73,6 +79,7 @@ def _silent(tx: Tx, silent_ms: int) -> Sequence[Row[Any]]:
             conversations.c.waiting_since.is_(None),
             conversations.c.last_message_at <= tx.now - silent_ms,
             spoken,
+            ~in_line,
         )
         .limit(500)
     ).all()
