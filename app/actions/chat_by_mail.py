@@ -62,7 +62,7 @@ def _unseen(tx: Tx, conversation: Row[Any]) -> list[Row[Any]]:
     carried = (
         select(func.max(outbox.c.message_id))
         .join(messages, messages.c.id == outbox.c.message_id)
-        .where(messages.c.conversation_id == conversation.id)
+        .where(messages.c.conversation_id == conversation.id, messages.c.channel == "chat")
     )
     last_carried = tx.execute(carried).scalar() or 0
     since = max(conversation.customer_seen_at or 0, conversation.last_inbound_at or 0)
@@ -72,6 +72,7 @@ def _unseen(tx: Tx, conversation: Row[Any]) -> list[Row[Any]]:
             .where(
                 messages.c.conversation_id == conversation.id,
                 messages.c.kind == "outbound",
+                messages.c.channel == "chat",  # not what was forwarded to somebody else
                 messages.c.id > last_carried,
                 messages.c.sent_at >= since,
             )
