@@ -147,8 +147,19 @@ def welcome(conn: Connection, door: Door, now: int) -> Welcome:
 
 def past_chats(conn: Connection, visitor: Visitor) -> list[PastChat]:
     """What this browser talked about here before, newest first, without the present chat."""
+    said = (  # the desk's own preview may be of a mail that somebody else has written
+        select(messages.c.text)
+        .where(
+            messages.c.conversation_id == conversations.c.id,
+            messages.c.kind.in_(("inbound", "outbound")),
+            messages.c.channel != "email",
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = conn.execute(
-        select(conversations.c.id, conversations.c.preview, conversations.c.last_message_at)
+        select(conversations.c.id, said.label("said"), conversations.c.last_message_at)
         .where(
             conversations.c.id.in_(_own(visitor)),
             conversations.c.id != (visitor.conversation_id or 0),
@@ -156,7 +167,10 @@ def past_chats(conn: Connection, visitor: Visitor) -> list[PastChat]:
         .order_by(conversations.c.last_message_at.desc())
         .limit(PAST)
     )
-    return [PastChat(row.id, row.preview, row.last_message_at) for row in rows]
+    return [
+        PastChat(row.id, " ".join((row.said or "")[:600].split())[:200], row.last_message_at)
+        for row in rows
+    ]
 
 
 def owns_conversation(conn: Connection, visitor: Visitor, conversation_id: int) -> bool:
@@ -200,6 +214,7 @@ def unread_of_session(conn: Connection, session_id: int) -> int:
         select(func.count()).where(
             messages.c.conversation_id == conversation.id,
             messages.c.kind == "outbound",
+            messages.c.channel != "email",
             messages.c.sent_at > (conversation.customer_seen_at or 0),
         )
     ).scalar_one()

@@ -98,13 +98,18 @@ def _messages(conn: Connection, which: Any) -> list[VisitorMessage]:
             messages.c.details,
             agents.c.name.label("agent"),
             agents.c.photo_file_id,
+            messages.c.customer_id,
+            conversations.c.customer_id.label("owner_id"),
+            customers.c.email.label("owner_email"),
         )
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .join(customers, customers.c.id == conversations.c.customer_id)
         .outerjoin(agents, agents.c.id == messages.c.agent_id)
         .where(which, messages.c.kind.in_(("inbound", "outbound")), messages.c.state != "discarded")
         .order_by(messages.c.id.desc())
         .limit(SHOWN)
     ).all()
-    shown = [row for row in rows if not row.details.get("forward_of")]
+    shown = [row for row in rows if _is_theirs(row)]
     files = _files(conn, [row.id for row in shown])
     return [
         VisitorMessage(
@@ -123,6 +128,15 @@ def _messages(conn: Connection, which: Any) -> list[VisitorMessage]:
         )
         for row in shown
     ]
+
+
+def _is_theirs(row: Any) -> bool:
+    """Whether it was said by or to the customer: a forward, and what a colleague or expert answers
+    to it by mail, is between them and the desk."""
+    if row.kind == "outbound":
+        return not row.details.get("forward_of")
+    own_address = row.owner_email and row.details.get("from", "").lower() == row.owner_email
+    return row.customer_id == row.owner_id or bool(own_address)
 
 
 def _files(conn: Connection, message_ids: Sequence[int]) -> dict[int, list[VisitorFile]]:
