@@ -208,20 +208,36 @@ def start_over(tx: Tx, session_id: int) -> None:
     )
 
 
-def answer_by_mail(tx: Tx, session_id: int, email: str) -> None:
-    """The visitor does not want to wait: the chat becomes a message that is answered by mail."""
+def answer_by_mail(tx: Tx, session_id: int, email: str) -> bool:
+    """The visitor does not want to wait: the chat becomes a message that is answered by mail.
+
+    Asking again only keeps the address, and the place in line; returns whether it was the first
+    time.
+    """
     session = _session(tx, session_id)
     if session.conversation_id is None:
         raise NotFound
     conversation = lock_conversation(tx, session.conversation_id)
     add_identity_email(tx, conversation.customer_id, email)
+    if conversation.channel != "chat":
+        return False
     contact = live_contact(tx, conversation.id)
     if contact is not None and contact.status == "active":
         raise Conflict("answered_already")
     if contact is not None:
         end_contact(tx, contact, "left")
-    change_conversation(tx, conversation.id, "channel", channel="form")
-    enqueue(tx, lock_conversation(tx, conversation.id), queue_id=conversation.queue_id)
+    change_conversation(
+        tx,
+        conversation.id,
+        "channel",
+        channel="form",
+        status="open",
+        snoozed_until=None,
+        waiting_since=conversation.waiting_since or tx.now,
+    )
+    if not conversation.spam:
+        enqueue(tx, lock_conversation(tx, conversation.id), queue_id=conversation.queue_id)
+    return True
 
 
 def _session(tx: Tx, session_id: int) -> Row[Any]:

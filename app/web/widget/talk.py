@@ -142,9 +142,9 @@ async def again(runtime: Run, guest: WidgetGuest) -> Response:
 async def by_mail(runtime: Run, guest: WidgetGuest, address: Address) -> Response:
     """Rather than wait: the answer comes by mail."""
     email = _email(address.email or guest.visitor.email)
-    await runtime.db.write(answer_by_mail, guest.visitor.id, email)
     conversation_id = guest.visitor.conversation_id or 0
-    await runtime.db.write(_acknowledge, runtime, guest, email, conversation_id)
+    if await runtime.db.write(answer_by_mail, guest.visitor.id, email):
+        await runtime.db.write(_acknowledge, runtime, guest, email, conversation_id)
     return await _status(runtime, guest)
 
 
