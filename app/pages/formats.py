@@ -9,6 +9,11 @@ from babel.dates import format_date, format_skeleton, format_time, format_timede
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
+# How Chinese writes a length in two units; CLDR knows only the words of each alone.
+CHINESE = {
+    "zh_Hans": {"day": "天", "hour": "小时", "minute": "分", "second": "秒"},
+    "zh_Hant": {"day": "天", "hour": "小時", "minute": "分", "second": "秒"},
+}
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
@@ -100,6 +105,8 @@ def duration(ms: int, locale: Locale) -> str:
     else:
         parts = [("minute", minutes), ("second", seconds % 60)]
     shown = [(unit, count) for unit, count in parts if count] or [("second", 0)]
+    if len(shown) > 1 and (words := CHINESE.get(str(locale))):
+        return "".join(f"{count}{words[unit]}" for unit, count in shown)
     return " ".join(_count(count, unit, locale) for unit, count in shown)
 
 

@@ -37,6 +37,12 @@ def test_an_age_in_chinese_says_that_it_is_past() -> None:
     assert formats.ago(NOON - 2 * DAY, NOON, Locale.parse("zh_Hant"), LISBON) == "2 天前"
 
 
+def test_a_length_of_two_units_is_one_word_in_chinese() -> None:
+    assert formats.duration(94_000, ZH) == "1分34秒"
+    assert formats.duration(80 * MINUTE, Locale.parse("zh_Hant")) == "1小時20分"
+    assert formats.duration(4 * MINUTE, ZH) == "4分钟"
+
+
 def test_a_length_in_chinese_is_not_past() -> None:
     assert formats.span(5 * MINUTE, ZH) == "5分钟"
     assert formats.span(59_999, ZH) == ""
