@@ -1,14 +1,15 @@
 """The list of customers: found by name, company or identity, the latest seen first."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from app.db import NotFound
 from app.models.conversation import conversations
 from app.models.customer import customers
+from app.queries.search import saying
 from app.security.permissions import Actor, visible_conversations
-from knowledge.text import query_tokens
 
 PAGE = 50
 
@@ -47,10 +48,10 @@ def customer_page(
     theirs = and_(conversations.c.customer_id == customers.c.id, visible_conversations(actor))
     count = select(func.count(conversations.c.id)).where(theirs).scalar_subquery()
     names = ("id", "name", "email", "phone", "company", "language", "blocked", "seen_at")
-    query = select(*(customers.c[name] for name in names), count.label("conversations")).where(
-        known_customers(actor),
-        *(customers.c.searchable.contains(word, autoescape=True) for word in query_tokens(q)),
-    )
+    query: Select[Any] = select(
+        *(customers.c[name] for name in names), count.label("conversations")
+    ).where(known_customers(actor))
+    query = saying(conn, query, customers, q)
     if before is not None:
         at, last_id = before
         query = query.where(

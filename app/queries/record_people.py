@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Row, Select, select
 from app.db import NotFound
 from app.models.agent import agents, presence
 from app.models.customer import customers, identities
+from app.queries.search import saying
 from app.security.permissions import Actor, visible_agents, visible_customers
-from knowledge.text import query_tokens
 
 Record = dict[str, Any]
 _OF_AGENT = ("id", "name", "role", "capacity", "state", "reason", "since_at", "used")
@@ -19,9 +19,7 @@ def list_customers(
     conn: Connection, actor: Actor, *, q: str = "", before: int | None = None, limit: int = 50
 ) -> list[Record]:
     """Customers the actor may know of, newest first; `q` looks in names and identities."""
-    wanted = select(customers).where(visible_customers(actor))
-    for word in query_tokens(q):
-        wanted = wanted.where(customers.c.searchable.contains(word, autoescape=True))
+    wanted = saying(conn, select(customers).where(visible_customers(actor)), customers, q)
     if before is not None:
         wanted = wanted.where(customers.c.id < before)
     rows = conn.execute(wanted.order_by(customers.c.id.desc()).limit(limit)).all()

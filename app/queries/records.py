@@ -5,7 +5,7 @@ Lists are read newest first and paged by id: `before` is the last id of the page
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, select
+from sqlalchemy import Connection, exists, select
 
 from app.db import NotFound
 from app.models.conversation import (
@@ -17,6 +17,7 @@ from app.models.conversation import (
     messages,
     tags,
 )
+from app.queries.search import saying
 from app.security.permissions import Actor, visible_conversations
 from knowledge.text import query_tokens
 
@@ -55,8 +56,9 @@ def list_conversations(
                 tags.c.name == tag,
             )
         )
-    if q:
-        wanted = wanted.where(conversations.c.id.in_(_conversations_saying(q)))
+    if query_tokens(q):
+        said = saying(conn, select(messages.c.conversation_id), messages, q)
+        wanted = wanted.where(conversations.c.id.in_(said))
     if before is not None:
         wanted = wanted.where(conversations.c.id < before)
     rows = conn.execute(wanted.order_by(conversations.c.id.desc()).limit(limit)).all()
@@ -124,15 +126,6 @@ def list_drafts(conn: Connection, actor: Actor, conversation_id: int) -> list[Re
         .order_by(drafts.c.kind)
     ).all()
     return [dict(row._mapping) for row in rows]
-
-
-def _conversations_saying(q: str) -> Select[tuple[Any]]:
-    said = [messages.c.searchable.contains(word, autoescape=True) for word in query_tokens(q)]
-    return (
-        select(messages.c.conversation_id).where(and_(*said))
-        if said
-        else select(conversations.c.id)
-    )
 
 
 def _with_tags(conn: Connection, rows: Any) -> list[Record]:
