@@ -21,7 +21,7 @@ def transfer_to_queue(
     """Into another queue, with its age; whoever declined it before may be asked again."""
     conversation = lock_conversation(tx, conversation_id, actor)
     queue = tx.execute(select(queues).where(queues.c.id == queue_id, visible_queues(actor))).first()
-    if queue is None:
+    if queue is None or queue.brand_id not in (None, conversation.brand_id):
         raise Invalid(queue="unknown")
     if note is not None:
         send_message(tx, actor, conversation_id, note)

@@ -43,10 +43,15 @@ class Choice:
     name: str
 
 
-def queue_choices(conn: Connection, actor: Actor) -> tuple[Choice, ...]:
-    """The queues the actor may transfer to."""
+def queue_choices(conn: Connection, actor: Actor, brand_id: int) -> tuple[Choice, ...]:
+    """The queues the actor may transfer a conversation of this brand to."""
     rows = conn.execute(
-        select(queues.c.id, queues.c.name).where(visible_queues(actor)).order_by(queues.c.name)
+        select(queues.c.id, queues.c.name)
+        .where(
+            visible_queues(actor),
+            or_(queues.c.brand_id.is_(None), queues.c.brand_id == brand_id),
+        )
+        .order_by(queues.c.name)
     )
     return tuple(Choice(*row) for row in rows)
 

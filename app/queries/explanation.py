@@ -15,7 +15,7 @@ from app.db import NotFound
 from app.models.agent import agent_queues, agents
 from app.models.contact import contacts, offers
 from app.models.conversation import conversations
-from app.models.organisation import queues, skills
+from app.models.organisation import brands, queues, skills
 from app.queries.routing_state import routing_state
 from app.security.permissions import Actor, visible_conversations
 from routing.explain import explain, why_waiting
@@ -103,6 +103,8 @@ def _agents(
 ) -> tuple[AgentReason, ...]:
     names = {row.id: row.name for row in conn.execute(select(agents.c.id, agents.c.name))}
     skill_names = {row.id: row.name for row in conn.execute(select(skills.c.id, skills.c.name))}
+    for row in conn.execute(select(brands.c.id, brands.c.name)):
+        skill_names[-row.id] = row.name  # to serve a brand is a skill: see routing_state
     members = conn.execute(
         select(agent_queues.c.agent_id).where(agent_queues.c.queue_id == queue_id)
     ).scalars()

@@ -1,7 +1,7 @@
 """Whose work a conversation is after unusual turns: nobody is asked in vain or forgotten."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from app.actions.chat_by_mail import mail_unseen_replies
 from app.actions.end_idle import end_idle_chats, warn_idle_chats
@@ -11,11 +11,12 @@ from app.actions.set_status import end_by_customer, mark_spam, reopen, resolve, 
 from app.actions.start_conversation import forward_message
 from app.actions.transfer import claim, transfer_to_queue
 from app.actions.visitor import Said, answer_by_mail, open_visitor_session, visitor_says
-from app.db import Tx
+from app.db import Invalid, Tx
+from app.models.agent import agent_brands
 from app.models.contact import contacts, offers
 from app.models.conversation import conversations, messages
 from app.models.customer import customers, visitor_sessions
-from app.models.organisation import queues
+from app.models.organisation import brands, queues
 from app.models.work import outbox
 from app.queries.visitor_thread import thread
 from channels.values import Identity, Inbound, ThreadHints
@@ -190,3 +191,36 @@ async def test_what_an_expert_answers_to_a_forward_is_not_shown_to_the_visitor(
         assert received.conversation_id == there
     seen = await desk.runtime.db.query(thread, there)
     assert [message.text for message in seen] == ["My lamp is broken.", "Any news?"]
+
+
+async def test_nobody_is_offered_what_they_may_not_see(desk: Desk) -> None:
+    await desk.runtime.db.write(_serve_only_another_brand, desk, "ana")
+    await desk.runtime.db.write(_every_brand)
+    await desk.available("ana")
+    await desk.mail()
+    assert await desk.route() == 0
+    await desk.available("ben")
+    assert await desk.route() == 1
+    assert await desk.pending_offer("ben") is not None
+
+
+async def test_a_conversation_stays_in_the_queues_of_its_brand(desk: Desk) -> None:
+    there = (await desk.mail()).conversation_id
+    await desk.runtime.db.write(_serve_only_another_brand, desk, "ana")
+    sam = await desk.actor("sam")
+    with pytest.raises(Invalid):
+        await desk.runtime.db.write(transfer_to_queue, sam, there, desk.queues["other"])
+
+
+def _serve_only_another_brand(tx: Tx, desk: Desk, name: str) -> None:
+    brand = tx.execute(
+        insert(brands).values(name="Other", slug="other", created_at=0).returning(brands.c.id)
+    ).scalar_one()
+    tx.execute(insert(agent_brands).values(agent_id=desk.agents[name], brand_id=brand))
+    desk.queues["other"] = tx.execute(
+        insert(queues).values(name="Other", brand_id=brand, created_at=0).returning(queues.c.id)
+    ).scalar_one()
+
+
+def _every_brand(tx: Tx) -> None:
+    tx.execute(update(queues).values(brand_id=None))

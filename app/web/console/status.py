@@ -81,9 +81,10 @@ async def transfer_form(runtime: Run, session: SignedIn, conversation_id: int) -
     """To whom it can go."""
 
     def read(conn: Connection, actor: Actor) -> dict[str, Any]:
+        head = thread_head(conn, actor, conversation_id)
         return {
-            "head": thread_head(conn, actor, conversation_id),
-            "queues": queue_choices(conn, actor),
+            "head": head,
+            "queues": queue_choices(conn, actor, head.brand_id),
             "colleagues": colleague_choices(conn, actor),
         }
 
