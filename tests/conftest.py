@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from hypothesis import settings
+from playwright.async_api import expect
 
 HERE = Path(__file__).parent
 
@@ -17,3 +18,4 @@ pytest_plugins = [
 settings.register_profile("quick", max_examples=50, deadline=None, derandomize=True, database=None)
 settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+expect.set_options(timeout=20_000)  # for the same reason: ms that a page may take to show something
