@@ -12,8 +12,8 @@ from app.actions.delivery import queue_mail, set_delivery
 from app.db import Tx
 from app.models.conversation import conversations, messages
 from app.models.customer import customers
-from app.models.organisation import inboxes
 from app.models.work import outbox
+from app.queries.mail_inboxes import brand_mailbox
 
 WINDOW_MS = 24 * 3_600_000  # older than that, and a mail would surprise more than help
 
@@ -22,12 +22,12 @@ def mail_unseen_replies(tx: Tx, after_ms: int) -> int:
     """Queue one mail for each chat with replies its visitor has not seen; returns how many."""
     queued = 0
     for conversation in _left_alone(tx, after_ms):
-        inbox_id = _mail_inbox(tx, conversation.brand_id)
+        mailbox = brand_mailbox(tx.conn, conversation.brand_id)
         unseen = _unseen(tx, conversation)
-        if inbox_id is None or not unseen or unseen[0].sent_at > tx.now - after_ms:
+        if mailbox is None or not unseen or unseen[0].sent_at > tx.now - after_ms:
             continue
         last_id = unseen[-1].id
-        queue_mail(tx, last_id, inbox_id, {"message_ids": [row.id for row in unseen]})
+        queue_mail(tx, last_id, mailbox.id, {"message_ids": [row.id for row in unseen]})
         for row in unseen:
             set_delivery(tx, row.id, "queued")
         add_system_line(tx, conversation.id, "by_mail")
@@ -79,18 +79,3 @@ def _unseen(tx: Tx, conversation: Row[Any]) -> list[Row[Any]]:
             .order_by(messages.c.id)
         ).all()
     )
-
-
-def _mail_inbox(tx: Tx, brand_id: int) -> int | None:
-    """The brand's mailbox that such mails are sent from."""
-    return tx.execute(
-        select(inboxes.c.id)
-        .where(
-            inboxes.c.brand_id == brand_id,
-            inboxes.c.channel == "email",
-            inboxes.c.active,
-            inboxes.c.address != "",
-        )
-        .order_by(inboxes.c.id)
-        .limit(1)
-    ).scalar()

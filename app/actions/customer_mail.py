@@ -1,11 +1,11 @@
 """Mails that the product itself writes to a customer: acknowledgement and transcript."""
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from app.db import Tx
 from app.events import OutboxAdded
-from app.models.organisation import inboxes
 from app.models.work import outbox
+from app.queries.mail_inboxes import brand_mailbox
 from channels.email.threading import subject_tag
 
 
@@ -15,22 +15,12 @@ def queue_customer_mail(
     """Put a mail into the outbox that is marked as automatic; it leaves from the brand's mailbox,
     or from MAIL_FROM where the brand has none. The subject carries the number of the conversation
     it is `about`, so that an answer to it finds its way back."""
-    inbox_id = tx.execute(
-        select(inboxes.c.id)
-        .where(
-            inboxes.c.brand_id == brand_id,
-            inboxes.c.channel == "email",
-            inboxes.c.active,
-            inboxes.c.address != "",
-        )
-        .order_by(inboxes.c.id)
-        .limit(1)
-    ).scalar()
+    mailbox = brand_mailbox(tx.conn, brand_id)
     outbox_id: int = tx.execute(
         insert(outbox)
         .values(
             kind="system_email",
-            inbox_id=inbox_id,
+            inbox_id=mailbox.id if mailbox else None,
             payload={
                 "to": to,
                 "subject": f"{subject} {subject_tag(about)}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from app.models.organisation import brands, inboxes
 from channels.identity import normalise
@@ -38,6 +38,21 @@ def mail_inboxes(conn: Connection) -> list[MailInbox]:
         .order_by(inboxes.c.id)
     )
     return [MailInbox(*row) for row in rows]
+
+
+def brand_mailbox(conn: Connection, brand_id: int) -> Row[Any] | None:
+    """The inbox that a brand's mails leave from when they have none of their own: its first one."""
+    return conn.execute(
+        select(inboxes)
+        .where(
+            inboxes.c.brand_id == brand_id,
+            inboxes.c.channel == "email",
+            inboxes.c.active,
+            inboxes.c.address != "",
+        )
+        .order_by(inboxes.c.id)
+        .limit(1)
+    ).first()
 
 
 def plain_address(address: str) -> str:

@@ -10,6 +10,7 @@ from app.models.agent import agents
 from app.models.conversation import attachments, conversations, files, messages
 from app.models.customer import customers
 from app.models.organisation import brands, inboxes
+from app.queries.mail_inboxes import brand_mailbox
 
 NOT_OUT = ("queued", "sending", "failed", "discarded")  # their Message-IDs nobody has seen
 MOST_REFERENCES = 40
@@ -82,17 +83,7 @@ def sending_inbox(conn: Connection, inbox_id: int) -> Row[Any]:
     own = conn.execute(select(inboxes).where(inboxes.c.id == inbox_id)).one()
     if own.address:
         return own
-    mailbox = conn.execute(
-        select(inboxes)
-        .where(
-            inboxes.c.brand_id == own.brand_id,
-            inboxes.c.channel == "email",
-            inboxes.c.active,
-            inboxes.c.address != "",
-        )
-        .order_by(inboxes.c.id)
-    ).first()
-    return mailbox or own
+    return brand_mailbox(conn, own.brand_id) or own
 
 
 def _mails_before(conn: Connection, message: Row[Any]) -> list[Row[Any]]:
