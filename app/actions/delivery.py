@@ -33,17 +33,18 @@ def queue_mail(
 
 
 def retry_message(tx: Tx, actor: Actor, message_id: int) -> None:
-    """Send a failed message again: the same mail, with the same Message-ID."""
-    _outbound(tx, actor, message_id)
-    done = tx.execute(
-        update(outbox)
-        .where(outbox.c.message_id == message_id, outbox.c.state.in_(("failed", "uncertain")))
-        .values(state="queued", next_at=tx.now, error="", attempts=0)
-        .returning(outbox.c.id)
-    ).scalars()
-    for outbox_id in list(done):
-        set_delivery(tx, message_id, "queued")
-        tx.emit(OutboxAdded(outbox_id))
+    """Send a failed message again: the same mail, with the same Message-ID, and with it what
+    travels in the same mail."""
+    message = _outbound(tx, actor, message_id)
+    for mail in _failed_mails(tx, message):
+        tx.execute(
+            update(outbox)
+            .where(outbox.c.id == mail.id)
+            .values(state="queued", next_at=tx.now, error="", attempts=0)
+        )
+        for carried in messages_in(mail):
+            set_delivery(tx, carried, "queued")
+        tx.emit(OutboxAdded(mail.id))
 
 
 def discard_message(tx: Tx, actor: Actor, message_id: int) -> str:
@@ -51,9 +52,36 @@ def discard_message(tx: Tx, actor: Actor, message_id: int) -> str:
     message = _outbound(tx, actor, message_id)
     if message.state not in ("failed", "uncertain"):
         raise Invalid(message="not_failed")
-    tx.execute(update(outbox).where(outbox.c.message_id == message_id).values(state="discarded"))
+    for mail in _failed_mails(tx, message):
+        left = [carried for carried in messages_in(mail) if carried != message_id]
+        changes: dict[str, Any] = {"state": "discarded"}
+        if left:  # the others of a chat's mail can still be sent
+            changes = {"message_id": left[-1], "payload": {**mail.payload, "message_ids": left}}
+        tx.execute(update(outbox).where(outbox.c.id == mail.id).values(**changes))
     set_delivery(tx, message_id, "discarded")
     return str(message.text)
+
+
+def messages_in(mail: Row[Any]) -> list[int]:
+    """The messages that travel in a mail: one, or the replies of a chat its visitor has left."""
+    if mail.message_id is None:
+        return []
+    return list(mail.payload.get("message_ids") or [mail.message_id])
+
+
+def _failed_mails(tx: Tx, message: Row[Any]) -> list[Row[Any]]:
+    """The mails of the conversation that carried the message and did not surely arrive."""
+    rows = tx.execute(
+        select(outbox)
+        .join(messages, messages.c.id == outbox.c.message_id)
+        .where(
+            messages.c.conversation_id == message.conversation_id,
+            outbox.c.message_id >= message.id,
+            outbox.c.state.in_(("failed", "uncertain")),
+        )
+        .with_for_update(of=outbox)
+    ).all()
+    return [row for row in rows if message.id in messages_in(row)]
 
 
 def set_delivery(tx: Tx, message_id: int, state: str, reason: str = "", **changes: Any) -> None:

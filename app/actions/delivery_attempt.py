@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from app.actions.delivery import set_delivery
+from app.actions.delivery import messages_in, set_delivery
 from app.actions.surface_failure import surface_failure
 from app.db import Conflict, Tx
 from app.models.conversation import messages
@@ -77,7 +77,7 @@ def _claimed(tx: Tx, row: Row[Any], secret: bytes, default_address: str) -> Clai
     domain = address.rpartition("@")[2] or "localhost"
     if row.message_id is not None:
         email_id = _name_message(tx, row.message_id, secret, domain)
-        for message_id in _messages_of(row):
+        for message_id in messages_in(row):
             set_delivery(tx, message_id, "sending")
     else:
         email_id = row.payload.get("message_id") or f"<{secrets.token_hex(16)}@{domain}>"
@@ -140,7 +140,7 @@ def settle_attempt(tx: Tx, outbox_id: int, owner: str, result: DeliveryResult) -
         .where(outbox.c.id == row.id)
         .values(state="sent", sent_at=tx.now, error="", lease="", lease_until=None)
     )
-    for message_id in _messages_of(row):
+    for message_id in messages_in(row):
         set_delivery(tx, message_id, "sent")
     return "sent"
 
@@ -168,7 +168,7 @@ def put_off(tx: Tx, row: Row[Any], reason: str) -> str:
             lease_until=None,
         )
     )
-    for message_id in _messages_of(row):
+    for message_id in messages_in(row):
         set_delivery(tx, message_id, "queued", reason)
     return "queued"
 
@@ -188,7 +188,7 @@ def recover_attempts(tx: Tx, is_gone: Callable[[str], bool]) -> int:
             .where(outbox.c.id == row.id)
             .values(state="queued", next_at=tx.now, lease="", lease_until=None)
         )
-        for message_id in _messages_of(row):
+        for message_id in messages_in(row):
             set_delivery(tx, message_id, "queued")
     return len(lost)
 
@@ -204,12 +204,14 @@ def mails_arrived(tx: Tx, email_ids: Sequence[str]) -> int:
     ).scalars()
     count = 0
     for message_id in list(proven):
-        tx.execute(
+        mails = tx.execute(
             update(outbox)
             .where(outbox.c.message_id == message_id, outbox.c.state == "uncertain")
             .values(state="sent", error="")
-        )
-        set_delivery(tx, message_id, "delivered")
+            .returning(outbox.c.message_id, outbox.c.payload)
+        ).all()
+        for carried in {message_id, *(id for mail in mails for id in messages_in(mail))}:
+            set_delivery(tx, carried, "delivered")
         count += 1
     return count
 
@@ -229,7 +231,7 @@ def _give_up(tx: Tx, row: Row[Any], state: str, reason: str) -> str:
         .where(outbox.c.id == row.id)
         .values(state=state, error=reason[:2000], lease="", lease_until=None)
     )
-    for message_id in _messages_of(row):
+    for message_id in messages_in(row):
         set_delivery(tx, message_id, state, reason)
     if row.message_id is not None:
         conversation_id = tx.execute(
@@ -237,13 +239,6 @@ def _give_up(tx: Tx, row: Row[Any], state: str, reason: str) -> str:
         ).scalar_one()
         surface_failure(tx, conversation_id, row.message_id, f"delivery_{state}")
     return state
-
-
-def _messages_of(row: Row[Any]) -> list[int]:
-    """The messages that travel in the mail: one, or the replies of a chat its visitor has left."""
-    if row.message_id is None:
-        return []
-    return list(row.payload.get("message_ids") or [row.message_id])
 
 
 def _words(result: RecipientResult) -> str:

@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from app.actions.chat_by_mail import mail_unseen_replies
+from app.actions.delivery import discard_message, retry_message
+from app.actions.delivery_attempt import attempt_broke_off, claim_mails
 from app.actions.end_idle import end_idle_chats, warn_idle_chats
 from app.actions.receive_message import receive_message
 from app.actions.send_message import Reply, send_message
@@ -224,3 +226,39 @@ def _serve_only_another_brand(tx: Tx, desk: Desk, name: str) -> None:
 
 def _every_brand(tx: Tx) -> None:
     tx.execute(update(queues).values(brand_id=None))
+
+
+async def _failed_together(desk: Desk, ticking: Ticking) -> list[int]:
+    """Two replies to a visitor who has left travel in one mail, which fails; their ids."""
+    _, there = await _visit(desk)
+    await desk.runtime.db.write(_address, "kim@example.com")
+    sam = await desk.actor("sam")
+    ids = []
+    for number in (1, 2):
+        reply = Reply(f"Part {number}.", f"key-000{number}", force=True)
+        ids.append((await desk.runtime.db.write(send_message, sam, there, reply)).message_id)
+    ticking.forward(s=700)
+    await desk.runtime.db.write(mail_unseen_replies, 10 * MINUTE_MS)
+    claimed = await desk.runtime.db.write(claim_mails, "me", 9, b"secret", "help@tea.example")
+    await desk.runtime.db.write(attempt_broke_off, claimed[0].id, "me", "refused", final=True)
+    return ids
+
+
+async def test_to_retry_one_reply_sends_all_that_travel_in_its_mail(
+    desk: Desk, ticking: Ticking
+) -> None:
+    first, _ = await _failed_together(desk, ticking)
+    await desk.runtime.db.write(retry_message, await desk.actor("sam"), first)
+    assert (await _all(desk, select(outbox.c.state)))[0].state == "queued"
+    states = await _all(desk, select(messages.c.state).where(messages.c.kind == "outbound"))
+    assert [row.state for row in states] == ["queued", "queued"]
+
+
+async def test_to_discard_one_reply_leaves_the_others_in_its_mail(
+    desk: Desk, ticking: Ticking
+) -> None:
+    first, last = await _failed_together(desk, ticking)
+    await desk.runtime.db.write(discard_message, await desk.actor("sam"), last)
+    await desk.runtime.db.write(retry_message, await desk.actor("sam"), first)
+    mail = (await _all(desk, select(outbox)))[0]
+    assert (mail.state, mail.message_id, mail.payload["message_ids"]) == ("queued", first, [first])
