@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -25,7 +25,7 @@ from app.pages import N_
 from app.queries.visitor import welcome
 from app.queries.visitor_thread import VisitorState, thread, visitor_messages, visitor_states
 from app.runtime import Runtime
-from app.web.request import Run, html
+from app.web.request import Run, client_ip, html
 from app.web.widget.door import Guest, WidgetGuest
 from app.web.widget.draw import draw_message, draw_state
 from app.web.widget.session import draw_panel
@@ -149,18 +149,21 @@ async def by_mail(runtime: Run, guest: WidgetGuest, address: Address) -> Respons
 
 
 @router.post("/transcript")
-async def transcript(runtime: Run, guest: WidgetGuest, address: Address) -> Response:
+async def transcript(
+    request: Request, runtime: Run, guest: WidgetGuest, address: Address
+) -> Response:
     """Send what was said to the visitor's own address."""
     email = _email(address.email or guest.visitor.email)
     if guest.visitor.conversation_id is None:
         raise NotFound
+    # By address too: a new browser costs nothing, and this mails anybody's words to anybody.
+    await runtime.limits.take("export", client_ip(request), guest.visitor.visitor)
     messages = await runtime.db.query(thread, guest.visitor.conversation_id)
     text = runtime.pages.render(
         "widget/transcript.txt", guest.locale, messages=messages, brand=guest.door.brand_name
     )
     translate = runtime.pages.translate
     subject = translate(guest.locale, N_("Your chat with %(brand)s"), brand=guest.door.brand_name)
-    await runtime.limits.take("export", guest.visitor.visitor, guest.visitor.visitor)
     await runtime.db.write(
         queue_customer_mail,
         guest.door.brand_id,
