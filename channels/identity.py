@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-import phonenumbers
-
 from channels.values import IdentityKind
 
 MAX_LENGTH = 254
@@ -56,6 +54,8 @@ def _normalise_email(text: str) -> str | None:
 
 
 def _normalise_phone(text: str, region: str | None) -> str | None:
+    import phonenumbers  # at the first phone number: its tables take a moment
+
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

@@ -6,13 +6,17 @@ that markdown-it deems safe.
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # at the first article: it takes a moment
+
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False})
     return parser.enable(["table", "strikethrough"])
 
@@ -44,20 +48,20 @@ def _clean(markdown: str) -> str:
     return markdown.encode("utf-8", "replace").decode()
 
 
-def _harden(token: Token) -> None:
+def _harden(token: "Token") -> None:
     if token.type == "link_open" and "://" in str(token.attrs.get("href", "")):
         token.attrs["rel"] = "noopener nofollow"
     elif token.type == "image":
         token.attrs["loading"] = "lazy"
 
 
-def _text(token: Token) -> str:
+def _text(token: "Token") -> str:
     if token.type == "inline":
         return "".join(_inline(token.children or ()))
     return token.content if token.type in ("fence", "code_block") else ""
 
 
-def _inline(children: Sequence[Token]) -> Iterator[str]:
+def _inline(children: Sequence["Token"]) -> Iterator[str]:
     for child in children:
         if child.type in ("softbreak", "hardbreak"):
             yield " "

@@ -4,20 +4,16 @@ A picture that was re-encoded here has its width and height set, and only such a
 inside a page. Everything else is handed out for downloading.
 """
 
-import io
 import re
 import unicodedata
 from dataclasses import dataclass
 
 import filetype
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from app.db import Invalid
 
-PICTURES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
+PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 LONGEST_SIDE = 4096  # pixels kept of a picture
-MOST_PIXELS = 50_000_000  # larger ones are not opened: a small file can be a huge picture
-MOST_FRAMES = 200
 PHOTO_SIDE = 256  # pixels of a person's photo
 LONGEST_NAME = 150
 # What runs when somebody opens it. Customers and agents have no need to send these.
@@ -27,15 +23,6 @@ _RUNS = frozenset(
 )
 _RUNNING_TYPES = frozenset(
     {"application/x-msdownload", "application/x-executable", "application/x-mach-binary"}
-)
-_UNREADABLE = (
-    UnidentifiedImageError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
 )
 # Characters that break paths or headers, and those that turn the direction of text around.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
@@ -64,6 +51,8 @@ def check_upload(name: str, data: bytes, largest: int, *, field: str = "file") -
     if content_type in _RUNNING_TYPES or name.rpartition(".")[2].lower() in _RUNS:
         raise Invalid(**{field: "not_allowed"})
     if content_type in PICTURES:
+        from app.security.pictures import redraw  # loads Pillow, which most processes never need
+
         picture, width, height = redraw(data, content_type, LONGEST_SIDE, field=field)
         return CheckedFile(name, content_type, picture, width, height)
     return CheckedFile(name, content_type, data)
@@ -76,6 +65,8 @@ def check_photo(data: bytes, largest: int, *, field: str = "photo") -> CheckedFi
     content_type = sniff(data)
     if content_type not in PICTURES:
         raise Invalid(**{field: "not_a_picture"})
+    from app.security.pictures import redraw
+
     picture, width, height = redraw(data, content_type, PHOTO_SIDE, square=True, field=field)
     return CheckedFile("photo.webp", "image/webp", picture, width, height)
 
@@ -101,60 +92,3 @@ def sniff(data: bytes) -> str:
     except UnicodeDecodeError:
         return "application/octet-stream"
     return "application/octet-stream" if "\x00" in text else "text/plain"
-
-
-def redraw(
-    data: bytes, content_type: str, longest: int, *, square: bool = False, field: str = "file"
-) -> tuple[bytes, int, int]:
-    """(bytes, width, height) of the same picture, drawn anew: upright, without EXIF or anything
-    hidden in it, no side longer than `longest` pixels."""
-    try:
-        with Image.open(io.BytesIO(data), formats=list(PICTURES.values())) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise Invalid(**{field: "too_large"})
-            if square:
-                return _square(image, longest)
-            if getattr(image, "is_animated", False):
-                return _animation(image, longest, field)
-            return _still(image, PICTURES[content_type], longest)
-    except _UNREADABLE as error:
-        raise Invalid(**{field: "not_a_picture"}) from error
-
-
-def _still(image: Image.Image, form: str, longest: int) -> tuple[bytes, int, int]:
-    upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((longest, longest))
-    if form == "JPEG" and upright.mode not in ("RGB", "L"):
-        upright = upright.convert("RGB")
-    upright.info = {}
-    return _encoded(upright, form), upright.width, upright.height
-
-
-def _square(image: Image.Image, side: int) -> tuple[bytes, int, int]:
-    upright = ImageOps.exif_transpose(image).convert("RGB")
-    upright.info = {}
-    return _encoded(ImageOps.fit(upright, (side, side)), "WEBP"), side, side
-
-
-def _animation(image: Image.Image, longest: int, field: str) -> tuple[bytes, int, int]:
-    count = getattr(image, "n_frames", 1)
-    if count > MOST_FRAMES or count * image.width * image.height > MOST_PIXELS * 4:
-        raise Invalid(**{field: "too_large"})
-    frames, durations = [], []
-    for number in range(count):
-        image.seek(number)
-        frame = image.convert("RGBA")
-        frame.thumbnail((longest, longest))
-        frame.info = {}
-        frames.append(frame)
-        durations.append(int(image.info.get("duration") or 100))
-    out = io.BytesIO()
-    form = image.format or "GIF"
-    frames[0].save(out, form, save_all=True, append_images=frames[1:], duration=durations, loop=0)
-    return out.getvalue(), frames[0].width, frames[0].height
-
-
-def _encoded(image: Image.Image, form: str) -> bytes:
-    out = io.BytesIO()
-    image.save(out, form, quality=88) if form in ("JPEG", "WEBP") else image.save(out, form)
-    return out.getvalue()
