@@ -725,7 +725,17 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_conversations_mine", ["assignee_id", "status", "last_message_at"], unique=False
         )
+        batch_op.create_index(
+            "ix_conversations_queue", ["queue_id", "status", "last_message_at"], unique=False
+        )
         batch_op.create_index("ix_conversations_snoozed", ["status", "snoozed_until"], unique=False)
+        batch_op.create_index(
+            "ix_conversations_spam",
+            ["last_message_at"],
+            unique=False,
+            sqlite_where=sa.text("spam = 1"),
+            postgresql_where=sa.text("spam"),
+        )
 
     op.create_table(
         "deflections",
@@ -846,7 +856,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_contacts_conversation_id"), ["conversation_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_contacts_ended", ["queue_id", "channel", "ended_at"], unique=False
+        )
         batch_op.create_index("ix_contacts_enqueued_at", ["enqueued_at"], unique=False)
+        batch_op.create_index(
+            "ix_contacts_entered", ["queue_id", "channel", "enqueued_at"], unique=False
+        )
         batch_op.create_index("ix_contacts_status_queue_id", ["status", "queue_id"], unique=False)
 
     op.create_table(
@@ -1314,7 +1330,9 @@ def downgrade() -> None:
     op.drop_table("conversation_tags")
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.drop_index("ix_contacts_status_queue_id")
+        batch_op.drop_index("ix_contacts_entered")
         batch_op.drop_index("ix_contacts_enqueued_at")
+        batch_op.drop_index("ix_contacts_ended")
         batch_op.drop_index(batch_op.f("ix_contacts_conversation_id"))
         batch_op.drop_index("ix_contacts_agent_id_status")
 
@@ -1325,7 +1343,13 @@ def downgrade() -> None:
 
     op.drop_table("deflections")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_conversations_spam",
+            sqlite_where=sa.text("spam = 1"),
+            postgresql_where=sa.text("spam"),
+        )
         batch_op.drop_index("ix_conversations_snoozed")
+        batch_op.drop_index("ix_conversations_queue")
         batch_op.drop_index("ix_conversations_mine")
         batch_op.drop_index("ix_conversations_list")
         batch_op.drop_index(batch_op.f("ix_conversations_customer_id"))

@@ -30,6 +30,9 @@ contacts = Table(
     Index("ix_contacts_status_queue_id", "status", "queue_id"),
     Index("ix_contacts_agent_id_status", "agent_id", "status"),
     Index("ix_contacts_enqueued_at", "enqueued_at"),
+    # How long things take in a queue, asked whenever somebody in line is told how long it will be.
+    Index("ix_contacts_entered", "queue_id", "channel", "enqueued_at"),
+    Index("ix_contacts_ended", "queue_id", "channel", "ended_at"),
 )  # fmt: skip
 
 offers = Table(

@@ -31,6 +31,13 @@ conversations = Table(
     # The list is read by brand and status, newest first; Mine by assignee; due snoozes by time.
     Index("ix_conversations_list", "status", "spam", "last_message_at"),
     Index("ix_conversations_mine", "assignee_id", "status", "last_message_at"),
+    Index("ix_conversations_queue", "queue_id", "status", "last_message_at"),
+    Index(
+        "ix_conversations_spam",
+        "last_message_at",
+        sqlite_where=text("spam = 1"),
+        postgresql_where=text("spam"),
+    ),
     Index("ix_conversations_snoozed", "status", "snoozed_until"),
 )  # fmt: skip
 

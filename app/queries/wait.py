@@ -35,19 +35,17 @@ def places(conn: Connection, contact_ids: Sequence[int], now: int) -> dict[int, 
         return {}
     state = routing_state(conn, now)
     found: dict[int, Place] = {}
+    lately: dict[tuple[int, str], tuple[list[int], float | None]] = {}
     for contact_id in contact_ids:
         contact = state.contacts.get(contact_id)
         if contact is None:
             continue
+        line = contact.queue, contact.channel
+        if line not in lately:
+            lately[line] = handling_times(conn, *line, now), patience(conn, *line, now)
         found[contact_id] = Place(
             contacts_ahead(state, contact_id, now) + 1,
-            estimate_wait(
-                state,
-                contact_id,
-                now,
-                handling_times(conn, contact.queue, contact.channel, now),
-                patience(conn, contact.queue, contact.channel, now),
-            ),
+            estimate_wait(state, contact_id, now, *lately[line]),
         )
     return found
 
@@ -100,7 +98,7 @@ def usual_answer_ms(conn: Connection, queue_id: int, channel: str, now: int) -> 
                 contacts.c.replied_at.is_not(None),
                 contacts.c.enqueued_at > now - LATELY_MS,
             )
-            .order_by(contacts.c.id.desc())
+            .order_by(contacts.c.enqueued_at.desc())
             .limit(SAMPLES)
         ).scalars()
     )
