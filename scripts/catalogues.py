@@ -70,7 +70,9 @@ def update() -> int:
     template = extract()
     for locale in TRANSLATED:
         catalog = load(locale)
+        made = catalog.creation_date
         catalog.update(template, no_fuzzy_matching=True)
+        catalog.creation_date = made  # else every update would change a line
         catalog.obsolete.clear()
         save(locale, catalog)
     print(f"{len(template)} texts")
