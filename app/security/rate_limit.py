@@ -19,6 +19,7 @@ RULES: dict[str, tuple[str, str]] = {
     "public": ("120/minute", "60/minute"),
     "search": ("240/minute", "120/minute"),
     "export": ("30/hour", "10/hour"),
+    "acknowledge": ("", "6/hour"),  # mails to one address that anybody may have typed
     "upload": ("120/minute", ""),
     "test": ("20/minute", ""),  # connections to mail servers
     "api": ("", "1200/minute"),  # one API key from everywhere
@@ -67,6 +68,14 @@ class RateLimits:
         by_key = self._limits[rule][1]
         assert by_key is not None, f"the rule {rule} has no limit for a key"
         await self._hit(by_key, rule, "*", _short(key))
+
+    async def allows_key(self, rule: str, key: str) -> bool:
+        """Count a try for a key; whether it is within the limit."""
+        try:
+            await self.take_key(rule, key)
+        except TooMany:
+            return False
+        return True
 
     async def close(self) -> None:
         """Leave Redis."""

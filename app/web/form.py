@@ -178,6 +178,9 @@ async def _submit(
     if filled.refused:
         return dict(filled.refused)
     email = next((one.value for one in inbound.identities if one.kind == "email"), "")
+    mail = None
+    if email and await runtime.limits.allows_key("acknowledge", email):
+        mail = acknowledgement(runtime, shown, email)
     deflection = filled.values.get("deflection", "")
     return await runtime.db.write(
         submit_form,
@@ -185,7 +188,7 @@ async def _submit(
         shown.door.brand_id,
         inbound,
         [item for items in filled.files.values() for item in items],
-        acknowledgement(runtime, shown, email) if email else None,
+        mail,
         deflection if _SUBMISSION.fullmatch(deflection) else "",
     )
 

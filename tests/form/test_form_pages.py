@@ -209,3 +209,13 @@ async def test_what_suggestions_led_to_is_counted(
 async def test_a_form_is_not_sent_a_thousand_times(desk: Desk, client: httpx.AsyncClient) -> None:
     answers = [(await client.get("/form/form-key")).status_code for _ in range(70)]
     assert answers[-1] == 429
+
+
+async def test_an_address_is_not_flooded_with_acknowledgements(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    for _ in range(10):
+        answer = await client.post("/form/form-key.json", json=GOOD)
+        assert answer.status_code == 201
+    assert len(await _all(desk, select(messages).where(messages.c.kind == "inbound"))) == 10
+    assert len(await _all(desk, select(outbox))) == 6

@@ -72,6 +72,9 @@ async def send(runtime: Run, guest: WidgetGuest, message: Message) -> Response:
     if by_mail and not (message.email or guest.visitor.email):
         raise Conflict("away", availability=greeting.availability)
     email = _checked(guest, message, asked=state is None or by_mail, need_email=by_mail)
+    told = (email or guest.visitor.email) if by_mail else ""
+    if told and not await runtime.limits.allows_key("acknowledge", told):
+        told = ""
     received = await runtime.db.write(
         _take,
         runtime,
@@ -85,7 +88,7 @@ async def send(runtime: Run, guest: WidgetGuest, message: Message) -> Response:
             fresh=by_mail,
         ),
         message.deflection,
-        acknowledge_to=(email or guest.visitor.email) if by_mail else "",
+        acknowledge_to=told,
     )
     return html(await _answer(runtime, guest, received))
 
@@ -143,7 +146,8 @@ async def by_mail(runtime: Run, guest: WidgetGuest, address: Address) -> Respons
     """Rather than wait: the answer comes by mail."""
     email = _email(address.email or guest.visitor.email)
     conversation_id = guest.visitor.conversation_id or 0
-    if await runtime.db.write(answer_by_mail, guest.visitor.id, email):
+    first = await runtime.db.write(answer_by_mail, guest.visitor.id, email)
+    if first and await runtime.limits.allows_key("acknowledge", email):
         await runtime.db.write(_acknowledge, runtime, guest, email, conversation_id)
     return await _status(runtime, guest)
 
