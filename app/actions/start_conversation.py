@@ -7,10 +7,11 @@ from sqlalchemy import insert, select
 from app import clock
 from app.actions.conversation import lock_conversation, take_seq
 from app.actions.delivery import queue_mail
+from app.actions.rows import add_row
 from app.actions.send_message import Reply, Sent, send_message
 from app.db import Invalid, NotFound, Tx
 from app.events import ConversationChanged, MessageAdded
-from app.models.conversation import attachments, conversations, messages
+from app.models.conversation import attachments, conversations, inbound_keys, messages
 from app.models.customer import customers
 from app.models.organisation import inboxes
 from app.security.permissions import Actor
@@ -20,7 +21,12 @@ from channels.identity import normalise
 def start_conversation(
     tx: Tx, actor: Actor, inbox_id: int, customer_id: int, subject: str, reply: Reply
 ) -> int:
-    """Write to a customer first; returns the conversation's id. It is the writer's."""
+    """Write to a customer first; returns the conversation's id. It is the writer's. The same key
+    again is the same conversation."""
+    sent_as = {"inbox_id": inbox_id, "external_id": f"agent {actor.agent_id}:{reply.key}"}
+    earlier = tx.execute(select(inbound_keys.c.conversation_id).filter_by(**sent_as)).scalar()
+    if earlier is not None:
+        return int(earlier)
     inbox = tx.execute(select(inboxes).where(inboxes.c.id == inbox_id, inboxes.c.active)).first()
     if inbox is None or not actor.sees_brand(inbox.brand_id):
         raise Invalid(inbox="unknown")
@@ -50,7 +56,15 @@ def start_conversation(
         .returning(conversations.c.id)
     ).scalar_one()
     tx.emit(ConversationChanged(conversation_id, take_seq(tx, conversation_id), "started"))
-    send_message(tx, actor, conversation_id, reply)
+    sent = send_message(tx, actor, conversation_id, reply)
+    add_row(
+        tx,
+        inbound_keys,
+        **sent_as,
+        message_id=sent.message_id,
+        conversation_id=conversation_id,
+        created_at=tx.now,
+    )
     return conversation_id
 
 

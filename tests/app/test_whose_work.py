@@ -10,7 +10,7 @@ from app.actions.end_idle import end_idle_chats, warn_idle_chats
 from app.actions.receive_message import receive_message
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import end_by_customer, mark_spam, reopen, resolve, snooze, wake_snoozed
-from app.actions.start_conversation import forward_message
+from app.actions.start_conversation import forward_message, start_conversation
 from app.actions.transfer import claim, transfer_to_queue
 from app.actions.visitor import Said, answer_by_mail, open_visitor_session, visitor_says
 from app.db import Invalid, Tx
@@ -262,3 +262,22 @@ async def test_to_discard_one_reply_leaves_the_others_in_its_mail(
     await desk.runtime.db.write(retry_message, await desk.actor("sam"), first)
     mail = (await _all(desk, select(outbox)))[0]
     assert (mail.state, mail.message_id, mail.payload["message_ids"]) == ("queued", first, [first])
+
+
+async def test_to_write_first_twice_with_one_key_is_one_conversation(desk: Desk) -> None:
+    await desk.mail()
+    customer = (await _all(desk, select(customers.c.id)))[0].id
+    ana = await desk.actor("ana")
+    started = [
+        await desk.runtime.db.write(
+            start_conversation,
+            ana,
+            desk.inboxes["email"],
+            customer,
+            "News",
+            Reply("It is back in stock.", "key-0001"),
+        )
+        for _ in range(2)
+    ]
+    assert started[0] == started[1]
+    assert len(await _all(desk, select(outbox))) == 1

@@ -70,7 +70,7 @@ def _start(tx: Tx, actor: Actor, values: dict[str, str]) -> int:
         errors["subject"] = "empty"
     if not values["text"].strip():
         errors["text"] = "empty"
-    if not values["inbox"].isdigit():
+    if not values["inbox"].isdecimal():
         errors["inbox"] = "unknown"
     if errors or email is None:
         raise Invalid(**errors)

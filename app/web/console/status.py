@@ -103,7 +103,7 @@ async def transfer(
 ) -> Response:
     """To a queue ("queue-3") or a colleague ("agent-7"), with a note if you like."""
     kind, _, number = to.partition("-")
-    if not number.isdigit() or kind not in ("queue", "agent"):
+    if not number.isdecimal() or kind not in ("queue", "agent"):
         raise Invalid(queue="unknown")
     said = Reply(note, clock.new_id(), kind="note") if note.strip() else None
     if kind == "queue":
