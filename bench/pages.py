@@ -1,7 +1,7 @@
 """The agent's list and thread: statements, and CPU beside the least that such a page can cost.
 
 The least is: the same statements, and the page around rows or messages whose HTML is ready. Search
-and pages far down are compared at 10,000 and at 100,000 conversations (scale measures a million).
+and pages far down are compared at 10,000 and at 100,000 conversations, asked for in turns.
 """
 
 import tempfile
