@@ -11,11 +11,10 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from app.actions.rows import change_row
-from app.db import NotFound, Tx
+from app.db import Tx
 from app.models.conversation import files
 from app.models.organisation import inboxes
 from app.models.work import raw_mails
-from app.security.permissions import Actor
 
 PAUSES_MS = (10_000, 60_000, 300_000, 1_800_000)  # between attempts to read a mail
 MAX_ATTEMPTS = len(PAUSES_MS) + 1
@@ -143,15 +142,3 @@ def mail_unread(tx: Tx, raw_id: int, error: str) -> str:
         )
     )
     return state
-
-
-def read_mail_again(tx: Tx, actor: Actor, raw_id: int) -> None:
-    """An administrator asks for another attempt at a mail that could not be read."""
-    actor.require("administer")
-    done = tx.execute(
-        update(raw_mails)
-        .where(raw_mails.c.id == raw_id, raw_mails.c.state == "failed")
-        .values(state="stored", attempts=0, next_at=tx.now)
-    )
-    if done.rowcount == 0:
-        raise NotFound

@@ -52,16 +52,6 @@ def own_uploads(conn: Connection, actor: Actor, keys: Sequence[str]) -> list[Sto
     ]
 
 
-def attachment_for_visitor(
-    conn: Connection, conversation_id: int | None, owner: str, key: str
-) -> Download | None:
-    """The file if it hangs on a message that the visitor of this conversation may read (never a
-    note), or if they (`owner`) uploaded it and have not sent it yet."""
-    sent = and_(conversations.c.id == conversation_id, messages.c.kind.in_(("inbound", "outbound")))
-    own = and_(attachments.c.message_id.is_(None), attachments.c.owner == owner)
-    return _one(conn, key, or_(sent, own) if owner else sent)
-
-
 def _one(conn: Connection, key: str, allowed: ColumnElement[bool]) -> Download | None:
     row: Any = conn.execute(
         select(

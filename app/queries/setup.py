@@ -10,7 +10,6 @@ from app.actions.setup.resource import Resource, Values
 from app.actions.setup.sources import SOURCES
 from app.db import NotFound
 from app.models.agent import agents, invitations, presence, sessions
-from app.models.conversation import conversation_tags
 from app.models.organisation import inboxes
 
 LinksByField = dict[str, dict[int, list[tuple[int, int]]]]
@@ -146,14 +145,6 @@ def agent_states(conn: Connection) -> dict[int, dict[str, Any]]:
         )
     )
     return {row.id: {"email": row.email, "state": row.state or "offline"} for row in rows}
-
-
-def tag_counts(conn: Connection) -> dict[int, int]:
-    """How many conversations carry each tag."""
-    rows = conn.execute(
-        select(conversation_tags.c.tag_id, func.count()).group_by(conversation_tags.c.tag_id)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def steps(conn: Connection) -> dict[str, bool]:

@@ -5,15 +5,12 @@ import io
 import httpx2 as httpx
 import pytest
 from PIL import Image
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from app.actions.attach import attach_files
 from app.actions.send_message import Reply, send_message
-from app.files import StoredFile
 from app.models.agent import agent_brands
-from app.models.conversation import messages
 from app.models.organisation import brands
-from app.queries.attachment import attachment_for_visitor
 from tests.desk import Desk
 from tests.fixtures.people import SignIn
 
@@ -117,36 +114,3 @@ async def test_a_bad_upload_is_refused_with_a_reason(
     answer = await (await browser_of("ana")).post("/files", files={"file": (name, data)})
     assert answer.status_code == 422
     assert "file" in answer.json()["errors"]
-
-
-async def test_a_visitor_reads_what_was_sent_to_them_and_nothing_else(desk: Desk) -> None:
-    mine, other = await desk.chat(), await desk.chat(visitor="visitor-2")
-    stored = [desk.runtime.files.keep(b"a", "a.txt", "text/plain") for _ in range(3)]
-    await desk.runtime.db.write(attach_files, stored[:1], message_id=mine.message_id)
-    await desk.runtime.db.write(attach_files, stored[1:2], message_id=other.message_id)
-    await desk.runtime.db.write(attach_files, stored[2:], message_id=None, owner="visitor:1")
-
-    async def reads(file: StoredFile, owner: str = "visitor:1") -> bool:
-        found = await desk.runtime.db.query(
-            attachment_for_visitor, mine.conversation_id, owner, file.key
-        )
-        return found is not None
-
-    assert [await reads(file) for file in stored] == [True, False, True]
-    assert not await reads(stored[2], owner="visitor:2")
-    assert not await reads(stored[2], owner="")
-
-
-async def test_a_visitor_never_reads_a_file_of_a_note(desk: Desk) -> None:
-    mine = await desk.chat()
-    stored = desk.runtime.files.keep(b"a", "a.txt", "text/plain")
-    await desk.runtime.db.write(attach_files, [stored], message_id=mine.message_id)
-
-    def make_note(tx):  # type: ignore[no-untyped-def]
-        tx.execute(update(messages).values(kind="note"))
-
-    await desk.runtime.db.write(make_note)
-    found = await desk.runtime.db.query(
-        attachment_for_visitor, mine.conversation_id, "visitor:1", stored.key
-    )
-    assert found is None

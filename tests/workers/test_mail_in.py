@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app import clock
-from app.actions.keep_mail import KeptMail, keep_mails, mail_unread, read_mail_again
+from app.actions.keep_mail import KeptMail, keep_mails, mail_unread
 from app.actions.send_message import Reply, send_message
+from app.actions.setup.retry_mail import read_again
 from app.models.conversation import attachments, conversations, messages
 from app.models.customer import identities
 from app.models.work import raw_mails
@@ -90,7 +91,7 @@ async def test_after_five_attempts_a_mail_is_failed_until_somebody_asks_again(de
     raw_id = (await _rows(desk, select(raw_mails.c.id)))[0].id
     states = [await desk.runtime.db.write(mail_unread, raw_id, "broken") for _ in range(5)]
     assert states == ["stored"] * 4 + ["failed"]
-    await desk.runtime.db.write(read_mail_again, await desk.actor("ada"), raw_id)
+    await desk.runtime.db.write(read_again, await desk.actor("ada"), raw_id)
     [row] = await _rows(desk, select(raw_mails.c.state, raw_mails.c.attempts))
     assert row == ("stored", 0)
 

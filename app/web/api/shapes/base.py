@@ -37,10 +37,3 @@ class FileShape(Shape):
     name: str = Field(examples=["receipt.pdf"])
     content_type: str = Field(examples=["application/pdf"])
     size: int = Field(description="bytes")
-
-
-class Named(Shape):
-    """Something with a name."""
-
-    id: int
-    name: str
