@@ -186,7 +186,7 @@ def _agent(tx: Tx, person: Mapping[str, Any], made: Mapping[str, int], chinese: 
         role=person["role"],
         locale=person["locale"],
         time_zone="Europe/Berlin",
-        capacity=8,
+        capacity=12,  # six letters and three chats at once: nobody who looks around runs full
         max_by_channel={"chat": 3, "email": 6},
         preferences={},
         created_at=tx.now,
