@@ -38,12 +38,24 @@ def _config(connection: Connection) -> Config:
     return config
 
 
+def _on_sqlite(url: str, run: Callable[[Connection], None]) -> None:
+    """SQLite alters a table by making it anew; with foreign keys on, dropping the old one would
+    delete every row that refers to it. So they are off meanwhile, and checked before the commit."""
+    engine = sqlite_writer_engine(url)
+    with engine.connect() as connection:
+        # Past SQLAlchemy: inside a transaction, which it would begin, the pragma does nothing.
+        connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            run(connection)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise RuntimeError(f"the migration leaves rows that refer to nothing: {broken[:5]}")
+    engine.dispose()
+
+
 def _with_connection(url: str, run: Callable[[Connection], None]) -> None:
     if url.startswith("sqlite"):
-        engine = sqlite_writer_engine(url)
-        with engine.begin() as connection:
-            run(connection)
-        engine.dispose()
+        _on_sqlite(url, run)
         return
 
     async def on_postgres() -> None:

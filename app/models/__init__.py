@@ -1,6 +1,16 @@
 """The tables, one file a noun. SQLAlchemy Core: hot writes and plain reads need no more."""
 
-from app.models import agent, contact, conversation, customer, knowledge, organisation, work
+from app.models import (
+    agent,
+    contact,
+    conversation,
+    customer,
+    history,
+    knowledge,
+    organisation,
+    supervision,
+    work,
+)
 from app.models.base import metadata
 
 __all__ = [
@@ -8,8 +18,10 @@ __all__ = [
     "contact",
     "conversation",
     "customer",
+    "history",
     "knowledge",
     "metadata",
     "organisation",
+    "supervision",
     "work",
 ]

@@ -26,6 +26,9 @@ presence = Table(
     ref("agent_id", "agents", cascade=True),
     Column("state", String(12), nullable=False, server_default="offline"),  # available away not_ready offline
     Column("reason", String(120), nullable=False, server_default=""),
+    ref("pause_reason_id", "pause_reasons", null=True),
+    moment("help_wanted_at", null=True),  # the agent asks a supervisor to come
+    ref("help_conversation_id", "conversations", null=True),
     moment("since_at"),
     moment("seen_at"),
     Column("used", Integer, nullable=False, server_default="0"),  # capacity units in use

@@ -1,6 +1,6 @@
 """What is routed: contacts, the offers made for them, and the record of why."""
 
-from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, text
 
 from app.models.base import Json, id_column, metadata, moment, ref
 
@@ -16,7 +16,12 @@ contacts = Table(
     Column("outcome", String(12), nullable=False, server_default=""),  # handled abandoned self_served left
     Column("priority", String(10), nullable=False, server_default="normal"),
     Column("boost_ms", Integer, nullable=False, server_default="0"),
+    Column("boosts", Json, nullable=False, server_default="[]"),  # where it comes from: [["priority", 300000], ...]
+    ref("rule_id", "queue_rules", null=True),  # the rule that chose the first queue
     Column("skills", Json, nullable=False),  # [[skill id, level], ...]
+    Column("steps", Json, nullable=False, server_default="[]"),  # the queue's, as they were at the entry
+    Column("been_in", Json, nullable=False, server_default="[]"),  # queues it has overflowed from
+    Column("exclusion_cleared", Boolean, nullable=False, server_default=text("false")),  # its extra round was given
     Column("excluded", Json, nullable=False),  # agents that declined or did not answer
     moment("ask_again_at", null=True),  # they are asked again from then on, if nobody else can
     Column("moves", Integer, nullable=False, server_default="0"),  # transfers and overflows
@@ -25,6 +30,13 @@ contacts = Table(
     moment("preferred_until", null=True),
     moment("answered_at", null=True),  # accepted by an agent
     moment("replied_at", null=True),  # the agent's first reply
+    moment("announced_at", null=True),  # what the customer was told of the wait, and when
+    Column("announced_low_ms", Integer, nullable=True),
+    Column("announced_high_ms", Integer, nullable=True),
+    Column("callback", Json, nullable=True),  # {"to": "...", "tries": 0, "next_at": ms}: it waits without the customer
+    ref("disposition_id", "dispositions", null=True),
+    Column("wrap_up_note", String(500), nullable=False, server_default=""),
+    moment("wrap_up_at", null=True),  # when it began
     moment("wrap_up_until", null=True),
     moment("ended_at", null=True),
     Index("ix_contacts_status_queue_id", "status", "queue_id"),
@@ -47,4 +59,35 @@ offers = Table(
     moment("ended_at", null=True),
     Index("ix_offers_status_expires_at", "status", "expires_at"),
     Index("ix_offers_agent_id_status", "agent_id", "status"),
+)  # fmt: skip
+
+sla_clocks = Table(  # a promise that runs: first answer, next answer, resolution
+    "sla_clocks", metadata, id_column(),
+    ref("conversation_id", "conversations", index=True, cascade=True),
+    ref("contact_id", "contacts", null=True, index=True, cascade=True),
+    ref("queue_id", "queues"),
+    ref("hours_id", "business_hours", null=True),  # none: around the clock
+    Column("kind", String(8), nullable=False),  # first next resolve
+    Column("target_ms", Integer, nullable=False),  # of business time
+    moment("started_at"),
+    moment("due_at", null=True),  # none while it is paused, or if the hours never open
+    moment("paused_at", null=True),
+    Column("left_ms", Integer, nullable=True),  # business time that was left when it was paused
+    moment("met_at", null=True),
+    moment("breached_at", null=True),
+    moment("ended_at", null=True),
+    Index("ix_sla_clocks_ended_at_due_at", "ended_at", "due_at"),
+)  # fmt: skip
+
+consults = Table(  # a colleague is asked while the customer stays with the first agent
+    "consults", metadata, id_column(),
+    ref("conversation_id", "conversations", index=True, cascade=True),
+    ref("contact_id", "contacts", cascade=True),
+    ref("from_agent_id", "agents"),
+    ref("to_agent_id", "agents"),
+    Column("status", String(10), nullable=False),  # asked joined declined ended handed_over
+    moment("asked_at"),
+    moment("joined_at", null=True),
+    moment("ended_at", null=True),
+    Index("ix_consults_to_agent_id_status", "to_agent_id", "status"),
 )  # fmt: skip

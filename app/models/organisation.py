@@ -34,7 +34,9 @@ business_hours = Table(
     Column("name", String(120), nullable=False),
     Column("time_zone", String(60), nullable=False, server_default="UTC"),
     Column("spans", Json, nullable=False),  # {"0": [["09:00", "17:30"]], ...}; 0 is Monday
-    Column("holidays", Json, nullable=False),  # ["2026-12-25", ...]
+    Column("holidays", Json, nullable=False),  # ["2026-12-25", ...]: closed besides
+    Column("country", String(2), nullable=False, server_default=""),  # its public holidays are closed too
+    Column("region", String(10), nullable=False, server_default=""),  # as package holidays names them
 )  # fmt: skip
 
 queues = Table(
@@ -49,6 +51,20 @@ queues = Table(
     Column("target_s", Integer, nullable=False, server_default="60"),  # service level of chats: answered within
     Column("mail_target_s", Integer, nullable=False, server_default="14400"),  # of emails and forms
     Column("goal_pct", Integer, nullable=False, server_default="80"),
+    # Further promises, in seconds of business time; none: no clock. The first answer's are above.
+    Column("next_target_s", Integer, nullable=True),
+    Column("resolve_target_s", Integer, nullable=True),
+    Column("mail_next_target_s", Integer, nullable=True),
+    Column("mail_resolve_target_s", Integer, nullable=True),
+    Column("sla_boost", Boolean, nullable=False, server_default=text("true")),  # a near deadline counts in line
+    Column("steps", Json, nullable=False, server_default="[]"),  # [{"after_s": 60, "skills": [[id, level]]}]
+    Column("overflow", Json, nullable=False, server_default="[]"),  # [{"when", "limit", "way", "queue_id", "text"}]
+    Column("parallel_offers", Integer, nullable=False, server_default="1"),
+    Column("keep_free", Integer, nullable=False, server_default="0"),  # agents kept whole for big items
+    Column("drain_after_s", Integer, nullable=False, server_default="30"),  # 0: nobody is held free
+    Column("drain_for_s", Integer, nullable=False, server_default="120"),
+    Column("wrap_up_s", Integer, nullable=True),  # none: as the channel grants
+    Column("disposition_required", Boolean, nullable=False, server_default=text("false")),
     Column("agents_may_pull", Boolean, nullable=False, server_default=text("false")),
     Column("closed", Boolean, nullable=False, server_default=text("false")),
     Column("active", Boolean, nullable=False, server_default=text("true")),
@@ -91,6 +107,24 @@ queue_rules = Table(  # first match wins, in order of position; an inbox's own q
     Column("topic", String(200), nullable=False, server_default=""),  # words, comma separated; any matches
     ref("queue_id", "queues", cascade=True),
     Column("priority", String(10), nullable=False, server_default=""),
+)  # fmt: skip
+
+pause_reasons = Table(  # why an agent is away; one may count as work
+    "pause_reasons", metadata, id_column(),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("productive", Boolean, nullable=False, server_default=text("false")),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    moment("created_at"),
+)  # fmt: skip
+
+dispositions = Table(  # what became of a contact, chosen while wrapping up
+    "dispositions", metadata, id_column(),
+    Column("name", String(80), nullable=False),
+    ref("queue_id", "queues", null=True, cascade=True),  # none: in every queue
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    moment("created_at"),
 )  # fmt: skip
 
 macros = Table(
