@@ -1,0 +1,14 @@
+"""The supervisor's screens: the wallboard, stepping in, and what was and could be."""
+
+from fastapi import APIRouter
+
+from app.web.supervise import board, step_in
+from app.web.supervise.board import register_fragments
+
+__all__ = ["register_fragments", "router"]
+
+router = APIRouter(prefix="/supervise", include_in_schema=False)
+# The board's own address is the prefix itself, which a router without a path cannot include.
+router.add_api_route("", board.wallboard_page, methods=["GET"])
+for _pages in (board, step_in):
+    router.include_router(_pages.router)
