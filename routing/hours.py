@@ -62,12 +62,14 @@ def next_opening(hours: Hours, at_ms: int) -> int | None:
 
 
 def next_closing(hours: Hours, at_ms: int) -> int | None:
-    """When the present or next opening ends; None if it never opens."""
+    """When the present or next opening ends; None if it never opens, or never closes again."""
     end = None
     for start, closes in _openings(hours, at_ms):
         if end is not None and start > end:
             break
         end = closes
+        if end - at_ms > HORIZON_DAYS * MINUTES_A_DAY * MINUTE_MS:
+            return None
     return end
 
 
@@ -99,20 +101,22 @@ def business_ms_between(hours: Hours, from_ms: int, to_ms: int) -> int:
 
 def _openings(hours: Hours, at_ms: int) -> Iterator[tuple[int, int]]:
     """Instants of opening and closing, those that end after `at_ms`, in order and disjoint."""
-    if not hours.weekly:
-        return
+    spans: list[list[Span]] = [[] for _ in range(7)]
+    for span in sorted(hours.weekly, key=lambda span: span.opens):
+        spans[span.weekday].append(span)
     zone = ZoneInfo(hours.time_zone)
     day = datetime.fromtimestamp(at_ms / 1000, zone).date() - timedelta(days=1)
     after = at_ms
-    for _ in range(HORIZON_DAYS):
-        if day not in hours.closed_on:
-            for span in sorted(hours.weekly, key=lambda span: span.opens):
-                if span.weekday == day.weekday():
-                    start = max(_instant(zone, day, span.opens, last=False), after)
-                    end = _instant(zone, day, span.closes, last=True)
-                    if end > start:
-                        yield start, end
-                        after = end
+    closed_days = 0
+    while closed_days < HORIZON_DAYS:
+        closed_days += 1
+        for span in () if day in hours.closed_on else spans[day.weekday()]:
+            start = max(_instant(zone, day, span.opens, last=False), after)
+            end = _instant(zone, day, span.closes, last=True)
+            if end > start:
+                yield start, end
+                after = end
+                closed_days = 0
         day += timedelta(days=1)
 
 

@@ -1,14 +1,12 @@
 """Business hours out of the database: is an inbox open, and when does it open next."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from app.models.organisation import business_hours, inboxes, queues
-from routing.hours import Hours, Span, is_open, next_opening
+from app.queries.calendars import hours_of
+from routing.hours import is_open, next_opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +44,3 @@ def opening(conn: Connection, inbox_id: int, now: int) -> Opening:
             return Opening(False, None, hours.time_zone)
         return Opening(True, None, hours.time_zone)
     return Opening(False, next_opening(hours, now), hours.time_zone)
-
-
-def hours_of(row: Row[Any]) -> Hours:
-    """The values of a row of `business_hours`: {"0": [["09:00", "17:30"]]}, 0 is Monday."""
-    spans: Mapping[str, Sequence[Sequence[str]]] = row.spans
-    return Hours(
-        time_zone=row.time_zone,
-        weekly=tuple(
-            Span(int(weekday), _minute(opens), _minute(closes))
-            for weekday, day in spans.items()
-            for opens, closes in day
-        ),
-        closed_on=frozenset(date.fromisoformat(day) for day in row.holidays),
-    )
-
-
-def _minute(clock: str) -> int:
-    hours, _, minutes = clock.partition(":")
-    return int(hours) * 60 + int(minutes)
