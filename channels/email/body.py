@@ -1,10 +1,13 @@
 """Gathers what a person reads in a mail: all inline text parts, plain and HTML, in order."""
 
 import html
+import mimetypes
 import re
 from dataclasses import dataclass, field
 
+from channels.email.headers import Headers
 from channels.email.mime import Part
+from channels.email.tnef import NotTnef, unpack
 
 MAX_HTML_FOR_TEXT = 1_000_000
 MAX_TEXT = 2_000_000
@@ -13,6 +16,7 @@ _HIDDEN = re.compile(r"<(script|style|head|title)\b[^>]{0,500}>.*?</\1\s*>", re.
 _TAG = re.compile(r"<[^<>]{0,5000}>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,500}>", re.I)
 _BLANKS = re.compile(r"\n[ \t\u00a0]*(?:\n[ \t\u00a0]*){2,}")
+_TNEF_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
 _TEXT_TYPES = ("text/plain", "text/html")
 _REPORT_TYPES = frozenset(
     {"message/delivery-status", "message/global-delivery-status", "message/feedback-report"}
@@ -35,19 +39,23 @@ class Body:
     text: str
     html: str | None
     files: list[Part] = field(default_factory=list)
+    defects: tuple[str, ...] = ()
 
 
 def gather(root: Part, locale: str) -> Body:
     """Join the inline parts of a mail; alternatives count once, everything else is a file."""
     files: list[Part] = []
     segments = _segments(root, locale, files, is_first=True)
+    files, packed, defects = _unpacked(files)
+    if not any((s.plain or s.html or "").strip() for s in segments):
+        segments = packed or segments
     if not segments:
         segments = _first_shown_file(files, locale)
     texts = [_plain(segment) for segment in segments]
     text = "\n".join(text for text in texts if text.strip())[:MAX_TEXT]
     has_html = any(segment.html is not None for segment in segments)
     markup = "\n".join(s.html if s.html is not None else _as_html(s.plain or "") for s in segments)
-    return Body(text, markup if has_html else None, files)
+    return Body(text, markup if has_html else None, files, defects)
 
 
 def html_to_text(markup: str) -> str:
@@ -87,6 +95,33 @@ def _is_inline_text(part: Part, is_first: bool) -> bool:
     if part.content_type not in _TEXT_TYPES or part.disposition == "attachment":
         return False
     return not part.filename or (is_first and part.disposition != "inline")
+
+
+def _unpacked(files: list[Part]) -> tuple[list[Part], list[_Segment], tuple[str, ...]]:
+    """The files with every winmail.dat replaced by what is in it, and the texts that were there."""
+    kept: list[Part] = []
+    texts: list[_Segment] = []
+    defects: list[str] = []
+    for part in files:
+        if part.content_type not in _TNEF_TYPES and part.filename.lower() != "winmail.dat":
+            kept.append(part)
+            continue
+        try:
+            inside = unpack(part.data())
+        except NotTnef as error:
+            kept.append(part)
+            defects.append(f"winmail.dat could not be unpacked: {error}.")
+            continue
+        for each in inside.files:
+            headers = Headers((("content-id", f"<{each.content_id}>"),) if each.content_id else ())
+            name = {"filename": each.name or "Untitled attachment"}
+            kind = each.content_type or mimetypes.guess_type(each.name)[0]
+            kept.append(
+                Part(headers, kind or "application/octet-stream", {}, "attachment", name, each.data)
+            )
+        if inside.html or inside.text:
+            texts.append(_Segment(inside.text or None, inside.html or None))
+    return kept, texts, tuple(defects)
 
 
 def _first_shown_file(files: list[Part], locale: str) -> list[_Segment]:

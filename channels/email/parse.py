@@ -91,7 +91,7 @@ def _parse(
         automatic=bool(reports) or is_automatic(headers, subject, sender.address),
         reports=reports,
         trust=trust,
-        defects=(*defects, *_defects(root)),
+        defects=(*defects, *_defects(root), *body.defects),
     )
 
 
