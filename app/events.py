@@ -84,6 +84,18 @@ class PresenceChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultChanged(Event):
+    """A colleague was asked, joined, declined, left, or took over."""
+
+    kind: ClassVar[str] = "consult.changed"
+    consult_id: int
+    conversation_id: int
+    from_agent_id: int
+    to_agent_id: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerChanged(Event):
     """A customer was created, edited or gained an identity."""
 
@@ -133,6 +145,7 @@ KINDS: dict[str, type[Event]] = {
         ContactChanged,
         OfferChanged,
         PresenceChanged,
+        ConsultChanged,
         CustomerChanged,
         ArticleChanged,
         SetupChanged,

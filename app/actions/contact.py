@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, case, select, update
 
 from app.actions.conversation import change_conversation
+from app.actions.end_consult import end_consults
 from app.db import Conflict, Tx
 from app.events import ContactChanged, OfferChanged, PresenceChanged
 from app.models.agent import presence
 from app.models.contact import contacts, offers
+from app.models.organisation import queues
 from channels import registry
 
 
@@ -21,6 +23,10 @@ def move_contact(tx: Tx, contact: Row[Any], status: str, **changes: Any) -> None
     )
     if done.rowcount == 0:
         raise Conflict("contact_moved", contact_id=contact.id)
+    if contact.status == "active" and (
+        status != "active" or changes.get("agent_id", contact.agent_id) != contact.agent_id
+    ):
+        end_consults(tx, contact_id=contact.id)
     tx.emit(
         ContactChanged(
             contact.id,
@@ -43,11 +49,9 @@ def use_capacity(tx: Tx, agent_id: int, units: int, **changes: Any) -> None:
 
 
 def begin_contact(tx: Tx, contact: Row[Any], agent_id: int) -> None:
-    """The contact is this agent's now; whoever had capacity reserved for it has it back, and an
-    offer that still waits for an answer is over: taken by its agent, rescinded for another."""
-    _close_offers(tx, contact, taken_by=agent_id)
-    if contact.agent_id != agent_id or contact.status == "waiting":
-        _give_back(tx, contact)
+    """The contact is this agent's now; whoever else had capacity reserved for it has it back, and
+    an offer that still waits for an answer is over: taken by its agent, rescinded for others."""
+    if agent_id not in _release(tx, contact, keeps=agent_id):
         use_capacity(tx, agent_id, contact.cost, last_assigned_at=tx.now)
     answered = contact.answered_at if contact.answered_at is not None else tx.now
     move_contact(tx, contact, "active", agent_id=agent_id, answered_at=answered)
@@ -55,18 +59,26 @@ def begin_contact(tx: Tx, contact: Row[Any], agent_id: int) -> None:
 
 
 def end_contact(tx: Tx, contact: Row[Any], outcome: str) -> None:
-    """The episode is over: capacity is free, after wrap-up where the channel grants it."""
-    _close_offers(tx, contact)
-    wrap_up_s = registry.get(contact.channel).wrap_up_s if contact.status == "active" else 0
+    """The episode is over: capacity is free, after wrap-up where queue or channel grant it."""
+    wrap_up_s = wrap_up_seconds(tx, contact) if contact.status == "active" else 0
     if contact.status == "active" and outcome == "handled" and wrap_up_s:
+        until = tx.now + wrap_up_s * 1000
         move_contact(
-            tx, contact, "wrap_up", outcome=outcome, wrap_up_until=tx.now + wrap_up_s * 1000
+            tx, contact, "wrap_up", outcome=outcome, wrap_up_at=tx.now, wrap_up_until=until
         )
         return
-    _give_back(tx, contact)
+    _release(tx, contact)
     # An offer that nobody accepted makes it nobody's work.
     agent_id = contact.agent_id if contact.status == "active" else None
     move_contact(tx, contact, "ended", outcome=outcome, ended_at=tx.now, agent_id=agent_id)
+
+
+def wrap_up_seconds(tx: Tx, contact: Row[Any]) -> int:
+    """How long the work after a contact lasts: as its queue says, else as its channel grants."""
+    own: int | None = tx.execute(
+        select(queues.c.wrap_up_s).where(queues.c.id == contact.queue_id)
+    ).scalar()
+    return registry.get(contact.channel).wrap_up_s if own is None else own
 
 
 def end_wrap_up(tx: Tx, contact_id: int) -> None:
@@ -78,7 +90,7 @@ def end_wrap_up(tx: Tx, contact_id: int) -> None:
     ).first()
     if contact is None:
         return
-    _give_back(tx, contact)
+    _release(tx, contact)
     move_contact(tx, contact, "ended", ended_at=tx.now)
 
 
@@ -86,7 +98,9 @@ def resume_contact(tx: Tx, contact: Row[Any]) -> None:
     """Take the end of a contact back: it is its agent's again, with its capacity."""
     if contact.status == "ended":
         use_capacity(tx, contact.agent_id, contact.cost)
-    move_contact(tx, contact, "active", outcome="", ended_at=None, wrap_up_until=None)
+    move_contact(
+        tx, contact, "active", outcome="", ended_at=None, wrap_up_at=None, wrap_up_until=None
+    )
     change_conversation(
         tx, contact.conversation_id, "assignee", assignee_id=contact.agent_id, contact_id=contact.id
     )
@@ -94,26 +108,64 @@ def resume_contact(tx: Tx, contact: Row[Any]) -> None:
 
 def requeue_contact(tx: Tx, contact: Row[Any], **changes: Any) -> None:
     """Back into line with its own age; nobody owns it any more."""
-    _close_offers(tx, contact)
-    _give_back(tx, contact)
+    _release(tx, contact)
+    _put_in_line(tx, contact, changes)
+
+
+def end_offer(
+    tx: Tx, offer: Row[Any], contact: Row[Any], status: str, reason: str = "", **changes: Any
+) -> None:
+    """One offer is over without being taken: its agent has the units back. The contact stays
+    offered while somebody else is asked as well; else it goes back into line with its own age."""
+    done = tx.execute(
+        update(offers)
+        .where(offers.c.id == offer.id, offers.c.status == "pending")
+        .values(status=status, reason=reason[:200], ended_at=tx.now)
+    )
+    if done.rowcount == 0:
+        return
+    tx.emit(OfferChanged(offer.id, contact.id, contact.conversation_id, offer.agent_id, status))
+    use_capacity(tx, offer.agent_id, -contact.cost)
+    others = select(offers.c.agent_id).where(
+        offers.c.contact_id == contact.id, offers.c.status == "pending"
+    )
+    asked = tx.execute(others.order_by(offers.c.id).limit(1)).scalar()
+    if asked is not None:
+        move_contact(tx, contact, "offered", agent_id=asked, **changes)
+    else:
+        _put_in_line(tx, contact, changes)
+
+
+def _put_in_line(tx: Tx, contact: Row[Any], changes: dict[str, Any]) -> None:
     move_contact(tx, contact, "waiting", agent_id=None, **changes)
     change_conversation(tx, contact.conversation_id, "assignee", assignee_id=None)
 
 
-def _give_back(tx: Tx, contact: Row[Any]) -> None:
-    if contact.agent_id is not None and contact.status in ("offered", "active", "wrap_up"):
-        use_capacity(tx, contact.agent_id, -contact.cost)
+def _release(tx: Tx, contact: Row[Any], keeps: int | None = None) -> set[int]:
+    """Give back what is reserved or in use for the contact, except by the agent who `keeps` it;
+    returns that agent if they had it. Every offer that waits for an answer ends here."""
+    holders: list[int] = []
+    if contact.status == "offered":
+        holders = _close_offers(tx, contact, keeps)
+    elif contact.status in ("active", "wrap_up") and contact.agent_id is not None:
+        holders = [contact.agent_id]
+    for agent_id in holders:
+        if agent_id != keeps:
+            use_capacity(tx, agent_id, -contact.cost)
+    return {agent_id for agent_id in holders if agent_id == keeps}
 
 
-def _close_offers(tx: Tx, contact: Row[Any], taken_by: int | None = None) -> None:
-    if contact.status != "offered":
-        return
-    status = "accepted" if contact.agent_id == taken_by else "rescinded"
+def _close_offers(tx: Tx, contact: Row[Any], taken_by: int | None) -> list[int]:
+    """End the contact's pending offers; returns whom they were made to."""
     rows = tx.execute(
         update(offers)
         .where(offers.c.contact_id == contact.id, offers.c.status == "pending")
-        .values(status=status, ended_at=tx.now)
-        .returning(offers.c.id, offers.c.agent_id)
+        .values(
+            status=case((offers.c.agent_id == taken_by, "accepted"), else_="rescinded"),
+            ended_at=tx.now,
+        )
+        .returning(offers.c.id, offers.c.agent_id, offers.c.status)
     ).all()
     for row in rows:
-        tx.emit(OfferChanged(row.id, contact.id, contact.conversation_id, row.agent_id, status))
+        tx.emit(OfferChanged(row.id, contact.id, contact.conversation_id, row.agent_id, row.status))
+    return [row.agent_id for row in rows]

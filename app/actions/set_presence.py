@@ -2,38 +2,51 @@
 
 from sqlalchemy import and_, or_, select, update
 
-from app.actions.contact import requeue_contact
+from app.actions.contact import end_offer, requeue_contact
+from app.actions.end_consult import end_consults
+from app.actions.presence_span import move_span
 from app.db import Invalid, Tx
-from app.events import OfferChanged, PresenceChanged
+from app.events import PresenceChanged
 from app.models.agent import agents, presence
 from app.models.contact import contacts, offers
+from app.models.organisation import pause_reasons
 from channels import registry
 
 STATES = ("available", "away", "not_ready", "offline")
 CHAT_ABSENT_MS = 60_000  # a chat given to somebody who is offline waits for them so long
 
 
-def set_presence(tx: Tx, agent_id: int, state: str, reason: str = "") -> None:
-    """Change an agent's state. Leaving "available" takes back offers that wait for an answer;
-    going offline also hands live contacts (chats) back to their queue, with their age."""
-    if state not in STATES:
-        raise Invalid(state="unknown")
+def set_presence(
+    tx: Tx, agent_id: int, state: str, reason: str = "", pause_reason_id: int | None = None
+) -> None:
+    """Change an agent's state; a pause reason may say why they are away.
+
+    Leaving "available" takes back offers that wait for an answer; going offline also hands live
+    contacts (chats) back to their queue, with their age, and takes a call for help back. The time
+    in the old state is written down as a span in the same write. What is so already stays so.
+    """
+    _check(tx, state, pause_reason_id)
     row = tx.execute(
         select(presence).where(presence.c.agent_id == agent_id).with_for_update()
     ).one()
-    if row.state == state and row.reason == reason:
+    reason = reason[:120]
+    if (row.state, row.reason, row.pause_reason_id) == (state, reason, pause_reason_id):
         touch(tx, agent_id)
         return
-    since = tx.now if row.state != state else row.since_at
+    move_span(tx, row, state, reason, pause_reason_id)
+    same = (row.state, row.pause_reason_id) == (state, pause_reason_id)
+    help_back = {"help_wanted_at": None, "help_conversation_id": None}
     tx.execute(
         update(presence)
         .where(presence.c.agent_id == agent_id)
         .values(
             state=state,
-            reason=reason[:120],
-            since_at=since,
+            reason=reason,
+            pause_reason_id=pause_reason_id,
+            since_at=row.since_at if same else tx.now,
             seen_at=tx.now,
             epoch=presence.c.epoch + 1,
+            **(help_back if state == "offline" else {}),
         )
     )
     tx.emit(PresenceChanged(agent_id, state))
@@ -41,6 +54,19 @@ def set_presence(tx: Tx, agent_id: int, state: str, reason: str = "") -> None:
         _take_back_offers(tx, agent_id)
     if state == "offline":
         hand_back(tx, agent_id, live_only=True)
+        end_consults(tx, agent_id=agent_id)
+
+
+def _check(tx: Tx, state: str, pause_reason_id: int | None) -> None:
+    if state not in STATES:
+        raise Invalid(state="unknown")
+    if pause_reason_id is None:
+        return
+    known = select(pause_reasons.c.id).where(
+        pause_reasons.c.id == pause_reason_id, pause_reasons.c.active
+    )
+    if state != "away" or tx.execute(known).first() is None:
+        raise Invalid(pause_reason="unknown")
 
 
 def touch(tx: Tx, agent_id: int) -> None:
@@ -106,19 +132,12 @@ def end_access(tx: Tx, agent_id: int) -> None:
 
 def _take_back_offers(tx: Tx, agent_id: int) -> None:
     pending = tx.execute(
-        select(contacts)
-        .where(contacts.c.agent_id == agent_id, contacts.c.status == "offered")
-        .with_for_update()
+        select(offers)
+        .where(offers.c.agent_id == agent_id, offers.c.status == "pending")
+        .order_by(offers.c.id)
     ).all()
-    for contact in pending:
-        rescinded = tx.execute(
-            update(offers)
-            .where(offers.c.contact_id == contact.id, offers.c.status == "pending")
-            .values(status="rescinded", ended_at=tx.now)
-            .returning(offers.c.id)
-        ).scalars()
-        for offer_id in list(rescinded):
-            tx.emit(
-                OfferChanged(offer_id, contact.id, contact.conversation_id, agent_id, "rescinded")
-            )
-        requeue_contact(tx, contact)
+    for offer in pending:
+        contact = tx.execute(
+            select(contacts).where(contacts.c.id == offer.contact_id).with_for_update()
+        ).one()
+        end_offer(tx, offer, contact, "rescinded")
