@@ -63,6 +63,43 @@ class DeliveryReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """Somebody told their provider that a mail of ours is spam (RFC 5965); `kind` is its word."""
+
+    kind: str
+    recipient: str
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A mail of ours was `displayed`, `deleted`, … (RFC 8098)."""
+
+    disposition: str
+    recipient: str
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """An event of a calendar that came along; times in ms since the epoch.
+
+    `method` is REQUEST, CANCEL, REPLY, … of RFC 5546, or empty. An `all_day` event lasts from
+    midnight UTC of its first day to that after its last.
+    """
+
+    method: str
+    uid: str
+    summary: str
+    location: str
+    organizer: str
+    starts_at: int
+    ends_at: int
+    all_day: bool = False
+    repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """A message from outside, the same value whatever the channel.
 
@@ -91,6 +128,9 @@ class Inbound:
     fields: Mapping[str, str] = field(default_factory=dict)
     automatic: bool = False
     reports: tuple[DeliveryReport, ...] = ()
+    complaint: Complaint | None = None
+    receipt: Receipt | None = None
+    invites: tuple[Invite, ...] = ()
     trust: SenderTrust = "unknown"
     defects: tuple[str, ...] = ()
 

@@ -21,6 +21,7 @@ _DAEMON = re.compile(
     r"|no-?reply-bounce)(?:[+.=-].*)?$",
     re.IGNORECASE,
 )
+_NO_REPLY = re.compile(r"^(?:no|do-?not)-?reply(?:[+.=-].*)?$", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"undeliver(?:ed|able)|delivery (?:status notification|fail|has failed|notification|problem"
     r"|error|report)|returned (?:mail|message)|mail delivery (?:failed|failure"
@@ -164,9 +165,10 @@ def _looks_like_bounce(root: Part, sender: str, subject: str, prose: str) -> boo
         headers.first("auto-submitted").lower().startswith("auto-")
     )
     says_so = bool(_SUBJECT.search(subject))
-    if says_so and (from_daemon or from_nobody):
+    carries_mail = any(p.content_type == "message/rfc822" for p in root.children)
+    if says_so and (from_daemon or from_nobody or (carries_mail and bool(_NO_REPLY.match(local)))):
         return True
-    returns_it = from_nobody and any(p.content_type == "message/rfc822" for p in root.children)
+    returns_it = from_nobody and carries_mail
     # Few mails get so far: looking for a reason costs as much as all other reading.
     return (from_daemon or returns_it) and (
         bool(_ENHANCED.search(prose)) or any(r.search(prose) for _, _, r in _REASONS[:6])

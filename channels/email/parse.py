@@ -10,7 +10,9 @@ from channels.email.automatic import is_automatic
 from channels.email.body import gather
 from channels.email.bounce import read_reports
 from channels.email.headers import Headers, message_ids, parse_date
+from channels.email.invites import read_invites
 from channels.email.mime import Part, read
+from channels.email.notices import read_complaint, read_receipt
 from channels.email.reply import trim
 from channels.email.summary import summarise
 from channels.email.threading import read_subject_tag
@@ -70,7 +72,13 @@ def _parse(
     subject = headers.text("subject")[:_MAX_SUBJECT]
     to = _addresses(headers, "to")
     body = gather(root, locale)
-    reports = read_reports(root, sender.address or sender.name, subject, body.text, locale)
+    invites, unread = read_invites(body.files)
+    complaint, receipt = read_complaint(root, locale), read_receipt(root, locale)
+    reports = (
+        ()
+        if complaint or receipt
+        else read_reports(root, sender.address or sender.name, subject, body.text, locale)
+    )
     trust = _trust(headers, sender.address, trusted_authserv)
     reply_to = parse_addresses(headers.first("reply-to"))
     return Inbound(
@@ -88,10 +96,14 @@ def _parse(
         cc=_addresses(headers, "cc"),
         reply_to=reply_to[0].address if reply_to else None,
         sent_at=parse_date(headers.first("date")),
-        automatic=bool(reports) or is_automatic(headers, subject, sender.address),
+        automatic=bool(reports or complaint or receipt)
+        or is_automatic(headers, subject, sender.address),
         reports=reports,
+        complaint=complaint,
+        receipt=receipt,
+        invites=invites,
         trust=trust,
-        defects=(*defects, *_defects(root), *body.defects),
+        defects=(*defects, *_defects(root), *body.defects, *unread),
     )
 
 
