@@ -1,6 +1,14 @@
 """Who works here: every worker of the product, by name."""
 
-from app.workers import deadlines, deliver, fetch_mail, listen_smtp, parse_mail, route_waiting
+from app.workers import (
+    deadlines,
+    deliver,
+    fetch_mail,
+    listen_smtp,
+    parse_mail,
+    rollup,
+    route_waiting,
+)
 from app.workers.supervisor import Worker
 
 
@@ -13,4 +21,5 @@ def everybody() -> list[Worker]:
         listen_smtp.WORKER,
         parse_mail.WORKER,
         deliver.WORKER,
+        rollup.WORKER,
     ]
