@@ -14,6 +14,8 @@ agents = Table(
     Column("time_zone", String(60), nullable=False, server_default="UTC"),
     ref("photo_file_id", "files", null=True),
     Column("capacity", Integer, nullable=False, server_default="6"),
+    Column("usual_capacity", Integer, nullable=True),  # while a supervisor has changed it for some hours
+    moment("capacity_until", null=True),
     Column("max_by_channel", Json, nullable=False),  # {"chat": 3, "email": 6}
     Column("preferences", Json, nullable=False),  # theme, density, shortcuts, sounds, enter_sends
     Column("active", Boolean, nullable=False, server_default=text("true")),

@@ -64,6 +64,13 @@ messages = Table(
     UniqueConstraint("conversation_id", "seq"),
     UniqueConstraint("conversation_id", "key"),
     Index("ix_messages_email_id", "email_id"),
+    Index(  # when did an agent last answer?
+        "ix_messages_replies",
+        "agent_id",
+        "created_at",
+        sqlite_where=text("kind = 'outbound'"),
+        postgresql_where=text("kind = 'outbound'"),
+    ),
 )  # fmt: skip
 
 inbound_keys = Table(  # every door is idempotent: what came once does not come again

@@ -1,4 +1,4 @@
-"""What supervisors work with: watching a conversation, alerts, screens on the wall, scenarios."""
+"""What supervisors work with: watches, broadcasts, alerts, screens on the wall, scenarios."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, text
 
@@ -10,7 +10,20 @@ watches = Table(  # who listens in, and how near: kept for ever, shown to the ag
     ref("agent_id", "agents"),
     Column("mode", String(10), nullable=False),  # monitor whisper barge
     moment("began_at"),
+    moment("seen_at", null=True),  # the supervisor's page was there: who is gone watches no longer
     moment("ended_at", null=True),
+    Index("ix_watches_ended_at", "ended_at"),
+)  # fmt: skip
+
+broadcasts = Table(  # a word of a supervisor to everybody, or to those of a queue, for some hours
+    "broadcasts", metadata, id_column(),
+    ref("queue_id", "queues", null=True, cascade=True),
+    ref("agent_id", "agents"),
+    Column("brands", Json, nullable=True),  # of whoever said it: heard by agents of these; null: all
+    Column("text", String(500), nullable=False),
+    Column("dismissed", Json, nullable=False, server_default="[]"),  # agents who have read it
+    moment("created_at"),
+    moment("until_at", index=True),
 )  # fmt: skip
 
 alert_rules = Table(
@@ -25,6 +38,7 @@ alert_rules = Table(
     Column("banner", Boolean, nullable=False, server_default=text("true")),
     Column("sound", Boolean, nullable=False, server_default=text("false")),
     Column("webhook_url", String(500), nullable=False, server_default=""),
+    Column("secret", String(80), nullable=False, server_default=""),  # signs its webhooks
     Column("active", Boolean, nullable=False, server_default=text("true")),
     moment("created_at"),
 )  # fmt: skip
@@ -38,6 +52,20 @@ alerts = Table(  # each time a rule was broken
     ref("acknowledged_by", "agents", null=True),
     moment("acknowledged_at", null=True),
     moment("ended_at", null=True),
+)  # fmt: skip
+
+alert_calls = Table(  # webhooks on their way; who receives one knows it again by its id
+    "alert_calls", metadata, id_column(),
+    ref("rule_id", "alert_rules", index=True, cascade=True),
+    Column("url", String(500), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(8), nullable=False, server_default="queued"),  # queued sent failed
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", Text, nullable=False, server_default=""),
+    moment("next_at"),
+    moment("created_at"),
+    moment("sent_at", null=True),
+    Index("ix_alert_calls_state_next_at", "state", "next_at"),
 )  # fmt: skip
 
 screens = Table(  # a wallboard on the wall: whoever has the address reads, and can do nothing else
