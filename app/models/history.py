@@ -1,6 +1,6 @@
 """What reports are made of: the log of routing, spans of presence, and rows of a quarter of an hour."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint
 
 from app.models.base import Json, id_column, metadata, moment, ref
 
@@ -48,11 +48,11 @@ queue_intervals = Table(  # a quarter of an hour of a queue and channel; sums on
     Column("in_target", Integer, nullable=False),
     Column("abandoned", Integer, nullable=False),  # without the short ones
     Column("short_abandoned", Integer, nullable=False),
-    Column("waits_ms", Integer, nullable=False),  # of the answered
-    Column("longest_ms", Integer, nullable=False),
+    Column("waits_ms", BigInteger, nullable=False),  # of the answered
+    Column("longest_ms", BigInteger, nullable=False),
     Column("handled", Integer, nullable=False),
-    Column("handling_ms", Integer, nullable=False),
-    Column("wrap_up_ms", Integer, nullable=False),
+    Column("handling_ms", BigInteger, nullable=False),
+    Column("wrap_up_ms", BigInteger, nullable=False),
     Column("transferred", Integer, nullable=False),  # moved to another queue by hand
     Column("overflowed", Integer, nullable=False),
     UniqueConstraint("queue_id", "channel", "priority", "language", "starts_at"),
@@ -67,14 +67,14 @@ agent_intervals = Table(  # a quarter of an hour of an agent
     Column("away_ms", Integer, nullable=False),
     Column("not_ready_ms", Integer, nullable=False),
     Column("busy_ms", Integer, nullable=False),  # with at least one contact in hand
-    Column("unit_ms", Integer, nullable=False),  # units in use × time
+    Column("unit_ms", BigInteger, nullable=False),  # units in use × time
     Column("offered", Integer, nullable=False),
     Column("accepted", Integer, nullable=False),
     Column("declined", Integer, nullable=False),
     Column("timed_out", Integer, nullable=False),
     Column("handled", Integer, nullable=False),
-    Column("handling_ms", Integer, nullable=False),
-    Column("wrap_up_ms", Integer, nullable=False),
+    Column("handling_ms", BigInteger, nullable=False),
+    Column("wrap_up_ms", BigInteger, nullable=False),
     UniqueConstraint("agent_id", "starts_at"),
     Index("ix_agent_intervals_starts_at", "starts_at"),
 )  # fmt: skip
