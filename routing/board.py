@@ -70,10 +70,15 @@ class Board:
             self.held[contact_id] = (contact, agent_id)
             self._put_load(with_contact(self.agents[agent_id], contact, now))
 
-    def put_agent(self, agent: Agent, now: int) -> None:
-        """An agent is new or changed in anything but load."""
+    def put_agent(self, agent: Agent, now: int, with_load: bool = False) -> None:
+        """An agent is new or changed in anything but load, or in that too."""
         known = self.agents.get(agent.id)
-        if known is not None:
+        if with_load:
+            self.held = {
+                id: (contact, 0 if holder == agent.id else holder)
+                for id, (contact, holder) in self.held.items()
+            }
+        elif known is not None:
             agent = replace(
                 agent,
                 used=known.used,

@@ -33,9 +33,14 @@ class ContactGone:
 
 @dataclass(frozen=True, slots=True)
 class AgentIs:
-    """An agent joined or changed. The engine keeps the load and idle time of one it knows."""
+    """An agent joined or changed. The engine keeps the load and idle time of one it knows.
+
+    `with_load`: the caller's books are right, so the agent has the load and idle time given here.
+    Then no `ContactGone` frees anything more of what the engine had given them until now.
+    """
 
     agent: Agent
+    with_load: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ pairs with a contact or an agent that it touched, or that time has touched; only
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from routing.bits import Stage
 from routing.board import Board
@@ -50,6 +50,21 @@ class Engine:
         for queue in queues:
             self._board.put_queue(queue)
 
+    @classmethod
+    def of(cls, state: State, now: int) -> Self:
+        """An engine that goes on from `state`. It decides nothing until the first change.
+
+        It knows how loaded the agents are, not by what: changes of that load come as
+        `AgentIs(agent, with_load=True)`.
+        """
+        engine = cls(state.queues.values(), state.policy_version)
+        for agent in state.agents.values():
+            engine.note(AgentIs(agent), now)
+        for contact in state.contacts.values():
+            engine.note(ContactWaits(contact), now)
+        engine.note(DrainsAre(state.drains), now)
+        return engine
+
     def state(self) -> State:
         """A copy of the state, as `settle` takes it."""
         live = self._board.live
@@ -75,8 +90,8 @@ class Engine:
                 board.give(contact_id, agent_id, now)
             case ContactGone(contact_id):
                 board.go(contact_id)
-            case AgentIs(agent):
-                board.put_agent(agent, now)
+            case AgentIs(agent, with_load):
+                board.put_agent(agent, now, with_load)
             case AgentGone(agent_id):
                 board.remove_agent(agent_id)
             case QueueIs(queue):

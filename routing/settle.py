@@ -25,7 +25,8 @@ class Decision(NamedTuple):
     `gave_way` is true if the agent is not the best ranked, because agents were exchanged to serve a
     contact that would otherwise have gone without. `clears_exclusion`: everybody present had
     declined, so the caller empties the contact's `excluded` with this offer. The claim must still
-    find `contact_version` and `agent_epoch`. The offer ends at `expires_at`.
+    find `contact_version` and `agent_epoch`. The offer ends at `expires_at`. Where several agents
+    are asked at once, the further ones are in `round` 2, 3 and so on.
     """
 
     contact: int
@@ -43,6 +44,7 @@ class Decision(NamedTuple):
     policy_version: int
     decided_at: int
     expires_at: int
+    round: int = 1
 
 
 def settle(state: State, now: int) -> list[Decision]:

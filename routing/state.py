@@ -113,13 +113,22 @@ class Queue:
     """A queue's rules. A paused (or closed) queue offers nothing.
 
     `pack` fills busy agents first, which keeps whole agents free for big items; `spread` gives to
-    the least occupied.
+    the least occupied. While no more than `keep_free` of the queue's agents present are empty, an
+    empty one comes after everybody else who could take a contact, so that as many stay whole for
+    big items; a contact that fits nowhere else gets them all the same. `parallel_offers` is how
+    many agents are asked at once; the further ones only if nobody else could have used them. When
+    the first in line has failed for capacity only for `drain_after_ms`, one agent is kept for it
+    for `drain_for_ms` (0: never).
     """
 
     id: int
     paused: bool = False
     agent_rule: AgentRule = "longest_idle"
     occupancy: Occupancy = "pack"
+    parallel_offers: int = 1
+    keep_free: int = 0
+    drain_after_ms: int = 0
+    drain_for_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
