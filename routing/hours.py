@@ -111,8 +111,8 @@ def _openings(hours: Hours, at_ms: int) -> Iterator[tuple[int, int]]:
     while closed_days < HORIZON_DAYS:
         closed_days += 1
         for span in () if day in hours.closed_on else spans[day.weekday()]:
-            start = max(_instant(zone, day, span.opens, last=False), after)
-            end = _instant(zone, day, span.closes, last=True)
+            start = max(_opens_at(zone, day, span.opens), after)
+            end = _closes_at(zone, day, span.closes)
             if end > start:
                 yield start, end
                 after = end
@@ -120,17 +120,22 @@ def _openings(hours: Hours, at_ms: int) -> Iterator[tuple[int, int]]:
         day += timedelta(days=1)
 
 
-def _instant(zone: ZoneInfo, day: date, minute: int, last: bool) -> int:
-    """The instant of a wall-clock minute, in ms.
+def _opens_at(zone: ZoneInfo, day: date, minute: int) -> int:
+    """The instant of a wall-clock minute, in ms: its first, if clocks go back and it comes twice;
+    the first minute after it, if clocks go forward and it does not come at all."""
+    return _instant(zone, day, minute, fold=0, step=1)
 
-    A minute that occurs twice (clocks go back) is its first or `last` occurrence; one that does not
-    occur (clocks go forward) is the first that does.
-    """
+
+def _closes_at(zone: ZoneInfo, day: date, minute: int) -> int:
+    """The end of the last minute before `minute` that comes on this day, in ms."""
+    return _instant(zone, day, minute - 1, fold=1, step=-1) + MINUTE_MS
+
+
+def _instant(zone: ZoneInfo, day: date, minute: int, *, fold: int, step: int) -> int:
     wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)  # noqa: DTZ001
     for _ in range(2 * MINUTES_A_DAY):
-        local = wall.replace(tzinfo=zone, fold=int(last))
-        utc = local.astimezone(UTC)
+        utc = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
         if utc.astimezone(zone).replace(tzinfo=None) == wall:
             break
-        wall += timedelta(minutes=1)
+        wall += timedelta(minutes=step)
     return round(utc.timestamp()) * 1000
