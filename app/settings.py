@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     smtp_listen_port: int = Field(
         0, description="Port of the built-in mail listener; 0: no listener."
     )
+    lmtp_listen_port: int = Field(
+        0, description="Port on which it speaks LMTP, for a mail server of yours; 0: it does not."
+    )
     smtp_host: str = Field(
         "",
         description="Server that sends mail of inboxes without their own, invitations and resets.",

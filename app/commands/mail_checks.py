@@ -66,8 +66,8 @@ async def incoming(settings: Settings) -> list[Finding]:
         mailbox = imap_of(inbox.settings, timeout_s=10)
         if mailbox is not None:
             found.append(await asyncio.to_thread(_try_imap, inbox.address, mailbox))
-        elif not settings.smtp_listen_port:
-            words = f"{inbox.address}: no mailbox, and SMTP_LISTEN_PORT is not set"
+        elif not (settings.smtp_listen_port or settings.lmtp_listen_port):
+            words = f"{inbox.address}: no mailbox; SMTP_LISTEN_PORT, LMTP_LISTEN_PORT are not set"
             found.append(Finding("warn", words))
     return found or [Finding("ok", "no email inboxes yet")]
 

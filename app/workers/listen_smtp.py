@@ -1,10 +1,10 @@
-"""Mail comes in by SMTP: 250 is said when the mail is on disk and in the database, not before."""
+"""Mail comes in by SMTP or LMTP: 250 is said when it is on disk and in the database, not before."""
 
 from app.events import Event, SetupChanged
 from app.queries.mail_inboxes import mail_inboxes, plain_address
 from app.workers.keep import keep_delivered
 from app.workers.supervisor import Shift, Worker
-from channels.email.smtp_listen import start_listener
+from channels.email.smtp_listen import Listener, start_listener
 
 LOOK_S = 5.0  # another process may have added an inbox
 
@@ -12,7 +12,8 @@ LOOK_S = 5.0  # another process may have added an inbox
 async def listen_smtp(shift: Shift) -> None:
     """Take mail for our inboxes until stopped; a mail being kept is kept first."""
     settings = shift.runtime.settings
-    if not settings.smtp_listen_port:
+    doors = ((settings.smtp_listen_port, False), (settings.lmtp_listen_port, True))
+    if not any(port for port, _ in doors):
         return await _rest(shift)
     known: dict[str, int] = {}
     shift.listen(_is_setup)
@@ -25,21 +26,28 @@ async def listen_smtp(shift: Shift) -> None:
         shift.nudge("parse_mail")
 
     known |= await _addresses(shift)
-    listener = await start_listener(
-        settings.smtp_listen_host,
-        settings.smtp_listen_port,
-        on_mail,
-        lambda address: plain_address(address) in known,
-        settings.max_upload_mb * 1_000_000,
-    )
+    listeners: list[Listener] = []
     try:
+        for port, lmtp in doors:
+            if port:
+                listeners.append(
+                    await start_listener(
+                        settings.smtp_listen_host,
+                        port,
+                        on_mail,
+                        lambda address: plain_address(address) in known,
+                        settings.max_upload_mb * 1_000_000,
+                        lmtp=lmtp,
+                    )
+                )
         while not shift.stopping:
             await shift.rest(LOOK_S)
             now_known = await _addresses(shift)
             known.clear()
             known |= now_known
     finally:
-        await listener.stop()
+        for listener in listeners:
+            await listener.stop()
 
 
 async def _addresses(shift: Shift) -> dict[str, int]:

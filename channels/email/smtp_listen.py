@@ -1,10 +1,11 @@
-"""An SMTP listener in the caller's event loop that says 250 only when the mail is kept."""
+"""A listener for SMTP and LMTP in the caller's event loop: 250 is said when the mail is kept."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 OnMail = Callable[[bytes, str, list[str]], Awaitable[None]]
@@ -34,16 +35,21 @@ async def start_listener(
     on_mail: OnMail,
     is_known: Callable[[str], bool],
     max_bytes: int,
+    *,
+    lmtp: bool = False,
 ) -> Listener:
     """Listen on host and port; call `on_mail(raw, mail_from, rcpt_to)` once for each mail.
 
     250 is answered after `on_mail` returned, 451 when it raised (the sender tries again), 550 to a
     recipient that `is_known` refuses, 552 to more than `max_bytes`. The null sender comes as "".
+    With `lmtp` it speaks LMTP (RFC 2033), in which a mail server hands mail on to a mailbox: LHLO,
+    and after the content an answer for each recipient.
     """
-    handler = _Handler(on_mail, is_known)
+    handler = _Handler(on_mail, is_known, answers_each=lmtp)
+    kind = _LmtpProtocol if lmtp else _Protocol
     open_protocols: set[_Protocol] = set()
     server = await asyncio.get_running_loop().create_server(
-        lambda: _Protocol(handler, max_bytes, open_protocols), host, port
+        lambda: kind(handler, max_bytes, open_protocols), host, port
     )
     return Listener(server.sockets[0].getsockname()[1], server, open_protocols)
 
@@ -81,10 +87,15 @@ class _Protocol(SMTP):
         await self.event_handler.settle()
 
 
+class _LmtpProtocol(_Protocol, LMTP):
+    """The same in LMTP's words."""
+
+
 @dataclass(slots=True)
 class _Handler:
     on_mail: OnMail
     is_known: Callable[[str], bool]
+    answers_each: bool = False
     keeping: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def handle_RCPT(
@@ -117,8 +128,12 @@ class _Handler:
             await asyncio.shield(keeping)
         except Exception:
             _log.exception("A mail could not be kept; its sender was asked to try again.")
-            return "451 4.3.0 The mail could not be kept; try again later"
-        return "250 2.0.0 Kept"
+            return self._answer("451 4.3.0 The mail could not be kept; try again later", envelope)
+        return self._answer("250 2.0.0 Kept", envelope)
+
+    def _answer(self, text: str, envelope: Envelope) -> str:
+        """LMTP wants to hear it once for each recipient; aiosmtpd says it once."""
+        return "\r\n".join([text] * (len(envelope.rcpt_tos) if self.answers_each else 1))
 
     async def _keep(self, raw: bytes, mail_from: str, rcpt_to: list[str]) -> None:
         await self.on_mail(raw, mail_from, rcpt_to)

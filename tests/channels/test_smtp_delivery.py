@@ -17,7 +17,7 @@ Kept = list[tuple[bytes, str, list[str]]]
 
 @asynccontextmanager
 async def listening(
-    kept: Kept, *, fails: bool = False, max_bytes: int = 1_000_000
+    kept: Kept, *, fails: bool = False, max_bytes: int = 1_000_000, lmtp: bool = False
 ) -> AsyncIterator[Listener]:
     async def on_mail(raw: bytes, mail_from: str, rcpt_to: list[str]) -> None:
         if fails:
@@ -27,7 +27,7 @@ async def listening(
     def is_known(address: str) -> bool:
         return address.endswith("@example.org")
 
-    listener = await start_listener("127.0.0.1", 0, on_mail, is_known, max_bytes)
+    listener = await start_listener("127.0.0.1", 0, on_mail, is_known, max_bytes, lmtp=lmtp)
     try:
         yield listener
     finally:
@@ -123,6 +123,35 @@ async def test_stopping_waits_for_the_mail_that_is_being_kept() -> None:
     await stopping
     await sending
     assert ended == [RAW]
+
+
+@pytest.mark.parametrize(("fails", "answer"), [(False, b"250 2.0.0"), (True, b"451 4.3.0")])
+async def test_lmtp_answers_once_for_each_recipient_that_was_taken(
+    fails: bool, answer: bytes
+) -> None:
+    kept: Kept = []
+    async with listening(kept, fails=fails, lmtp=True) as listener:
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+
+        async def say(line: bytes, answers: int = 1) -> list[bytes]:
+            writer.write(line + b"\r\n")
+            return [await asyncio.wait_for(reader.readline(), 10) for _ in range(answers)]
+
+        assert (await reader.readline()).startswith(b"220")
+        assert (await say(b"EHLO mx.example.net"))[0].startswith(b"500")
+        writer.write(b"LHLO mx.example.net\r\n")
+        while not (await asyncio.wait_for(reader.readline(), 10)).startswith(b"250 "):
+            pass
+        await say(b"MAIL FROM:<a@example.net>")
+        for name in (b"s@example.org", b"nobody@elsewhere.example", b"t@example.org"):
+            await say(b"RCPT TO:<" + name + b">")
+        await say(b"DATA")
+        answers = await say(RAW + b".", 2)
+        assert [line.startswith(answer) for line in answers] == [True, True]
+        assert (await say(b"QUIT"))[0].startswith(b"221")
+        writer.close()
+    taken = [] if fails else [["s@example.org", "t@example.org"]]
+    assert [to for _, _, to in kept] == taken
 
 
 async def test_nobody_listening_is_temporary() -> None:
