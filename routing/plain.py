@@ -38,8 +38,9 @@ def to_kind(value: object) -> Json:
     return {"kind": type(value).__name__, **to_plain(value)}
 
 
-def from_plain(hint: type[T], data: Json) -> T:
+def from_plain(kind: type[T], data: Json) -> T:
     """A value of this type. Raises ValueError that names what does not fit."""
+    hint: Any = kind
     value: T = _reader(hint)(data)
     return value
 

@@ -1,0 +1,317 @@
+"""A day played through the real engine: each offer meets its own answer, each contact its own end.
+
+What comes from outside is fixed beforehand (`routing.day`); all else follows from the decisions.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from heapq import heapify, heappop, heappush
+
+from routing.changes import AgentIs, Change, ContactGone, ContactTaken, ContactWaits, Tick
+from routing.day import Coming, Day, DayAgent, Reply
+from routing.engine import Engine
+from routing.figures import Way
+from routing.overflow import Overflowed, moved, overflows
+from routing.settle import Decision
+from routing.state import Contact
+from routing.timesheet import TimeSheet
+
+# What happens first when several things happen at one instant.
+FREE, REPLY, GIVE_UP, PRESENCE, TIMER, ARRIVAL = range(6)
+Event = tuple[int, int, int, int, int]  # instant, what, contact or agent, offer or handling, agent
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """A contact on its way: as the engine knows it now, who has it, and what became of it.
+
+    `pending` are the agents who have an offer of it, each with its number and how they turn it
+    down (None: they take it). `turn` counts the handlings.
+    """
+
+    coming: Coming
+    contact: Contact
+    way: Way = "waiting"
+    waited_ms: int = 0
+    first_agent: int | None = None
+    with_agent: int | None = None
+    offers: int = 0
+    turn: int = 0
+    is_over: bool = False
+    may_give_up: bool = True
+    pending: dict[int, tuple[int, Reply | None]] = field(default_factory=dict)
+    met: dict[int, int] = field(default_factory=dict)
+
+    def next_reply(self, agent: int) -> Reply | None:
+        """The agent's next refusal of this contact, if there is one left."""
+        if not self.coming.replies:
+            return None
+        number = self.met.get(agent, 0)
+        self.met[agent] = number + 1
+        mine = [reply for reply in self.coming.replies if reply.agent == agent]
+        return mine[number] if number < len(mine) else None
+
+
+@dataclass(slots=True, eq=False)
+class Desk:
+    """An agent on the day: there or not, taken for absent until, and what they did."""
+
+    worker: DayAgent
+    spans_open: int = 0
+    absent_until: int = 0
+    available: bool = False
+    epoch: int = 0
+    handled: int = 0
+    offered: int = 0
+    declined: int = 0
+    timed_out: int = 0
+    offers: dict[int, None] = field(default_factory=dict)  # contacts offered to them now
+
+
+class ClosedLoop:
+    """Plays one day. `visits`, `desks`, `decisions` and `sheet` tell what happened."""
+
+    def __init__(self, day: Day) -> None:
+        self.day = day
+        self.engine = Engine([row.queue for row in day.queues], day.policy_version)
+        self.visits = {c.contact.id: Visit(c, c.contact) for c in day.coming}
+        self.desks = {worker.agent.id: Desk(worker) for worker in day.agents}
+        self.decisions: list[Decision] = []
+        self.sheet = TimeSheet(day.start, day.end)
+        self._rules = {row.queue.id: row.overflow for row in day.queues if row.overflow}
+        self._line: set[int] = set()  # contacts that wait
+        self._events: list[Event] = []
+        self._do: dict[int, Callable[[Event], None]] = {
+            FREE: self._free,
+            REPLY: self._reply,
+            GIVE_UP: self._give_up,
+            PRESENCE: self._presence,
+            TIMER: self._timer,
+            ARRIVAL: self._arrive,
+        }
+
+    def play(self, progress: Callable[[float], None] | None = None) -> None:
+        """From the start to the end of the day. `progress` hears shares from 0 to 1."""
+        self._open()
+        events, end = self._events, self.day.end
+        step = max(1, len(self.visits) // 100)
+        arrived = 0
+        while events and events[0][0] < end:
+            own = self.engine.next_change_at()
+            if own is not None and own < events[0][0]:
+                self._happen(Tick(), own)
+                continue
+            event = heappop(events)
+            self._do[event[1]](event)
+            if event[1] == ARRIVAL and progress is not None:
+                arrived += 1
+                if arrived % step == 0:
+                    progress(arrived / len(self.visits))
+        self.sheet.close(end)
+        for visit in self.visits.values():
+            if not visit.is_over and visit.way == "waiting":
+                visit.waited_ms = max(0, end - visit.coming.contact.enqueued_at)
+        if progress is not None:
+            progress(1.0)
+
+    def _open(self) -> None:
+        """Everything as it is at the start, and all that is known to come."""
+        for desk in self.desks.values():
+            self.engine.note(AgentIs(replace(desk.worker.agent, available=False)), self.day.start)
+            for span in desk.worker.present:
+                if span.start < span.end:
+                    for at, opens in ((span.start, 1), (span.end, 0)):
+                        at = max(at, self.day.start)
+                        self._events.append((at, PRESENCE, desk.worker.agent.id, opens, 0))
+        for row in self.day.queues:
+            for span in row.closed:
+                self._events.append((max(span.start, self.day.start), TIMER, 0, 0, 0))
+        for visit in self.visits.values():
+            at = max(visit.contact.enqueued_at, self.day.start)
+            self._events.append((at, ARRIVAL, visit.contact.id, 0, 0))
+        heapify(self._events)
+
+    def _happen(self, change: Change, now: int) -> None:
+        self._offer(self.engine.apply(change, now))
+
+    # What comes from outside
+
+    def _arrive(self, event: Event) -> None:
+        now, visit = event[0], self.visits[event[2]]
+        if visit.coming.held_by is not None:
+            self.engine.note(ContactWaits(visit.contact), now)
+            self.engine.note(ContactTaken(visit.contact.id, visit.coming.held_by), now)
+            self._begin(visit, visit.coming.held_by, now)
+            return
+        if visit.coming.gives_up_at is not None:
+            heappush(self._events, (visit.coming.gives_up_at, GIVE_UP, visit.contact.id, 0, 0))
+        self._wait(visit, visit.contact, now)
+
+    def _give_up(self, event: Event) -> None:
+        visit = self.visits[event[2]]
+        if visit.way == "waiting" and visit.may_give_up and not visit.is_over:
+            self._leave(visit, "abandoned", event[0])
+
+    def _presence(self, event: Event) -> None:
+        """An agent comes (1), goes (0), or is no longer taken for absent (2)."""
+        now, desk = event[0], self.desks[event[2]]
+        desk.spans_open += (-1, 1, 0)[event[3]]
+        self._show(desk, now)
+        self._offer(self.engine.decide(now))
+        self._overflow(now)
+
+    def _show(self, desk: Desk, now: int) -> None:
+        """Tell the engine whether the agent is available; who goes leaves their offers behind."""
+        available = desk.spans_open > 0 and desk.absent_until <= now
+        if available == desk.available:
+            return
+        desk.available = available
+        desk.epoch += 1
+        agent = desk.worker.agent
+        self.sheet.there(agent.id, now, available)
+        self.engine.note(AgentIs(replace(agent, available=available, epoch=desk.epoch)), now)
+        if not available:
+            for contact_id in list(desk.offers):
+                self._back(self.visits[contact_id], agent.id, now)
+
+    def _timer(self, event: Event) -> None:
+        self._overflow(event[0])
+
+    # What follows from decisions
+
+    def _offer(self, decisions: list[Decision]) -> None:
+        self.decisions += decisions
+        for decision in decisions:
+            visit, now = self.visits[decision.contact], decision.decided_at
+            desk = self.desks[decision.agent]
+            visit.offers += 1
+            desk.offered += 1
+            self._line.discard(decision.contact)
+            if decision.clears_exclusion:
+                visit.contact = replace(visit.contact, excluded=frozenset(), exclusion_cleared=True)
+            reply = visit.next_reply(decision.agent)
+            if reply is None and not visit.coming.answer_ms:
+                self._begin(visit, decision.agent, now)
+                continue
+            visit.pending[decision.agent] = (visit.offers, reply)
+            desk.offers[decision.contact] = None
+            after = visit.coming.answer_ms if reply is None else reply.after_ms
+            event = (now + after, REPLY, decision.contact, visit.offers, decision.agent)
+            heappush(self._events, event)
+
+    def _reply(self, event: Event) -> None:
+        now, _, contact_id, number, agent = event
+        visit, desk = self.visits[contact_id], self.desks[agent]
+        pending = visit.pending.get(agent)
+        if pending is None or pending[0] != number:
+            return  # the offer was taken back meanwhile
+        if pending[1] is None:
+            self._begin(visit, agent, now)
+        else:
+            self._turn_down(visit, desk, pending[1], now)
+
+    def _turn_down(self, visit: Visit, desk: Desk, reply: Reply, now: int) -> None:
+        agent = desk.worker.agent.id
+        visit.contact = replace(visit.contact, excluded=visit.contact.excluded | {agent})
+        if reply.way == "declined":
+            desk.declined += 1
+        else:
+            desk.timed_out += 1
+            desk.absent_until = max(desk.absent_until, now + reply.away_ms)
+            heappush(self._events, (desk.absent_until, PRESENCE, agent, 2, 0))
+        self._back(visit, agent, now)
+        self._show(desk, now)
+        self._offer(self.engine.decide(now))
+        self._overflow(now)
+
+    def _back(self, visit: Visit, agent: int, now: int) -> None:
+        """An offer came to nothing: the contact is in its place in the line again."""
+        del visit.pending[agent]
+        del self.desks[agent].offers[visit.contact.id]
+        visit.contact = replace(visit.contact, version=visit.contact.version + 1)
+        self._line.add(visit.contact.id)
+        self.engine.note(ContactWaits(visit.contact), now)
+
+    def _begin(self, visit: Visit, agent: int, now: int) -> None:
+        """The agent takes the contact and works on it for as long as it takes."""
+        visit.with_agent = agent
+        visit.pending.clear()
+        desk = self.desks[agent]
+        desk.offers.pop(visit.contact.id, None)
+        if visit.way == "waiting":
+            visit.way, visit.first_agent = "answered", agent
+            visit.waited_ms = max(0, now - visit.coming.contact.enqueued_at)
+        self.sheet.begin(agent, visit.contact.cost, now)
+        visit.turn += 1
+        heappush(
+            self._events, (now + self._work_ms(visit), FREE, visit.contact.id, visit.turn, agent)
+        )
+
+    def _work_ms(self, visit: Visit) -> int:
+        """How long this handling takes, wrap-up included where it is the last."""
+        coming = visit.coming
+        times = [coming.handling_ms or 0, *(move.handling_ms for move in coming.moves)]
+        return times[visit.turn - 1] + coming.wrap_up_ms * (visit.turn == len(times))
+
+    def _free(self, event: Event) -> None:
+        """Handling is over: the contact ends, or goes on in another queue."""
+        now, _, contact_id, turn, agent = event
+        visit = self.visits[contact_id]
+        visit.with_agent = None
+        self.sheet.finish(agent, visit.contact.cost, now)
+        self.desks[agent].handled += 1
+        if turn > len(visit.coming.moves):
+            visit.is_over = True
+            self._happen(ContactGone(contact_id), now)
+            return
+        queue = visit.coming.moves[turn - 1].queue
+        contact = replace(visit.contact, queue=queue, preferred=None, excluded=frozenset())
+        self._wait(visit, replace(contact, version=contact.version + 1), now)
+
+    def _wait(self, visit: Visit, contact: Contact, now: int) -> None:
+        visit.contact = contact
+        self._line.add(contact.id)
+        for rule in self._rules.get(contact.queue, ()):
+            if rule.when == "too_long":
+                at = max(now, contact.enqueued_at + rule.limit)
+                heappush(self._events, (at, TIMER, contact.id, 0, 0))
+        self._happen(ContactWaits(contact), now)
+        self._overflow(now)
+
+    def _leave(self, visit: Visit, way: Way, now: int) -> None:
+        visit.way, visit.is_over = way, True
+        visit.waited_ms = max(0, now - visit.coming.contact.enqueued_at)
+        for agent in visit.pending:
+            del self.desks[agent].offers[visit.contact.id]
+        visit.pending.clear()
+        self._line.discard(visit.contact.id)
+        self._happen(ContactGone(visit.contact.id), now)
+
+    def _overflow(self, now: int) -> None:
+        """Those whom a rule sends elsewhere go, until nobody is."""
+        while self._rules and self._line:
+            closed = frozenset(
+                row.queue.id
+                for row in self.day.queues
+                if any(span.start <= now < span.end for span in row.closed)
+            )
+            leaving = [
+                one
+                for one in overflows(self.engine.state(), self._rules, now, closed)
+                if one.rule.way != "callback" or self.visits[one.contact].may_give_up
+            ]
+            if not leaving:
+                return
+            for one in leaving:
+                self._send_on(one, now)
+
+    def _send_on(self, one: Overflowed, now: int) -> None:
+        visit = self.visits[one.contact]
+        if one.contact not in self._line:
+            return  # whoever left before made room for it
+        if one.rule.way == "callback":
+            visit.may_give_up = False  # the line is kept for them; nobody has to hold it
+        elif one.rule.queue is not None:
+            self._wait(visit, moved(visit.contact, one.rule.queue), now)
+        elif visit.way == "waiting":
+            self._leave(visit, "overflowed", now)
