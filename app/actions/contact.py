@@ -136,6 +136,18 @@ def end_offer(
         _put_in_line(tx, contact, changes)
 
 
+def is_asked(tx: Tx, contact: Row[Any], agent_id: int) -> bool:
+    """Whether the contact is offered to this agent, perhaps among others."""
+    if contact.status != "offered":
+        return False
+    own = select(offers.c.id).where(
+        offers.c.contact_id == contact.id,
+        offers.c.agent_id == agent_id,
+        offers.c.status == "pending",
+    )
+    return tx.execute(own).first() is not None
+
+
 def _put_in_line(tx: Tx, contact: Row[Any], changes: dict[str, Any]) -> None:
     move_contact(tx, contact, "waiting", agent_id=None, **changes)
     change_conversation(tx, contact.conversation_id, "assignee", assignee_id=None)

@@ -1,10 +1,11 @@
 """A contact enters a queue: which one, with what skills, how urgent, and for whom first."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
+from app.actions.boost_sources import Entry, boosts_of, total_boost
 from app.actions.conversation import change_conversation
 from app.actions.rows import add_row
 from app.db import Tx
@@ -14,7 +15,6 @@ from app.models.contact import contacts
 from app.models.conversation import conversations
 from app.models.organisation import inboxes, queue_rules, queue_skills, queues, skills
 from channels import registry
-from routing.boost import Priority, boost_ms
 
 LIVE_STATUSES = ("waiting", "offered", "active")
 PREFERRED_HOLD_MS = {True: 30_000, False: 600_000}  # live channel: 30 s, email and form: 10 min
@@ -65,24 +65,28 @@ def enqueue(
 
     Without `queue_id` the first matching rule decides, and the inbox's own queue at the last.
     """
+    rule_id = None
     if queue_id is None:
-        queue_id, wanted = choose_queue(tx, conversation, text)
+        queue_id, wanted, rule_id = choose_queue(tx, conversation, text)
         priority = priority or wanted
     queue = tx.execute(_QUEUE, {"queue_id": queue_id}).one()
     priority = priority or queue.priority
     channel = registry.get(conversation.channel)
     preferred = _last_agent(tx, conversation)
+    boosts = boosts_of(tx.conn, Entry(conversation, queue, channel.name, priority, tx.now))
     contact_id = add_row(
         tx,
         contacts,
         conversation_id=conversation.id,
         queue_id=queue_id,
+        rule_id=rule_id,
         channel=channel.name,
         cost=channel.cost,
         status="waiting",
         priority=priority,
-        boost_ms=boost_ms(cast(Priority, priority)),
-        skills=needed_skills(tx, queue_id, conversation.language),
+        boost_ms=total_boost(boosts),
+        boosts=boosts,
+        **skills_for(tx, queue, conversation.language),
         excluded=[],
         preferred_agent_id=preferred,
         enqueued_at=tx.now,
@@ -95,8 +99,8 @@ def enqueue(
     return contact_id
 
 
-def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str]:
-    """The queue and priority of the first rule that matches inbox, language and topic words."""
+def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str, int | None]:
+    """Queue, priority and id of the first rule that matches inbox, language and topic words."""
     haystack = f"{conversation.subject}\n{text}".casefold()
     for rule in tx.execute(_RULES).all():
         if rule.inbox_id is not None and rule.inbox_id != conversation.inbox_id:
@@ -106,21 +110,37 @@ def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str]:
         words = [word.strip().casefold() for word in rule.topic.split(",") if word.strip()]
         if words and not any(word in haystack for word in words):
             continue
-        return rule.queue_id, rule.priority
+        return rule.queue_id, rule.priority, rule.id
     own: int = tx.execute(_OWN_QUEUE, {"inbox_id": conversation.inbox_id}).scalar_one()
-    return own, ""
+    return own, "", None
 
 
-def needed_skills(tx: Tx, queue_id: int, language: str) -> list[list[int]]:
-    """The queue's skills, and the customer's language where some agent masters it as a skill."""
-    needed: dict[int, int] = {
-        row.skill_id: row.level for row in tx.execute(_QUEUE_SKILLS, {"queue_id": queue_id})
-    }
-    if language:
-        for row in tx.execute(_LANGUAGES):
-            if row.code and language.replace("_", "-").startswith(row.code):
-                needed.setdefault(row.id, 1)
-    return [[skill_id, level] for skill_id, level in sorted(needed.items())]
+def skills_for(tx: Tx, queue: Row[Any], language: str) -> dict[str, Any]:
+    """What a contact of this queue needs, at once and step by step, as its row keeps it.
+
+    The queue's skills, and the customer's language where some agent masters it as a skill. The
+    steps drop skills of the queue as time goes on, never the language: who does not understand the
+    customer is no help, however long it takes.
+    """
+    spoken = _language_skills(tx, language)
+    own = {row.skill_id: row.level for row in tx.execute(_QUEUE_SKILLS, {"queue_id": queue.id})}
+    steps = [
+        {"after_s": step["after_s"], "skills": _together(dict(step["skills"]), spoken)}
+        for step in queue.steps
+    ]
+    return {"skills": _together(own, spoken), "steps": steps}
+
+
+def _language_skills(tx: Tx, language: str) -> list[int]:
+    if not language:
+        return []
+    tag = language.replace("_", "-")
+    return [row.id for row in tx.execute(_LANGUAGES) if row.code and tag.startswith(row.code)]
+
+
+def _together(needed: dict[int, int], spoken: Sequence[int]) -> list[list[int]]:
+    levels = dict.fromkeys(spoken, 1) | needed
+    return [[skill_id, level] for skill_id, level in sorted(levels.items())]
 
 
 def live_contact(

@@ -2,9 +2,10 @@
 
 from sqlalchemy import select
 
-from app.actions.contact import begin_contact, requeue_contact
+from app.actions.change_queue import change_queue
+from app.actions.contact import begin_contact, is_asked, requeue_contact
 from app.actions.conversation import add_system_line, change_conversation, lock_conversation
-from app.actions.enqueue import enqueue, live_contact, needed_skills
+from app.actions.enqueue import enqueue, live_contact
 from app.actions.send_message import Reply, send_message
 from app.db import Conflict, Invalid, Tx
 from app.models.agent import agents, presence
@@ -26,24 +27,25 @@ def transfer_to_queue(
     if note is not None:
         send_message(tx, actor, conversation_id, note)
     contact = live_contact(tx, conversation_id)
-    skills = needed_skills(tx, queue_id, conversation.language)
     if contact is None:
         change_conversation(
             tx, conversation_id, "status", status="open", spam=False, snoozed_until=None
         )
         enqueue(tx, lock_conversation(tx, conversation_id), queue_id=queue_id)
+        change_conversation(tx, conversation_id, "queue", queue_id=queue_id)
     else:
-        requeue_contact(
+        change_queue(
             tx,
             contact,
-            queue_id=queue_id,
-            skills=skills,
+            queue,
+            language=conversation.language,
+            why="transfer",
+            agent_id=actor.agent_id,
             excluded=[],
-            moves=contact.moves + 1,
+            been_in=[],  # somebody has decided: overflows may take it anywhere again
             preferred_agent_id=None,
             preferred_until=None,
         )
-    change_conversation(tx, conversation_id, "queue", queue_id=queue_id)
     add_system_line(tx, conversation_id, "to_queue", actor, queue=queue.name)
 
 
@@ -68,6 +70,8 @@ def transfer_to_agent(
         tx,
         contact,
         excluded=[],
+        exclusion_cleared=False,
+        ask_again_at=None,
         preferred_agent_id=agent_id,
         preferred_until=until,
         moves=contact.moves + 1,
@@ -89,10 +93,7 @@ def claim(tx: Tx, actor: Actor, conversation_id: int) -> None:
         return
     if contact is not None and contact.status == "active" and not actor.may("supervise"):
         raise Conflict("not_yours", status=contact.status)
-    asked = contact is not None and (contact.status, contact.agent_id) == (
-        "offered",
-        actor.agent_id,
-    )
+    asked = contact is not None and is_asked(tx, contact, actor.agent_id)
     if contact is not None and not asked and not actor.may("supervise"):
         queue = tx.execute(select(queues).where(queues.c.id == contact.queue_id)).one()
         if not queue.agents_may_pull:

@@ -4,25 +4,234 @@ To serve a brand is a skill like any other: in a queue for every brand sit agent
 and nobody is offered what they may not see. The skill of a brand has the negative number of it.
 """
 
+import zlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal, select, union_all
 
 from app.models.agent import agent_brands, agent_queues, agent_skills, agents, presence
-from app.models.contact import contacts
+from app.models.contact import contacts, offers
 from app.models.conversation import conversations
 from app.models.organisation import brands, queues
+from app.queries.overflow_rules import OverflowRules, overflow_rules
 from channels import registry
-from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State
+from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What administrators have decided: it changes seldom, and is read once for many passes.
+
+    `skills` and `seats` are by agent. `policy` names the queues' rules: the same rules have the
+    same number, in every process.
+    """
+
+    queues: Mapping[int, Queue]
+    overflow: OverflowRules
+    skills: Mapping[int, Mapping[int, int]]
+    seats: Mapping[int, Mapping[int, Membership]]
+    by_brand: bool
+    policy: int
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """The waiting contacts, and when waiting alone changes what their rows say: (ms, contact id).
+
+    That is the end of a pause after everybody declined, or the next try of a callback.
+    """
+
+    contacts: tuple[Contact, ...]
+    later: tuple[tuple[int, int], ...]
 
 
 def routing_state(conn: Connection, now: int) -> State:
     """Read everything a settlement depends on, in a handful of statements."""
-    brands_of = _brands_of(conn)
+    setup = routing_setup(conn)
     return State.of(
-        _waiting(conn, now, by_brand=bool(brands_of)), _agents(conn, brands_of), _queues(conn)
+        contacts_in_line(conn, setup, now).contacts,
+        agents_at_work(conn, setup),
+        setup.queues.values(),
+        policy_version=setup.policy,
     )
+
+
+def routing_setup(conn: Connection) -> Setup:
+    """Queues, seats, skills, and who serves which brands."""
+    rows = conn.execute(select(queues).where(queues.c.active).order_by(queues.c.id)).all()
+    found = {row.id: _queue(row) for row in rows}
+    overflow = overflow_rules(conn, rows)
+    brands_of = _brands_of(conn)
+    return Setup(
+        queues=found,
+        overflow=overflow,
+        skills=_skills(conn, brands_of),
+        seats=_seats(conn),
+        by_brand=bool(brands_of),
+        policy=zlib.crc32(repr((found, overflow.rules)).encode()) & 0x7FFFFFFF,
+    )
+
+
+def contacts_in_line(
+    conn: Connection, setup: Setup, now: int, ids: Sequence[int] | None = None
+) -> InLine:
+    """Those who wait, all of them or of these ids."""
+    statement = _WAITING_BY_BRAND if setup.by_brand else _WAITING
+    if ids is None:
+        rows = conn.execute(statement).all()
+    else:
+        rows = conn.execute(statement.where(_OF_CONTACTS), {"ids": ids}).all()
+    waiting, later = [], []
+    for row in rows:
+        next_try_at = (row.callback or {}).get("next_at", 0)
+        if next_try_at > now:
+            later.append((next_try_at, row.id))
+            continue
+        if (row.ask_again_at or 0) > now:
+            later.append((row.ask_again_at, row.id))
+        waiting.append(_contact(row, setup, now))
+    return InLine(tuple(waiting), tuple(later))
+
+
+def agents_at_work(conn: Connection, setup: Setup, ids: Sequence[int] | None = None) -> list[Agent]:
+    """Those who are signed in, all of them or of these ids, with what they have in hand."""
+    values = {} if ids is None else {"ids": ids}
+    at_work, in_hand = _AT_WORK, _IN_HAND
+    if ids is not None:
+        at_work, in_hand = at_work.where(_OF_AGENTS), _IN_HAND_OF
+    live: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for row in conn.execute(in_hand, values):
+        live[row.agent_id][row.channel] = row.live
+    return [_agent(row, setup, live) for row in conn.execute(at_work, values)]
+
+
+# -- rows into values -------------------------------------------------------------------------
+
+
+def _queue(row: Row[Any]) -> Queue:
+    return Queue(
+        id=row.id,
+        paused=row.closed,
+        agent_rule=row.agent_rule,
+        occupancy=row.occupancy,
+        parallel_offers=row.parallel_offers,
+        keep_free=row.keep_free,
+        drain_after_ms=row.drain_after_s * 1000,
+        drain_for_ms=row.drain_for_s * 1000,
+    )
+
+
+def _contact(row: Row[Any], setup: Setup, now: int) -> Contact:
+    brand = (SkillNeed(-row.brand_id),) if setup.by_brand else ()
+    return Contact(
+        id=row.id,
+        queue=row.queue_id,
+        channel=row.channel,
+        cost=row.cost,
+        enqueued_at=row.enqueued_at,
+        boost=row.boost_ms,
+        skills=brand + _needs(row.skills),
+        steps=tuple(
+            Step(step["after_s"] * 1000, brand + _needs(step["skills"])) for step in row.steps
+        ),
+        preferred=row.preferred_agent_id,
+        preferred_until=row.preferred_until or 0,
+        excluded=frozenset(row.excluded),
+        exclusion_cleared=_stands(row, setup, now),
+        been_in=frozenset(row.been_in),
+        version=row.version,
+        offer_ms=registry.get(row.channel).offer_timeout_s * 1000,
+    )
+
+
+def _stands(row: Row[Any], setup: Setup, now: int) -> bool:
+    """Whether nobody who passed is asked again.
+
+    For a while after somebody has passed; and for good once the one extra round was given, where
+    the queue has a way out for what everybody declined. Without one there is always another round:
+    an exclusion must not strand a contact.
+    """
+    if (row.ask_again_at or 0) > now:
+        return True
+    ways_out = setup.overflow.after_all_declined(row.queue_id, row.channel, row.been_in)
+    return bool(row.exclusion_cleared and ways_out)
+
+
+def _needs(pairs: Sequence[Sequence[int]]) -> tuple[SkillNeed, ...]:
+    return tuple(SkillNeed(skill, level) for skill, level in pairs)
+
+
+def _agent(row: Row[Any], setup: Setup, live: Mapping[int, dict[str, int]]) -> Agent:
+    return Agent(
+        id=row.agent_id,
+        available=row.state == "available",
+        capacity=row.capacity,
+        used=row.used,
+        max_by_channel=row.max_by_channel,
+        live_by_channel=live.get(row.agent_id, {}),
+        skills=setup.skills.get(row.agent_id, {}),
+        queues=setup.seats.get(row.agent_id, {}),
+        last_assigned_at=row.last_assigned_at,
+        epoch=row.epoch,
+    )
+
+
+# -- statements, built once -------------------------------------------------------------------
+
+_COLUMNS = [
+    contacts.c[name]
+    for name in (
+        "id", "queue_id", "channel", "cost", "enqueued_at", "boost_ms", "skills", "steps",
+        "preferred_agent_id", "preferred_until", "excluded", "exclusion_cleared", "ask_again_at",
+        "been_in", "callback", "version",
+    )
+]  # fmt: skip
+_WAITING: Select[Any] = select(*_COLUMNS, literal(0).label("brand_id")).where(
+    contacts.c.status == "waiting"
+)
+_WAITING_BY_BRAND: Select[Any] = (
+    select(*_COLUMNS, conversations.c.brand_id)
+    .join(conversations, conversations.c.id == contacts.c.conversation_id)
+    .where(contacts.c.status == "waiting")
+)
+_OF_CONTACTS = contacts.c.id.in_(bindparam("ids", expanding=True))
+_AT_WORK: Select[Any] = (
+    select(
+        agents.c.capacity, agents.c.max_by_channel, presence.c.agent_id, presence.c.state,
+        presence.c.used, presence.c.epoch, presence.c.last_assigned_at,
+    )
+    .join(presence, presence.c.agent_id == agents.c.id)
+    .where(agents.c.active, presence.c.state != "offline")
+)  # fmt: skip
+_OF_AGENTS = presence.c.agent_id.in_(bindparam("ids", expanding=True))
+_ACTIVE: Select[Any] = select(contacts.c.agent_id, contacts.c.channel).where(
+    contacts.c.status.in_(("active", "wrap_up")), contacts.c.agent_id.is_not(None)
+)
+_ASKED: Select[Any] = (
+    select(offers.c.agent_id, contacts.c.channel)
+    .join(contacts, contacts.c.id == offers.c.contact_id)
+    .where(offers.c.status == "pending")
+)
+
+
+def _counted(*parts: Select[Any]) -> Select[Any]:
+    one = union_all(*parts).subquery()
+    return select(one.c.agent_id, one.c.channel, func.count().label("live")).group_by(
+        one.c.agent_id, one.c.channel
+    )
+
+
+_IN_HAND = _counted(_ACTIVE, _ASKED)
+_IN_HAND_OF = _counted(
+    _ACTIVE.where(contacts.c.agent_id.in_(bindparam("ids", expanding=True))),
+    _ASKED.where(offers.c.agent_id.in_(bindparam("ids", expanding=True))),
+)
+
+
+# -- set-up -----------------------------------------------------------------------------------
 
 
 def _brands_of(conn: Connection) -> dict[int, set[int]]:
@@ -38,82 +247,20 @@ def _brands_of(conn: Connection) -> dict[int, set[int]]:
     return dict(found)
 
 
-def _waiting(conn: Connection, now: int, *, by_brand: bool) -> list[Contact]:
-    query = select(contacts, literal(0).label("brand_id"))
-    if by_brand:
-        query = select(contacts, conversations.c.brand_id).join(
-            conversations, conversations.c.id == contacts.c.conversation_id
-        )
-    rows = conn.execute(query.where(contacts.c.status == "waiting")).all()
-    return [
-        Contact(
-            id=row.id,
-            queue=row.queue_id,
-            channel=row.channel,
-            cost=row.cost,
-            enqueued_at=row.enqueued_at,
-            boost=row.boost_ms,
-            skills=tuple(
-                SkillNeed(skill, level)
-                for skill, level in ([[-row.brand_id, 1]] if by_brand else []) + row.skills
-            ),
-            preferred=row.preferred_agent_id,
-            preferred_until=row.preferred_until or 0,
-            excluded=frozenset(row.excluded),
-            exclusion_cleared=(row.ask_again_at or 0) > now,
-            version=row.version,
-            offer_ms=registry.get(row.channel).offer_timeout_s * 1000,
-        )
-        for row in rows
-    ]
-
-
-def _agents(conn: Connection, brands_of: Mapping[int, set[int]]) -> list[Agent]:
-    every = list(conn.execute(select(brands.c.id)).scalars()) if brands_of else []
+def _skills(conn: Connection, brands_of: Mapping[int, set[int]]) -> dict[int, dict[int, int]]:
     skills: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for row in conn.execute(select(agent_skills)):
         skills[row.agent_id][row.skill_id] = row.level
+    if brands_of:
+        every = list(conn.execute(select(brands.c.id)).scalars())
+        for agent_id in conn.execute(select(agents.c.id).where(agents.c.active)).scalars():
+            for brand_id in brands_of.get(agent_id, every):
+                skills[agent_id][-brand_id] = 1
+    return dict(skills)
+
+
+def _seats(conn: Connection) -> dict[int, dict[int, Membership]]:
     seats: defaultdict[int, dict[int, Membership]] = defaultdict(dict)
     for row in conn.execute(select(agent_queues)):
         seats[row.agent_id][row.queue_id] = Membership(row.delay_s * 1000)
-    live: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    counted = conn.execute(
-        select(contacts.c.agent_id, contacts.c.channel, func.count().label("live"))
-        .where(
-            contacts.c.status.in_(("offered", "active", "wrap_up")),
-            contacts.c.agent_id.is_not(None),
-        )
-        .group_by(contacts.c.agent_id, contacts.c.channel)
-    )
-    for row in counted:
-        live[row.agent_id][row.channel] = row.live
-    rows = conn.execute(
-        select(agents.c.capacity, agents.c.max_by_channel, presence)
-        .join(presence, presence.c.agent_id == agents.c.id)
-        .where(agents.c.active, presence.c.state != "offline")
-    ).all()
-    for row in rows:
-        for brand_id in brands_of.get(row.agent_id, every):
-            skills[row.agent_id][-brand_id] = 1
-    return [
-        Agent(
-            id=row.agent_id,
-            available=row.state == "available",
-            capacity=row.capacity,
-            used=row.used,
-            max_by_channel=row.max_by_channel,
-            live_by_channel=live[row.agent_id],
-            skills=skills[row.agent_id],
-            queues=seats[row.agent_id],
-            last_assigned_at=row.last_assigned_at,
-            epoch=row.epoch,
-        )
-        for row in rows
-    ]
-
-
-def _queues(conn: Connection) -> list[Queue]:
-    return [
-        Queue(id=row.id, paused=row.closed, agent_rule=row.agent_rule, occupancy=row.occupancy)
-        for row in conn.execute(select(queues).where(queues.c.active))
-    ]
+    return dict(seats)

@@ -1,0 +1,77 @@
+"""Where a contact's head start comes from: sources that can be added to, kept apart by name.
+
+A source answers how many ms earlier the contact counts as having come, and under which name that is
+kept and explained. The sum stays within the largest boost of `routing.boost`, so that whoever
+overtakes arrived at most that much later. To add a source (what the customer is worth, a promise
+that is open), write a function of this shape, put it into SOURCES and its name into words in
+`templates/console/_why.html`; nothing else has to know. Who had the customer last, and the
+customer's language, are no boosts: they are a preference and a skill (`enqueue`).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, func, select
+
+from app.models.organisation import queues
+from app.queries.calendars import due_at
+from channels import registry
+from routing.boost import LARGEST_BOOST_MS, PRIORITY_BOOST_MS, Priority, priority_boost, sla_boost
+
+Boosts = list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A contact about to enter a queue at `now` (ms): what a source may look at."""
+
+    conversation: Row[Any]
+    queue: Row[Any]
+    channel: str
+    priority: str
+    now: int
+
+
+Source = Callable[[Connection, Entry], Iterable[tuple[str, int]]]
+
+_LONGEST = {
+    live: select(func.max(column)).where(queues.c.active, column.is_not(None))
+    for live, column in ((True, queues.c.target_s), (False, queues.c.mail_target_s))
+}
+
+
+def by_priority(conn: Connection, entry: Entry) -> Iterable[tuple[str, int]]:
+    """The minutes of its priority."""
+    yield "priority", priority_boost(cast(Priority, entry.priority))
+
+
+def by_deadline(conn: Connection, entry: Entry) -> Iterable[tuple[str, int]]:
+    """How much nearer its first answer is due than that of the most patient queue of its kind.
+
+    Deadlines go through the queue's calendar here, once; with this boost the line is in their
+    order. Chats and mails are compared with their own kind only: the hours of a mail would give
+    every chat the largest boost there is.
+    """
+    if not entry.queue.sla_boost:
+        return
+    live = registry.get(entry.channel).live
+    target_ms = (entry.queue.target_s if live else entry.queue.mail_target_s) * 1000
+    due = due_at(conn, entry.queue.hours_id, entry.now, target_ms)
+    if due is not None:
+        longest_s: int = conn.execute(_LONGEST[live]).scalar_one()
+        yield "deadline", sla_boost(due - entry.now, longest_s * 1000)
+
+
+SOURCES: Sequence[Source] = (by_priority, by_deadline)
+
+
+def boosts_of(conn: Connection, entry: Entry) -> Boosts:
+    """What every source gives, without those that give nothing."""
+    return [part for source in SOURCES for part in source(conn, entry) if part[1]]
+
+
+def total_boost(boosts: Iterable[Sequence[Any]]) -> int:
+    """The head start in ms: the sum, kept between the lowest boost and the largest above it."""
+    lowest = PRIORITY_BOOST_MS["low"]
+    return max(lowest, min(sum(ms for _, ms in boosts), lowest + LARGEST_BOOST_MS))

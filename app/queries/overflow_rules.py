@@ -1,0 +1,72 @@
+"""The ways out of a queue, as its row has them, for the contacts that may go them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from app.queries.calendars import calendar
+from channels import registry
+from routing.hours import Hours
+from routing.overflow import OverflowRule
+
+
+@dataclass(frozen=True, slots=True)
+class OverflowRules:
+    """By queue, in order: its rules, the words a customer is told, and its opening hours.
+
+    Only somebody who waits at the other end can be told something or be called back: for a mail
+    only the way into another queue is open.
+    """
+
+    rules: Mapping[int, tuple[OverflowRule, ...]]
+    texts: Mapping[tuple[int, OverflowRule], str]
+    hours: Mapping[int, Hours]
+
+    def of(self, queue_id: int, channel: str) -> tuple[OverflowRule, ...]:
+        """The rules of a queue that hold for a contact of this channel."""
+        rules = self.rules.get(queue_id, ())
+        if rules and not registry.get(channel).live:
+            return tuple(rule for rule in rules if rule.way == "queue")
+        return rules
+
+    def after_all_declined(self, queue_id: int, channel: str, been_in: Collection[int]) -> bool:
+        """Whether there is a way out for what everybody has declined."""
+        return any(
+            rule.when == "declined_by_all" and rule.queue not in (*been_in, queue_id)
+            for rule in self.of(queue_id, channel)
+        )
+
+
+def overflow_rules(conn: Connection, queues: Sequence[Row[Any]]) -> OverflowRules:
+    """Read the rules of these rows of queues; a way into a queue that is gone is no way."""
+    known = {row.id for row in queues}
+    rules: dict[int, tuple[OverflowRule, ...]] = {}
+    texts: dict[tuple[int, OverflowRule], str] = {}
+    hours: dict[int, Hours] = {}
+    for row in queues:
+        found = []
+        for plain in row.overflow:
+            rule = _rule(plain)
+            if rule.queue is None or rule.queue in known:
+                found.append(rule)
+                texts[row.id, rule] = plain.get("text", "")
+        if not found:
+            continue
+        rules[row.id] = tuple(found)
+        kept = calendar(conn, row.hours_id)
+        if kept is not None:
+            hours[row.id] = kept
+    return OverflowRules(rules, texts, hours)
+
+
+def _rule(plain: Mapping[str, Any]) -> OverflowRule:
+    """A rule as it is stored: `limit` is contacts for too_many, seconds for too_long."""
+    when, limit = plain["when"], int(plain.get("limit") or 0)
+    return OverflowRule(
+        when=when,
+        way=plain["way"],
+        limit=limit * 1000 if when == "too_long" else limit if when == "too_many" else 0,
+        queue=plain.get("queue_id") if plain["way"] == "queue" else None,
+    )
