@@ -79,6 +79,22 @@ def abandonment_rate(
     return _ratio(abandoned, answered + abandoned)
 
 
+def abandonment_of_counts(answered: int, abandoned: int) -> float | None:
+    """The same from counts; `abandoned` must already be without the short abandons."""
+    return _ratio(abandoned, answered + abandoned)
+
+
+def mean_of_sums(total: int, count: int) -> float | None:
+    """A mean from the sum and the count of several intervals: ASA from the waits, AHT from active
+    plus wrap-up time. Means may not be averaged; sums and counts may be added."""
+    return _ratio(total, count)
+
+
+def share(part: int, whole: int) -> float | None:
+    """A share from 0 to 1: accepted ÷ offered, transferred by hand ÷ handled (wrong-queue rate)."""
+    return _ratio(part, whole)
+
+
 def longest_wait_ms(waiting_since: Iterable[int], now: int) -> int | None:
     """Longest wait = now − the earliest entry among the contacts still waiting, in ms."""
     earliest = min(waiting_since, default=None)
