@@ -99,6 +99,21 @@ inboxes = Table(
     moment("created_at"),
 )  # fmt: skip
 
+mail_logins = Table(  # a mailbox that is signed in to with OAuth; tokens are sealed (security.sealed)
+    "mail_logins", metadata,
+    ref("inbox_id", "inboxes", cascade=True),
+    Column("state", String(12), nullable=False, server_default="asked"),  # asked agreed refused: somebody must agree (again)
+    Column("error", Text, nullable=False, server_default=""),
+    Column("access_token", Text, nullable=False, server_default=""),
+    Column("refresh_token", Text, nullable=False, server_default=""),
+    moment("expires_at", null=True),
+    Column("asked_state", String(64), nullable=False, server_default=""),  # hash of what the browser must bring back
+    Column("verifier", Text, nullable=False, server_default=""),
+    ref("agreed_by", "agents", null=True),
+    moment("agreed_at", null=True),
+    UniqueConstraint("inbox_id"),
+)  # fmt: skip
+
 queue_rules = Table(  # first match wins, in order of position; an inbox's own queue is the last resort
     "queue_rules", metadata, id_column(),
     Column("position", Integer, nullable=False),
