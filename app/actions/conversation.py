@@ -9,7 +9,7 @@ from app.actions.rows import add_row
 from app.db import NotFound, Tx
 from app.events import ConversationChanged, MessageAdded
 from app.models.conversation import conversations, messages
-from app.security.permissions import Actor, visible_conversations
+from app.security.permissions import Actor, visible_conversations, workable_conversations
 
 _THIS = conversations.c.id == bindparam("row_id")
 _NEXT_SEQ = conversations.c.last_seq + 1
@@ -22,9 +22,15 @@ _TAKE_SEQ = (
 _LOCK = select(conversations).where(_THIS).with_for_update()
 
 
-def lock_conversation(tx: Tx, conversation_id: int, actor: Actor | None = None) -> Row[Any]:
-    """The conversation's row, locked until the commit; NotFound where the actor may not see it."""
-    query = _LOCK if actor is None else _LOCK.where(visible_conversations(actor))
+def lock_conversation(
+    tx: Tx, conversation_id: int, actor: Actor | None = None, *, guest: bool = False
+) -> Row[Any]:
+    """The conversation's row, locked until the commit; NotFound where it is not the actor's to work
+    with. `guest` lets in who only helps with it: for what such a colleague may do."""
+    query = _LOCK
+    if actor is not None:
+        may = visible_conversations if guest else workable_conversations
+        query = _LOCK.where(may(actor))
     row = tx.execute(query, {"row_id": conversation_id}).first()
     if row is None:
         raise NotFound

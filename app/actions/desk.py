@@ -14,7 +14,7 @@ def save_draft(tx: Tx, actor: Actor, conversation_id: int, kind: str, text: str)
     """Keep what is typed; an empty text removes the draft."""
     if kind not in ("outbound", "note"):
         raise Invalid(kind="unknown")
-    lock_conversation(tx, conversation_id, actor)
+    lock_conversation(tx, conversation_id, actor, guest=kind == "note")
     keys = {"agent_id": actor.agent_id, "conversation_id": conversation_id, "kind": kind}
     if text.strip():
         upsert(tx, drafts, keys, {"text": text[:100_000], "updated_at": tx.now})

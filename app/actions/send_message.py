@@ -11,19 +11,20 @@ from typing import Any, Literal
 from sqlalchemy import Row, Select, and_, bindparam, delete, or_, select
 
 from app.actions.attach import send_uploads
-from app.actions.contact import begin_contact
+from app.actions.contact import begin_contact, is_asked
 from app.actions.conversation import change_conversation, lock_conversation, take_seq
 from app.actions.delivery import queue_mail
 from app.actions.enqueue import live_contact
 from app.actions.receive_message import preview_of
 from app.actions.rows import add_row, change_row
+from app.actions.sla import answered
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import MessageAdded
-from app.models.contact import contacts
+from app.models.contact import consults, contacts
 from app.models.conversation import conversations, drafts, messages
 from app.models.customer import customers
 from app.models.organisation import queues
-from app.security.permissions import Actor, visible_conversations
+from app.security.permissions import Actor, visible_conversations, workable_conversations
 from knowledge.text import searchable
 
 MAX_TEXT = 100_000
@@ -63,6 +64,11 @@ _MISSED = select(messages.c.id).where(
     messages.c.kind.in_(("inbound", "outbound")),
     or_(messages.c.agent_id.is_(None), messages.c.agent_id != bindparam("reader_id")),
 )
+_HELPS = select(consults.c.id).where(
+    consults.c.to_agent_id == bindparam("helper"),
+    consults.c.conversation_id == bindparam("row_id"),
+    consults.c.status == "joined",
+)
 _DROP_DRAFT = delete(drafts).where(drafts.c.id == bindparam("draft_id"))
 
 
@@ -98,9 +104,11 @@ def send_message(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Se
     _check(reply)
     if reply.kind == "note":
         return _store(tx, actor, conversation, reply, "note", state="sent")
+    _refuse_guest(tx, actor, conversation)
     if not reply.force and reply.seen_seq is not None:
         _refuse_stale(tx, actor, conversation_id, reply.seen_seq)
     _take_over(tx, actor, conversation)
+    answered(tx, conversation_id)
     by_mail = goes_by_mail(tx, conversation)
     sent = _store(
         tx, actor, conversation, reply, conversation.channel, state="queued" if by_mail else "sent"
@@ -114,9 +122,9 @@ def _lock(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Row[Any]:
     """The conversation under lock with all that a reply depends on: was it sent before, how does
     the contact stand, is there a draft to drop."""
     if tx.conn.dialect.name == "postgresql":  # what is joined must be read after the lock is ours
-        lock_conversation(tx, conversation_id, actor)
+        lock_conversation(tx, conversation_id, actor, guest=reply.kind == "note")
     row = tx.execute(
-        _situation_for(actor),
+        _situation_for(actor, reply.kind == "note"),
         {
             "row_id": conversation_id,
             "message_key": reply.key,
@@ -130,8 +138,9 @@ def _lock(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Row[Any]:
 
 
 @lru_cache(maxsize=1_000)
-def _situation_for(actor: Actor) -> Select[Any]:
-    return _SITUATION.where(visible_conversations(actor))
+def _situation_for(actor: Actor, guest: bool) -> Select[Any]:
+    may = visible_conversations if guest else workable_conversations
+    return _SITUATION.where(may(actor))
 
 
 def goes_by_mail(tx: Tx, conversation: Row[Any]) -> bool:
@@ -155,6 +164,14 @@ def _check(reply: Reply) -> None:
         raise Invalid(text="not_text")
     if not 8 <= len(reply.key) <= 64:
         raise Invalid(key="needed")
+
+
+def _refuse_guest(tx: Tx, actor: Actor, conversation: Row[Any]) -> None:
+    """Who was asked for help writes notes; the customer hears one voice."""
+    if conversation.assignee_id == actor.agent_id:
+        return
+    if tx.execute(_HELPS, {"helper": actor.agent_id, "row_id": conversation.id}).first():
+        raise Conflict("helping")
 
 
 def _refuse_stale(tx: Tx, actor: Actor, conversation_id: int, seen_seq: int) -> None:
@@ -184,7 +201,7 @@ def _take_over(tx: Tx, actor: Actor, conversation: Row[Any]) -> None:
         pull = tx.execute(
             select(queues.c.agents_may_pull).where(queues.c.id == contact.queue_id)
         ).scalar()
-        mine = contact.status == "offered" and contact.agent_id == actor.agent_id
+        mine = is_asked(tx, contact, actor.agent_id)
         if not (pull or mine or actor.may("supervise")):
             raise Conflict("not_yours", status=contact.status)
         begin_contact(tx, contact, actor.agent_id)

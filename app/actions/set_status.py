@@ -7,6 +7,8 @@ from sqlalchemy import Row, func, select, update
 from app.actions.contact import end_contact, resume_contact
 from app.actions.conversation import add_system_line, change_conversation, lock_conversation
 from app.actions.enqueue import enqueue, live_contact
+from app.actions.sla import TAKE_BACK_MS, finish_clocks, pause_clocks
+from app.actions.wrap_up import outcome_at_end
 from app.db import Invalid, Tx
 from app.models.contact import contacts
 from app.models.conversation import conversations
@@ -16,12 +18,26 @@ from app.security.permissions import Actor
 TAKE_BACK_MS = 60_000  # so long whoever ended a contact can take it back by opening it again
 
 
-def resolve(tx: Tx, actor: Actor, conversation_id: int) -> None:
-    """Done: the contact ends and its capacity is free; a new message from the customer reopens."""
+def resolve(
+    tx: Tx,
+    actor: Actor,
+    conversation_id: int,
+    disposition_id: int | None = None,
+    note: str | None = None,
+) -> None:
+    """Done: the contact ends and its capacity is free; a new message from the customer reopens.
+
+    `disposition_id` and `note` say what became of it. Conflict "disposition_needed" where the queue
+    wants to know and no wrap-up follows in which it could be said.
+    """
     conversation = lock_conversation(tx, conversation_id, actor)
     if conversation.status == "done":
         return
-    _end(tx, conversation_id, "handled")
+    contact = live_contact(tx, conversation_id)
+    if contact is not None:
+        outcome_at_end(tx, contact, disposition_id, note)
+        end_contact(tx, contact, "handled")
+    finish_clocks(tx, conversation_id)
     change_conversation(
         tx, conversation_id, "status", status="done", snoozed_until=None, waiting_since=None
     )
@@ -34,6 +50,7 @@ def snooze(tx: Tx, actor: Actor, conversation_id: int, until: int) -> None:
         raise Invalid(until="in_the_past")
     lock_conversation(tx, conversation_id, actor)
     _end(tx, conversation_id, "handled")
+    pause_clocks(tx, conversation_id)
     change_conversation(
         tx, conversation_id, "status", status="snoozed", spam=False, snoozed_until=until
     )
@@ -82,6 +99,7 @@ def mark_spam(tx: Tx, actor: Actor, conversation_id: int, *, block: bool = False
     """Spam: out of the lists, no work; `block` keeps what this customer sends next out as well."""
     conversation = lock_conversation(tx, conversation_id, actor)
     _end(tx, conversation_id, "left")
+    finish_clocks(tx, conversation_id, kept=False)
     change_conversation(tx, conversation_id, "status", spam=True, status="done", waiting_since=None)
     add_system_line(tx, conversation_id, "spam", actor)
     if block:
@@ -98,6 +116,7 @@ def end_by_customer(tx: Tx, conversation_id: int, *, self_served: bool = False) 
         waiting = contact.status in ("waiting", "offered")
         outcome = "self_served" if self_served else "abandoned" if waiting else "handled"
         end_contact(tx, contact, outcome)
+        finish_clocks(tx, conversation_id, kept=outcome != "abandoned")
     if conversation.status != "done":
         change_conversation(
             tx,

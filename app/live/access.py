@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from app.models.agent import sessions
+from app.models.contact import consults
 from app.models.conversation import conversations
 from app.models.customer import visitor_sessions
 from app.security.permissions import Actor, load_actor
@@ -29,10 +30,13 @@ class Scope:
     brand_id: int
     queue_id: int | None
     assignee_id: int | None
+    helpers: frozenset[int] = frozenset()  # colleagues who were asked and have joined
 
     def seen_by(self, actor: Actor) -> bool:
         """Whether the actor may see it: `visible_conversations` for a row that was read."""
-        return actor.sees_conversation(self.brand_id, self.queue_id, self.assignee_id)
+        return actor.agent_id in self.helpers or actor.sees_conversation(
+            self.brand_id, self.queue_id, self.assignee_id
+        )
 
 
 def agents_of(conn: Connection, hashes: Collection[str], now: int, idle_h: int) -> dict[str, Actor]:
@@ -72,7 +76,19 @@ def scopes_of(conn: Connection, ids: Iterable[int]) -> dict[int, Scope]:
             conversations.c.assignee_id,
         ).where(conversations.c.id.in_(wanted))
     )
-    return {row.id: Scope(row.brand_id, row.queue_id, row.assignee_id) for row in rows}
+    helpers: dict[int, set[int]] = {}
+    for consult in conn.execute(
+        select(consults.c.conversation_id, consults.c.to_agent_id).where(
+            consults.c.conversation_id.in_(wanted), consults.c.status == "joined"
+        )
+    ):
+        helpers.setdefault(consult.conversation_id, set()).add(consult.to_agent_id)
+    return {
+        row.id: Scope(
+            row.brand_id, row.queue_id, row.assignee_id, frozenset(helpers.get(row.id, ()))
+        )
+        for row in rows
+    }
 
 
 def of_customers(

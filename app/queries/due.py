@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, exists, func, select
 
 from app.models.agent import presence
-from app.models.contact import contacts, offers
+from app.models.contact import consults, contacts, offers, sla_clocks
 from app.models.conversation import conversations
+
+CONSULT_MS = 60_000  # so long a colleague is asked to help
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,9 @@ class Due:
     offers: bool
     presence: bool
     wrap_up: bool
+    promises: bool  # a clock has run out and nobody has said so yet
     snoozed: bool
+    consults: bool
 
 
 def due(conn: Connection, now: int, agent_ttl_ms: int) -> Due:
@@ -27,8 +31,14 @@ def due(conn: Connection, now: int, agent_ttl_ms: int) -> Due:
             exists().where(presence.c.state != "offline", presence.c.seen_at < now - agent_ttl_ms),
             exists().where(contacts.c.status == "wrap_up", contacts.c.wrap_up_until <= now),
             exists().where(
+                sla_clocks.c.ended_at.is_(None),
+                sla_clocks.c.due_at < now,
+                sla_clocks.c.breached_at.is_(None),
+            ),
+            exists().where(
                 conversations.c.status == "snoozed", conversations.c.snoozed_until <= now
             ),
+            exists().where(consults.c.status == "asked", consults.c.asked_at <= now - CONSULT_MS),
         )
     ).one()
     return Due(*map(bool, row))

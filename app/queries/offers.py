@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from app.models.agent import agents, presence
 from app.models.contact import contacts, offers
 from app.models.conversation import conversations
 from app.models.customer import customers
-from app.models.organisation import queues
+from app.models.organisation import pause_reasons, queues
+from app.queries.choices import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class OfferCard:
     customer_email: str
     queue_name: str
     enqueued_at: int
+    decision: dict[str, Any]  # routing's record of why it came to this agent
+    taken_by: str  # who was quicker, where several were asked
 
     @property
     def title(self) -> str:
@@ -48,6 +52,11 @@ class Standing:
     since_at: int
     used: int
     capacity: int
+    pause_reason_id: int | None = None
+    pause_reason: str = ""
+    help_wanted_at: int | None = None
+    help_conversation_id: int | None = None
+    pauses: tuple[Choice, ...] = ()  # what there is to choose from
 
 
 def pending_offers(conn: Connection, agent_id: int) -> tuple[OfferCard, ...]:
@@ -77,14 +86,31 @@ def standings(conn: Connection, agent_ids: Sequence[int]) -> dict[int, Standing]
             presence.c.since_at,
             presence.c.used,
             agents.c.capacity,
+            presence.c.pause_reason_id,
+            func.coalesce(pause_reasons.c.name, "").label("pause_reason"),
+            presence.c.help_wanted_at,
+            presence.c.help_conversation_id,
         )
         .join(presence, presence.c.agent_id == agents.c.id)
+        .outerjoin(pause_reasons, pause_reasons.c.id == presence.c.pause_reason_id)
         .where(agents.c.id.in_(agent_ids))
+    ).all()
+    pauses = pause_choices(conn)
+    return {row.agent_id: Standing(**row._mapping, pauses=pauses) for row in rows}
+
+
+def pause_choices(conn: Connection) -> tuple[Choice, ...]:
+    """Why one may be away, in the order of the menu."""
+    rows = conn.execute(
+        select(pause_reasons.c.id, pause_reasons.c.name)
+        .where(pause_reasons.c.active)
+        .order_by(pause_reasons.c.position, pause_reasons.c.id)
     )
-    return {row.agent_id: Standing(**row._mapping) for row in rows}
+    return tuple(Choice(*row) for row in rows)
 
 
 def _cards() -> Select[tuple[object, ...]]:
+    taker = agents.alias("taker")
     return (
         select(
             offers.c.id,
@@ -101,9 +127,20 @@ def _cards() -> Select[tuple[object, ...]]:
             customers.c.email.label("customer_email"),
             queues.c.name.label("queue_name"),
             contacts.c.enqueued_at,
+            offers.c.decision,
+            func.coalesce(taker.c.name, "").label("taken_by"),
         )
         .join(contacts, contacts.c.id == offers.c.contact_id)
         .join(conversations, conversations.c.id == contacts.c.conversation_id)
         .join(customers, customers.c.id == conversations.c.customer_id)
         .join(queues, queues.c.id == contacts.c.queue_id)
+        .outerjoin(
+            taker,
+            and_(
+                offers.c.status == "rescinded",
+                contacts.c.status == "active",
+                contacts.c.agent_id != offers.c.agent_id,
+                taker.c.id == contacts.c.agent_id,
+            ),
+        )
     )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, not_, or_, selec
 
 from app.db import NotFound
 from app.models.agent import agent_brands, agents, team_members
+from app.models.contact import consults
 from app.models.conversation import conversations
 from app.models.customer import customers
 from app.models.organisation import queues
@@ -50,8 +51,8 @@ class Actor:
     def sees_conversation(
         self, brand_id: int, queue_id: int | None, assignee_id: int | None
     ) -> bool:
-        """Whether a conversation that was read exists for the actor: `visible_conversations` for
-        one row."""
+        """Whether a conversation that was read is the actor's to work with:
+        `workable_conversations` for one row."""
         if not self.sees_brand(brand_id):
             return False
         hidden = queue_id is not None and queue_id in self.hidden_queues
@@ -94,7 +95,18 @@ def load_actor(conn: Connection, agent_id: int) -> Actor | None:
 
 
 def visible_conversations(actor: Actor) -> ColumnElement[bool]:
-    """The condition every read of conversations carries."""
+    """The condition every read of conversations carries: theirs to work with, or they were asked
+    for help in it and have joined, for as long as that lasts."""
+    if actor.brands is None and not actor.hidden_queues:
+        return true()
+    helping = select(consults.c.conversation_id).where(
+        consults.c.to_agent_id == actor.agent_id, consults.c.status == "joined"
+    )
+    return or_(workable_conversations(actor), conversations.c.id.in_(helping))
+
+
+def workable_conversations(actor: Actor) -> ColumnElement[bool]:
+    """The condition of every change to conversations, but for notes."""
     conditions: list[ColumnElement[bool]] = []
     if actor.brands is not None:
         conditions.append(conversations.c.brand_id.in_(sorted(actor.brands)))
@@ -127,7 +139,7 @@ def visible_customers(actor: Actor) -> ColumnElement[bool]:
     if actor.brands is None:
         return true()
     theirs = conversations.c.customer_id == customers.c.id
-    return or_(exists().where(theirs, visible_conversations(actor)), ~exists().where(theirs))
+    return or_(exists().where(theirs, workable_conversations(actor)), ~exists().where(theirs))
 
 
 def visible_agents(actor: Actor) -> ColumnElement[bool]:

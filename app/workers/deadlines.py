@@ -1,16 +1,18 @@
-"""Everything that happens because time has passed: offers, presence, wrap-up, snoozes, idle chats,
-unseen chat replies that go by mail, and old rows that are no longer needed."""
+"""Everything that happens because time has passed: offers, presence, wrap-up, promises, snoozes,
+idle chats, unseen chat replies that go by mail, and old rows that are no longer needed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 from app import clock
 from app.actions.chat_by_mail import mail_unseen_replies
+from app.actions.consult import expire_consults
 from app.actions.end_idle import end_idle_chats, warn_idle_chats
 from app.actions.end_overdue import end_overdue_wrap_ups
 from app.actions.offer import expire_offers
 from app.actions.set_presence import expire_presence, hand_back_absent
 from app.actions.set_status import wake_snoozed
+from app.actions.sla import stamp_breaches
 from app.actions.tidy import remove_outdated
 from app.actions.worker_error import clear_worker_error
 from app.db import Database
@@ -78,6 +80,10 @@ class Deadlines:
             writes.append(self._db.write(end_overdue_wrap_ups))
         if passed.snoozed:
             writes.append(self._db.write(wake_snoozed))
+        if passed.promises:
+            writes.append(self._db.write(stamp_breaches))
+        if passed.consults:
+            writes.append(self._db.write(expire_consults))
         await _all(writes)
 
     async def _unseen_replies(self) -> None:

@@ -5,6 +5,7 @@ from app.actions.setup.organisation import BRANDS, HOURS, MACROS, SKILLS, TAGS, 
 from app.actions.setup.people import AGENTS
 from app.actions.setup.queues import QUEUES, RULES
 from app.actions.setup.resource import Resource
+from app.actions.setup.work_codes import DISPOSITIONS, PAUSE_REASONS
 
 RESOURCES: dict[str, Resource] = {
     each.slug: each
@@ -21,5 +22,7 @@ RESOURCES: dict[str, Resource] = {
         HOURS,
         MACROS,
         TAGS,
+        PAUSE_REASONS,
+        DISPOSITIONS,
     )
 }

@@ -96,6 +96,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
         (
             NavItem("agents", N_("Agents"), "user-round"),
             NavItem("teams", N_("Teams"), "users"),
+            NavItem("pause-reasons", N_("Pause reasons"), "pause"),
         ),
     ),
     (
@@ -104,6 +105,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("brands", N_("Brands"), "building-2"),
             NavItem("macros", N_("Macros"), "zap"),
             NavItem("tags", N_("Tags"), "tags"),
+            NavItem("dispositions", N_("Outcomes"), "list-checks"),
         ),
     ),
     (
