@@ -16,6 +16,7 @@ from app.live.live import Live
 from app.metrics import Metrics
 from app.models.journal import record
 from app.pages import Pages
+from app.queries.wallboard import BoardCache
 from app.security.rate_limit import RateLimits
 from app.settings import ROOT, Settings
 
@@ -40,6 +41,7 @@ class Runtime:
     live: Live
     knowledge: KnowledgeIndex
     metrics: Metrics = field(default_factory=Metrics)
+    board: BoardCache = field(default_factory=BoardCache)
     listeners: list[Listener] = field(default_factory=list)
     gaps: list[Callable[[], None]] = field(default_factory=list)
 

@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator
 import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import end_by_customer
 from app.models.conversation import conversations
 from app.models.organisation import queues
-from app.queries.wallboard import board_contacts, wallboard
+from app.queries.board_contacts import board_contacts
+from app.queries.board_rates import added
+from app.queries.wallboard import BoardCache, wallboard
 from tests.desk import Desk
 
 pytestmark = pytest.mark.engine
@@ -125,3 +127,78 @@ async def test_a_supervisor_gives_a_waiting_contact_to_an_agent(
 async def test_there_is_no_wallboard_for_an_agent(client: httpx.AsyncClient, desk: Desk) -> None:
     client.cookies.set("session", await desk.sign_in("ana"))
     assert (await client.get("/supervise")).status_code == 404
+
+
+async def test_a_tick_counts_what_changes_each_second_and_not_the_day(desk: Desk, ticking) -> None:
+    cache = BoardCache()
+    await desk.mail()
+    first = await _statements(desk, cache)
+    ticking.forward(s=1)
+    assert first == 8
+    assert await _statements(desk, cache) == 3
+    ticking.forward(s=15)
+    assert await _statements(desk, cache) == 8
+
+
+async def _statements(desk: Desk, cache: BoardCache) -> int:
+    """How many statements one reading of the board takes."""
+
+    def read(conn: Connection) -> int:
+        count = 0
+
+        def note(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        event.listen(conn, "before_cursor_execute", note)
+        cache.read(conn, None)
+        event.remove(conn, "before_cursor_execute", note)
+        return count
+
+    return await desk.runtime.db.query(read)
+
+
+async def test_the_curves_add_up_to_the_day(desk: Desk, ticking) -> None:
+    ticking.forward(s=1)
+    await desk.mail()
+    ticking.forward(s=4 * 3600)
+    await desk.mail()
+    rates = (await desk.runtime.db.query(wallboard, None)).rates
+    assert added(rates.quarters) == rates.day
+    assert [part.offered for part in rates.quarters if part.offered] == [1, 1]
+    ticking.forward(s=7 * 24 * 3600)
+    assert (await desk.runtime.db.query(wallboard, None)).before.offered == 2
+
+
+async def test_occupancy_is_the_share_of_time_with_something_in_hand(desk: Desk, ticking) -> None:
+    await desk.available("ana")
+    ticking.forward(s=300)
+    await desk.available("ana")
+    await desk.chat()
+    await desk.accept("ana")
+    ticking.forward(s=900)
+    people = (await desk.runtime.db.query(wallboard, None)).rates.people
+    assert people[desk.agents["ana"]].occupancy == pytest.approx(0.75)
+    assert people[desk.agents["ben"]].occupancy is None
+
+
+async def test_the_last_reply_of_an_agent_stands_beside_them(desk: Desk, ticking) -> None:
+    await desk.available("ana")
+    received = await desk.chat()
+    await desk.accept("ana")
+    at = ticking.forward(s=30)
+    await desk.runtime.db.write(
+        send_message, await desk.actor("ana"), received.conversation_id, Reply("Hello", "key-0001")
+    )
+    ticking.forward(s=30)
+    people = (await desk.runtime.db.query(wallboard, None)).rates.people
+    assert people[desk.agents["ana"]].last_reply_at == at
+
+
+async def test_who_waits_past_their_target_is_counted_and_listed(desk: Desk, ticking) -> None:
+    await desk.chat(visitor="late")
+    ticking.forward(s=61)
+    await desk.chat(visitor="early")
+    board = await desk.runtime.db.query(wallboard, None)
+    assert (board.waiting, board.overdue) == (2, 1)
+    assert len(await desk.runtime.db.query(board_contacts, None, "overdue")) == 1

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query
 from app.actions.queue import close_queue
 from app.db import NotFound
 from app.queries import record_work
+from app.queries.board_contacts import board_contacts
 from app.queries.explanation import explanation
-from app.queries.wallboard import board_contacts, wallboard
+from app.queries.wallboard import wallboard
 from app.web.api.access import Caller, IdempotentRoute, SupervisorCaller
 from app.web.api.shapes.work import (
     BoardContactShape,

@@ -1,6 +1,4 @@
-"""The wallboard and the contacts behind its numbers."""
-
-from collections.abc import Callable
+"""The wallboard and the contacts and agents behind its numbers."""
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
@@ -8,20 +6,29 @@ from sqlalchemy import Connection
 
 from app.db import NotFound
 from app.live.fragments import View, partial
+from app.queries.board_contacts import WHATS, board_contacts
+from app.queries.board_now import AgentRow, agents_now, held_now
 from app.queries.choices import colleague_choices
+from app.queries.record_people import list_agents
 from app.queries.record_work import list_queues
-from app.queries.wallboard import WHATS, Board, Brands, board_contacts, wallboard
+from app.queries.wallboard import Board, Brands
 from app.runtime import Runtime
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.page import page
+from app.web.supervise.trends import trends
 
 router = APIRouter()
 
 
 async def wallboard_page(runtime: Run, session: SignedIn, who: Supervisor) -> HTMLResponse:
     """The wallboard; it goes on by itself over the socket."""
-    found = await runtime.db.query(wallboard, who.brands)
-    return page(runtime, session, "supervise/wallboard.html", tab="wallboard", board=found)
+    board = await runtime.db.query(runtime.board.read, who.brands)
+    if board.rates.at == board.at:  # this page has read them anew: the open boards follow
+        runtime.live.board.changed()
+    return page(
+        runtime, session, "supervise/wallboard.html",
+        tab="wallboard", board=board, trends=trends(board.rates),
+    )  # fmt: skip
 
 
 @router.get("/contacts")
@@ -31,12 +38,14 @@ async def contacts(
     who: Supervisor,
     what: str = "waiting",
     queue: int | None = Query(None),
+    agent: int | None = Query(None),
 ) -> HTMLResponse:
     """The contacts behind a number of the board."""
     if what not in WHATS:
         raise NotFound
-    rows = await runtime.db.query(board_contacts, who.brands, what, queue)
-    names = {row["id"]: row["name"] for row in await runtime.db.query(list_queues, who)}
+    rows = await runtime.db.query(board_contacts, who.brands, what, queue, agent)
+    queue_names = {row["id"]: row["name"] for row in await runtime.db.query(list_queues, who)}
+    agent_names = {row["id"]: row["name"] for row in await runtime.db.query(list_agents, who)}
     return page(
         runtime,
         session,
@@ -44,9 +53,29 @@ async def contacts(
         tab="wallboard",
         rows=rows,
         what=what,
-        queue=names.get(queue, ""),
+        of=queue_names.get(queue) or agent_names.get(agent) or "",
         agents=await runtime.db.query(colleague_choices, who),
     )
+
+
+@router.get("/agents")
+async def agents(
+    runtime: Run, session: SignedIn, who: Supervisor, queue: int | None = Query(None)
+) -> HTMLResponse:
+    """The agents of a queue, as on the board."""
+    names = {row["id"]: row["name"] for row in await runtime.db.query(list_queues, who)}
+    if queue is not None and queue not in names:
+        raise NotFound
+    board = await runtime.db.query(runtime.board.glance, who.brands)
+    rows = await runtime.db.query(_agents_of, who.brands, queue)
+    return page(
+        runtime, session, "supervise/agents.html",
+        tab="wallboard", agents=rows, people=board.rates.people, queue=names.get(queue, ""),
+    )  # fmt: skip
+
+
+def _agents_of(conn: Connection, brands: Brands, queue_id: int | None) -> tuple[AgentRow, ...]:
+    return agents_now(conn, brands, held_now(conn, brands), queue_id=queue_id)
 
 
 def register_fragments(runtime: Runtime) -> None:
@@ -54,9 +83,12 @@ def register_fragments(runtime: Runtime) -> None:
 
     def draw(found: Board, view: View) -> str:
         drawn = runtime.pages.render(
-            "supervise/_board.html", view.locale, board=found, time_zone=view.time_zone
+            "supervise/_board.html",
+            view.locale,
+            board=found,
+            trends=trends(found.rates),
+            time_zone=view.time_zone,
         )
         return partial("#board", drawn, "outerMorph")
 
-    load: Callable[[Connection, Brands], Board] = wallboard
-    runtime.live.fragments.register_board(load, draw)
+    runtime.live.fragments.register_board(runtime.board.read, draw)

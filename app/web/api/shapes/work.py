@@ -183,6 +183,7 @@ class QueueFigures(Shape):
     target_s: int
     goal_pct: int
     waiting: int
+    overdue: int = Field(description="waiting for longer than the queue's target")
     oldest_at: int | None
     active: int
     agents_free: int
@@ -206,14 +207,16 @@ class AgentFigures(Shape):
     name: str
     state: str
     reason: str
+    pause: str = Field(description="the reason they chose for being away")
     since_at: int
     used: int
     capacity: int
+    help_wanted_at: int | None
     held: list[HeldShape]
 
 
 class WallboardShape(Shape):
-    """The whole wallboard at the moment `at`; `before` are the 24 hours before `day`."""
+    """The whole wallboard at the moment `at`; `before` are the hours of `day` a week earlier."""
 
     at: int
     waiting: int

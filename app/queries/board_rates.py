@@ -1,0 +1,272 @@
+"""What the wallboard says of the last 24 hours, quarter by quarter, beside the same hours a week
+before; how busy each agent was; when they last replied."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+
+from app.models.agent import agents
+from app.models.contact import contacts
+from app.models.conversation import messages
+from app.models.history import presence_spans
+from app.models.organisation import queues
+from app.queries.answered import answered_at, target_ms
+from routing.intervals import Span, merged, overlap
+from routing.metrics import SHORT_ABANDON_MS, occupancy, service_level_of_counts
+
+QUARTER_MS = 900_000
+DAY_MS = 96 * QUARTER_MS
+WEEK_MS = 7 * DAY_MS
+Brands = frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What came and what became of it in a span of time; abandons without the short ones."""
+
+    offered: int = 0
+    answered: int = 0
+    in_target: int = 0
+    abandoned: int = 0
+    short_abandoned: int = 0
+    waits_ms: int = 0
+    targets_ms: int = 0  # of the answered: what the waits are measured against
+    handled: int = 0
+    longest_ms: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Both together: sums, and the longer of the longest waits."""
+        both = {each.name: getattr(self, each.name) + getattr(other, each.name) for each in _ALL}
+        return Counts(**both | {"longest_ms": max(self.longest_ms, other.longest_ms)})
+
+    @property
+    def service_level(self) -> float | None:
+        """Answered within target ÷ (answered + abandoned)."""
+        return service_level_of_counts(self.in_target, self.answered, self.abandoned)
+
+    @property
+    def asa_ms(self) -> float | None:
+        """Average speed of answer."""
+        return self.waits_ms / self.answered if self.answered else None
+
+    @property
+    def asa_target_ms(self) -> float | None:
+        """The targets of the same contacts, on average."""
+        return self.targets_ms / self.answered if self.answered else None
+
+    @property
+    def abandonment(self) -> float | None:
+        """Abandoned ÷ (answered + abandoned)."""
+        whole = self.answered + self.abandoned
+        return self.abandoned / whole if whole else None
+
+
+_ALL = fields(Counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An agent's last 24 hours; None: no time on which to base it, no reply."""
+
+    occupancy: float | None = None
+    last_reply_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The slow half of the board. `quarters` are the last 96 quarters of an hour, the last one
+    ending at `at`; `before` the same ones a week earlier."""
+
+    at: int
+    queues: Mapping[int, Counts]
+    quarters: tuple[Counts, ...]
+    before: tuple[Counts, ...]
+    staffed: tuple[float, ...]  # agents signed in, on average of each quarter
+    people: Mapping[int, Person]
+
+    @property
+    def day(self) -> Counts:
+        """All queues together."""
+        return added(self.queues.values())
+
+    @property
+    def week_ago(self) -> Counts:
+        """The same 24 hours a week before."""
+        return added(self.before)
+
+
+def added(parts: Iterable[Counts]) -> Counts:
+    """Counts of several spans or queues together."""
+    return sum(parts, Counts())
+
+
+def board_rates(conn: Connection, brands: Brands, now: int) -> Rates:
+    """The last 24 hours of the queues of these brands (None: all), in five statements."""
+    today = _by_queue_and_quarter(conn, brands, now)
+    spans = _spans(conn, now)
+    return Rates(
+        at=now,
+        queues={id: added(parts.values()) for id, parts in today.items()},
+        quarters=_in_order(today),
+        before=_in_order(_by_queue_and_quarter(conn, brands, now - WEEK_MS)),
+        staffed=_staffed(spans, now - DAY_MS),
+        people=_people(conn, spans, now),
+    )
+
+
+def _in_order(parts: Mapping[int, Mapping[int, Counts]]) -> tuple[Counts, ...]:
+    return tuple(
+        added(of_queue[quarter] for of_queue in parts.values() if quarter in of_queue)
+        for quarter in range(96)
+    )
+
+
+def _by_queue_and_quarter(
+    conn: Connection, brands: Brands, until: int
+) -> dict[int, dict[int, Counts]]:
+    since = until - DAY_MS
+    quarter = (contacts.c.enqueued_at - literal_column(str(since + 1))) // literal_column(
+        str(QUARTER_MS)
+    )
+    rows = conn.execute(
+        select(contacts.c.queue_id, quarter.label("quarter"), *_figures())
+        .join(queues, queues.c.id == contacts.c.queue_id)
+        .where(contacts.c.enqueued_at > since, contacts.c.enqueued_at <= until, of_brands(brands))
+        .group_by(contacts.c.queue_id, quarter)
+    )
+    found: dict[int, dict[int, Counts]] = {}
+    for queue_id, at, *numbers in rows:
+        found.setdefault(queue_id, {})[int(at)] = Counts(*(int(number) for number in numbers))
+    return found
+
+
+def _figures() -> list[ColumnElement[Any]]:
+    """The columns of Counts, in its order."""
+    answered = answered_at()
+    waited = answered - contacts.c.enqueued_at
+    left_after = contacts.c.ended_at - contacts.c.enqueued_at
+    short = left_after < SHORT_ABANDON_MS
+    is_answered = answered.is_not(None)
+    return [
+        func.count(),
+        _count(is_answered),
+        _count(waited <= target_ms()),
+        _count(and_(abandoned(), ~short)),
+        _count(and_(abandoned(), short)),
+        func.coalesce(func.sum(waited), 0),
+        func.coalesce(func.sum(case((is_answered, target_ms()))), 0),
+        _count(contacts.c.outcome == "handled"),
+        func.coalesce(func.max(func.coalesce(waited, left_after)), 0),
+    ]
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def abandoned() -> ColumnElement[bool]:
+    """Contacts whose customer left before anybody answered."""
+    return and_(contacts.c.outcome == "abandoned", answered_at().is_(None))
+
+
+def of_brands(brands: Brands) -> ColumnElement[bool]:
+    """The condition on queues: those of these brands, and those of none; None: all."""
+    if brands is None:
+        return true()
+    return or_(queues.c.brand_id.is_(None), queues.c.brand_id.in_(sorted(brands)))
+
+
+Spans = dict[int, dict[bool, list[Span]]]  # agent -> was available? -> when
+
+
+def _spans(conn: Connection, now: int) -> Spans:
+    since = now - DAY_MS
+    rows = conn.execute(
+        select(
+            presence_spans.c.agent_id,
+            presence_spans.c.state,
+            presence_spans.c.began_at,
+            presence_spans.c.ended_at,
+        ).where(
+            presence_spans.c.state != "offline",
+            presence_spans.c.began_at < now,
+            or_(presence_spans.c.ended_at.is_(None), presence_spans.c.ended_at > since),
+        )
+    )
+    found: Spans = {}
+    for row in rows:
+        span = max(row.began_at, since), min(row.ended_at or now, now)
+        found.setdefault(row.agent_id, {True: [], False: []})[row.state == "available"].append(span)
+    return found
+
+
+def _staffed(spans: Spans, since: int) -> tuple[float, ...]:
+    sums = [0] * 96
+    for by_state in spans.values():
+        for began, ended in merged(by_state[True] + by_state[False]):
+            while began < ended:
+                quarter = min((began - since) // QUARTER_MS, 95)
+                cut = min(ended, since + (quarter + 1) * QUARTER_MS)
+                sums[quarter] += cut - began
+                began = cut
+    return tuple(total / QUARTER_MS for total in sums)
+
+
+def _people(conn: Connection, spans: Spans, now: int) -> dict[int, Person]:
+    replied = (
+        select(func.max(messages.c.created_at))
+        .where(messages.c.agent_id == agents.c.id, messages.c.kind == "outbound")
+        .scalar_subquery()
+    )
+    replies = conn.execute(select(agents.c.id, replied.label("at")).where(agents.c.active)).all()
+    in_hand = _in_hand(conn, now)
+    return {
+        row.id: Person(_occupancy(in_hand.get(row.id, []), spans.get(row.id)), row.at)
+        for row in replies
+    }
+
+
+def _in_hand(conn: Connection, now: int) -> dict[int, list[Span]]:
+    since = now - DAY_MS
+    rows = conn.execute(
+        select(contacts.c.agent_id, contacts.c.answered_at, contacts.c.ended_at).where(
+            contacts.c.agent_id.is_not(None),
+            contacts.c.answered_at.is_not(None),
+            or_(contacts.c.ended_at > since, contacts.c.status.in_(("active", "wrap_up"))),
+        )
+    )
+    found: dict[int, list[Span]] = {}
+    for agent_id, began, ended in rows:
+        found.setdefault(agent_id, []).append((max(began, since), ended or now))
+    return found
+
+
+def _occupancy(in_hand: list[Span], spans: dict[bool, list[Span]] | None) -> float | None:
+    """Time with a contact in hand ÷ (that + time available without one), signed-in time only."""
+    if spans is None:
+        return None
+    held = merged(in_hand)
+    available = merged(spans[True])
+    busy = _length(_cut(held, merged(spans[True] + spans[False])))
+    idle = _length(available) - _length(_cut(held, available))
+    return occupancy(busy, busy + idle)
+
+
+def _cut(spans: list[Span], within: list[Span]) -> Iterable[Span]:
+    return [part for span in spans for part in overlap(span, within)]
+
+
+def _length(spans: Iterable[Span]) -> int:
+    return sum(ended - began for began, ended in spans)
