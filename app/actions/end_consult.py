@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, update
 
 from app.actions.conversation import add_system_line, change_conversation
 from app.db import Tx
@@ -20,7 +20,7 @@ def end_consults(
 
     `but` names a consult that stays as it is. A second call finds nothing and does nothing.
     """
-    wanted = [consults.c.status.in_(OPEN)]
+    wanted: list[ColumnElement[bool]] = [consults.c.status.in_(OPEN)]
     if contact_id is not None:
         wanted.append(consults.c.contact_id == contact_id)
     if agent_id is not None:

@@ -13,7 +13,7 @@ from markupsafe import escape
 from sqlalchemy import Connection
 
 Audience = Literal["agent", "visitor"]
-Purpose = Literal["message", "conversation", "row", "offer", "presence"]
+Purpose = Literal["message", "conversation", "row", "offer", "presence", "wrap_up", "consult"]
 Brands = frozenset[int] | None  # the brands a supervisor sees; None for every brand
 T = TypeVar("T")
 
