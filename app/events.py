@@ -96,6 +96,20 @@ class ConsultChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockChanged(Event):
+    """A promise began (started), was kept (met) or broken (breached).
+
+    `clock` is first, next or resolve. Only what no other event of the conversation tells is told.
+    """
+
+    kind: ClassVar[str] = "clock.changed"
+    conversation_id: int
+    clock_id: int
+    clock: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerChanged(Event):
     """A customer was created, edited or gained an identity."""
 
@@ -146,6 +160,7 @@ KINDS: dict[str, type[Event]] = {
         OfferChanged,
         PresenceChanged,
         ConsultChanged,
+        ClockChanged,
         CustomerChanged,
         ArticleChanged,
         SetupChanged,

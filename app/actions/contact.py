@@ -6,6 +6,7 @@ from sqlalchemy import Row, case, select, update
 
 from app.actions.conversation import change_conversation
 from app.actions.end_consult import end_consults
+from app.actions.sla import accepted, move_clocks, resume_clocks
 from app.db import Conflict, Tx
 from app.events import ContactChanged, OfferChanged, PresenceChanged
 from app.models.agent import presence
@@ -27,6 +28,8 @@ def move_contact(tx: Tx, contact: Row[Any], status: str, **changes: Any) -> None
         status != "active" or changes.get("agent_id", contact.agent_id) != contact.agent_id
     ):
         end_consults(tx, contact_id=contact.id)
+    if changes.get("queue_id", contact.queue_id) != contact.queue_id:
+        move_clocks(tx, contact, changes["queue_id"])
     tx.emit(
         ContactChanged(
             contact.id,
@@ -55,6 +58,7 @@ def begin_contact(tx: Tx, contact: Row[Any], agent_id: int) -> None:
         use_capacity(tx, agent_id, contact.cost, last_assigned_at=tx.now)
     answered = contact.answered_at if contact.answered_at is not None else tx.now
     move_contact(tx, contact, "active", agent_id=agent_id, answered_at=answered)
+    accepted(tx, contact)
     change_conversation(tx, contact.conversation_id, "assignee", assignee_id=agent_id)
 
 
@@ -101,6 +105,7 @@ def resume_contact(tx: Tx, contact: Row[Any]) -> None:
     move_contact(
         tx, contact, "active", outcome="", ended_at=None, wrap_up_at=None, wrap_up_until=None
     )
+    resume_clocks(tx, contact.conversation_id)
     change_conversation(
         tx, contact.conversation_id, "assignee", assignee_id=contact.agent_id, contact_id=contact.id
     )

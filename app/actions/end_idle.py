@@ -12,6 +12,7 @@ from sqlalchemy import Row, exists, select
 from app.actions.contact import end_contact
 from app.actions.conversation import add_system_line, change_conversation, lock_conversation
 from app.actions.enqueue import live_contact
+from app.actions.sla import finish_clocks
 from app.db import Tx
 from app.models.contact import contacts
 from app.models.conversation import conversations, messages
@@ -44,6 +45,7 @@ def end_idle_chats(tx: Tx, idle_ms: int) -> int:
         contact = live_contact(tx, row.id)
         if contact is not None:
             end_contact(tx, contact, "handled")
+        finish_clocks(tx, row.id)
         change_conversation(tx, row.id, "status", status="done", waiting_since=None)
         add_system_line(tx, row.id, ENDED)
         ended += 1

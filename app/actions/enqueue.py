@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, select
 from app.actions.boost_sources import Entry, boosts_of, total_boost
 from app.actions.conversation import change_conversation
 from app.actions.rows import add_row
+from app.actions.sla import start_clocks
 from app.db import Tx
 from app.events import ContactChanged
 from app.models.agent import agents
@@ -92,6 +93,7 @@ def enqueue(
         enqueued_at=tx.now,
         preferred_until=tx.now + PREFERRED_HOLD_MS[channel.live] if preferred else None,
     )
+    start_clocks(tx, conversation, contact_id, queue)
     change_conversation(
         tx, conversation.id, "queue", contact_id=contact_id, queue_id=queue_id, assignee_id=None
     )

@@ -14,6 +14,7 @@ from app.actions.attach import attach_files
 from app.actions.customer import find_or_create_customer
 from app.actions.enqueue import enqueue, live_contact
 from app.actions.rows import add_row
+from app.actions.sla import customer_wrote
 from app.db import NotFound, Tx
 from app.events import MessageAdded
 from app.files import StoredFile
@@ -285,8 +286,11 @@ def _put_into_line(tx: Tx, conversation_id: int, inbound: Inbound, customer_id: 
     assert conversation is not None
     if conversation.spam or inbound.automatic or inbound.reports:
         return
-    if live_contact(tx, conversation_id) is None:
+    contact = live_contact(tx, conversation_id)
+    if contact is None:
         enqueue(tx, conversation, text=inbound.text)
+    else:
+        customer_wrote(tx, contact)
 
 
 def add_identity_email(tx: Tx, customer_id: int, email: str) -> None:

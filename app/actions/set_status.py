@@ -15,8 +15,6 @@ from app.models.conversation import conversations
 from app.models.customer import customers
 from app.security.permissions import Actor
 
-TAKE_BACK_MS = 60_000  # so long whoever ended a contact can take it back by opening it again
-
 
 def resolve(
     tx: Tx,

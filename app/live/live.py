@@ -7,6 +7,7 @@ from typing import Any
 from app.db import Database
 from app.events import (
     AccessChanged,
+    ClockChanged,
     ContactChanged,
     ConversationChanged,
     CustomerChanged,
@@ -91,7 +92,7 @@ class Live:
             case ConversationChanged():
                 self.threads.hint(event.conversation_id, event.seq)
                 self.lists.changed(event.conversation_id, moved=True)
-            case ContactChanged():
+            case ContactChanged() | ClockChanged():
                 self.threads.changed(event.conversation_id)
                 self.lists.changed(event.conversation_id, moved=True)
                 self.board.changed()
