@@ -21,7 +21,7 @@ from routing.adjustments import (
 )
 from routing.boost import PRIORITY_BOOST_MS, boost_ms
 from routing.day import Coming, Day, DayAgent, Span
-from routing.eligible import check_steps
+from routing.policy import check_steps
 from routing.scale import scaled
 from routing.state import Agent, Membership
 

@@ -5,11 +5,11 @@ the first in line has long failed for capacity only, the least busy agent who ma
 nothing behind it until it fits.
 """
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-from routing.eligible import Request, refusal, request
-from routing.reasons import ReasonCode
-from routing.state import Agent, Contact, Drain, State
+from routing.eligible import could_have, has_capacity, request
+from routing.state import Agent, Contact, Drain, Queue, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,70 +20,83 @@ class DrainRules:
     hold_ms: int = 120_000
 
 
-def update_drains(
-    state: State,
-    now: int,
-    rules: DrainRules = DrainRules(),
-) -> tuple[Drain, ...]:
-    """The watches and holds from `now` on; to be put into the state before it is settled.
+def rules_of(queue: Queue | None) -> DrainRules | None:
+    """A queue's own rules; None if it holds nobody."""
+    if queue is None or not queue.drain_after_ms or not queue.drain_for_ms:
+        return None
+    return DrainRules(queue.drain_after_ms, queue.drain_for_ms)
 
-    At most one a queue, for its smallest key. A hold lasts until the contact is placed or gone, or
-    its time is over; then the watch starts anew.
+
+def update_drains(state: State, now: int, rules: DrainRules | None = None) -> tuple[Drain, ...]:
+    """The watches and holds from `now` on, by contact, for a state that has just been settled.
+
+    Whoever still waits was left waiting; so all that is asked is whether somebody present could
+    have the contact if they had nothing else to do. At most one a queue, for its smallest key. A
+    hold lasts until the contact is placed or gone, or its time is over; then the watch starts anew.
+    `rules` are for all queues. Without them each queue has its own, and what is known of contacts
+    in queues without any is left as it is.
     """
-    line = sorted(state.contacts.values(), key=lambda contact: contact.key)
-    known = {drain.contact: drain for drain in state.drains}
-    queues, held = set[int](), set[int]()
-    drains: list[Drain] = []
-    # Those with a hold already keep it, though somebody may have come before them since.
-    line.sort(key=lambda contact: not _is_holding(known.get(contact.id), now))
-    for contact in line:
-        if contact.queue in queues:
+    known = {drain.contact: drain for drain in state.drains if drain.contact in state.contacts}
+    drains, queues, held = list[Drain](), set[int](), set[int]()
+    for contact in _in_order(state, known, now):
+        its_rules = rules or rules_of(state.queues.get(contact.queue))
+        if its_rules is None:
+            drain = known.get(contact.id)
+        elif contact.queue not in queues:
+            queues.add(contact.queue)
+            those = _who_could_have(state, contact, now)
+            drain = next_drain(contact, known.get(contact.id), those, held, now, its_rules)
+        else:
             continue
-        queues.add(contact.queue)
-        drain = _next(state, contact, known.get(contact.id), held, now, rules)
         if drain is not None:
             drains.append(drain)
             if drain.agent is not None:
                 held.add(drain.agent)
-    return tuple(drains)
+    return tuple(sorted(drains, key=lambda drain: drain.contact))
 
 
-def _is_holding(drain: Drain | None, now: int) -> bool:
-    return drain is not None and drain.agent is not None and drain.until > now
-
-
-def _next(
-    state: State,
+def next_drain(
     contact: Contact,
     before: Drain | None,
-    held: set[int],
+    those: Mapping[int, Agent],
+    held: Set[int],
     now: int,
     rules: DrainRules,
 ) -> Drain | None:
-    blocked = _blocked_agents(state, contact, now)
-    if not blocked:
+    """What becomes of the watch or hold of the first in line, if `those` could have it.
+
+    `held` are the agents held for others.
+    """
+    if not those:
         return None
     if before is None or (before.agent is not None and before.until <= now):
         return Drain(contact.id, since=now, until=now + rules.patience_ms)
     if before.agent is None and before.until > now:
         return before
-    free = [agent for agent in blocked if agent.id not in held]
-    if any(agent.id == before.agent for agent in free):
+    if before.agent in those and before.agent not in held:
         return before
-    if not free:
+    busy = [
+        agent for id, agent in those.items() if id not in held and not has_capacity(agent, contact)
+    ]
+    if not busy:
         return Drain(contact.id, since=before.since, until=now + rules.patience_ms)
-    agent = min(free, key=lambda agent: (agent.used, agent.last_assigned_at, agent.id))
+    agent = min(busy, key=lambda agent: (agent.used, agent.last_assigned_at, agent.id))
     return Drain(contact.id, before.since, agent.id, now + rules.hold_ms)
 
 
-def _blocked_agents(state: State, contact: Contact, now: int) -> list[Agent]:
-    """The agents who lack nothing but room; none if anybody can take the contact."""
-    asked: Request = request(state, contact, now, drained={})
-    blocked = []
-    for agent in state.agents.values():
-        code = refusal(asked, agent)
-        if code is None:
-            return []
-        if code is ReasonCode.CAPACITY and contact.cost <= agent.capacity:
-            blocked.append(agent)
-    return blocked
+def is_holding(drain: Drain | None, now: int) -> bool:
+    """Whether an agent is held at `now`."""
+    return drain is not None and drain.agent is not None and drain.until > now
+
+
+def _in_order(state: State, known: Mapping[int, Drain], now: int) -> list[Contact]:
+    """Those with a hold keep it, though somebody may have come before them since; then by key."""
+    return sorted(
+        state.contacts.values(),
+        key=lambda contact: (not is_holding(known.get(contact.id), now), contact.key),
+    )
+
+
+def _who_could_have(state: State, contact: Contact, now: int) -> dict[int, Agent]:
+    asked = request(state, contact, now, drained={})
+    return {id: agent for id, agent in state.agents.items() if could_have(asked, agent)}

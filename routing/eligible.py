@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from routing.reasons import ReasonCode
-from routing.state import Agent, Contact, Key, SkillNeed, State, Step
+from routing.state import Agent, Contact, Key, SkillNeed, State
 
 
 class Request(NamedTuple):
@@ -101,33 +101,32 @@ def meets(agent: Agent, needs: tuple[SkillNeed, ...]) -> bool:
     return all(agent.skills.get(need.skill, 0) >= need.level for need in needs)
 
 
+def could_have(asked: Request, agent: Agent) -> bool:
+    """Whether the agent, if they had nothing else to do, could take the contact now."""
+    contact = asked.contact
+    return (
+        agent.available
+        and contact.cost <= agent.capacity
+        and agent.max_by_channel.get(contact.channel, 1) > 0
+        and agent.id not in asked.excluded
+        and out_of_reach(asked, agent) is None
+    )
+
+
 def drained_agents(state: State, now: int) -> dict[int, Key]:
-    """The agents kept free for a big contact, each with that contact's key."""
-    return {
-        drain.agent: state.contacts[drain.contact].key
-        for drain in state.drains
-        if drain.agent is not None and drain.until > now and drain.contact in state.contacts
-    }
+    """The agents kept free for a big contact, each with that contact's key.
 
-
-def check_steps(skills: tuple[SkillNeed, ...], steps: tuple[Step, ...]) -> None:
-    """Refuse steps that would narrow the choice of agents, or that are out of order.
-
-    Raises ValueError. To be asked when a policy is saved: waiting longer must never cost a contact
-    an agent who could have helped.
+    Only as long as it waits and they could have it; else they would be kept for nothing.
     """
-    after, wider = 0, skills
-    for number, step in enumerate(steps, start=1):
-        if step.after_ms <= after:
-            raise ValueError(f"step {number} must start later than {after} ms; raise its time")
-        before = {need.skill: need.level for need in wider}
-        for need in step.skills:
-            if need.level > before.get(need.skill, 0):
-                raise ValueError(
-                    f"step {number} asks for skill {need.skill} at level {need.level}, more than "
-                    "the step before it; a later step may only ask for less"
-                )
-        after, wider = step.after_ms, step.skills
+    drained: dict[int, Key] = {}
+    for drain in state.drains:
+        agent = state.agents.get(drain.agent) if drain.agent is not None else None
+        contact = state.contacts.get(drain.contact)
+        if agent is None or contact is None or drain.until <= now:
+            continue
+        if could_have(request(state, contact, now, {}), agent):
+            drained[agent.id] = min(contact.key, drained.get(agent.id, contact.key))
+    return drained
 
 
 def _not_serving(contact: Contact, agent: Agent, age: int) -> ReasonCode | None:

@@ -64,7 +64,9 @@ class _Settled:
     def __init__(self, state: State, now: int) -> None:
         self.state = state
         self.now = now
-        self.decisions: dict[int, Decision] = {d.contact: d for d in settle(state, now)}
+        decisions = settle(state, now)
+        self.pairs = {(d.contact, d.agent) for d in decisions}
+        self.decisions: dict[int, Decision] = {d.contact: d for d in decisions if d.round == 1}
 
     def floor_for(self, contact: Contact) -> Floor:
         """The floor as it is once everybody before the contact has been served."""
@@ -75,9 +77,9 @@ class _Settled:
         return floor
 
     def reason(self, floor: Floor, contact: Contact, agent: Agent) -> Reason:
-        decision = self.decisions.get(contact.id)
-        if decision is not None and decision.agent == agent.id:
+        if (contact.id, agent.id) in self.pairs:
             return Reason(ReasonCode.CHOSEN)
+        decision = self.decisions.get(contact.id)
         asked = floor.request(contact)
         code = floor.refusal(asked, agent.id)
         if code is ReasonCode.EARLIER_CONTACT:

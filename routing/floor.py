@@ -1,9 +1,10 @@
 """The floor during one settlement: who has room, as contacts are handed out one by one."""
 
 from collections import defaultdict
+from collections.abc import Set
 
 from routing.eligible import Request, drained_agents, refusal, request
-from routing.rank import rank
+from routing.rank import is_whole, rank
 from routing.reasons import ReasonCode
 from routing.state import Agent, Contact, State
 
@@ -16,6 +17,7 @@ class Floor:
         self.now = now
         self.agents: dict[int, Agent] = dict(state.agents)
         self.given: defaultdict[int, list[Contact]] = defaultdict(list)
+        self._asked: defaultdict[int, set[int]] = defaultdict(set)
         self._drained = drained_agents(state, now)
         self._cheapest = min((contact.cost for contact in state.contacts.values()), default=1)
         # The agents of each queue who might take something; in a busy centre they are few.
@@ -40,30 +42,58 @@ class Floor:
         """Whether at most one agent could take anything."""
         return len(self._open_agents) <= 1
 
-    def best(self, contact: Contact) -> Agent | None:
+    def has_room_for(self, contact: Contact) -> bool:
+        """Whether anybody can take the contact now, those held for another included."""
+        asked = request(self.state, contact, self.now, drained={})
+        return any(
+            refusal(asked, self.agents[id]) is None for id in self._open.get(contact.queue, ())
+        )
+
+    def best(self, contact: Contact, besides: Set[int] = frozenset()) -> Agent | None:
         """Of the agents who can take the contact now, the one with the smallest rank."""
         candidates = self._open.get(contact.queue)
         if not candidates:
             return None
         asked = self.request(contact)
-        takers = [self.agents[id] for id in candidates if refusal(asked, self.agents[id]) is None]
+        takers = [
+            self.agents[id]
+            for id in candidates
+            if id not in besides and refusal(asked, self.agents[id]) is None
+        ]
         if not takers:
             return None
-        queue = self.state.queues[contact.queue]
-        return min(takers, key=lambda agent: rank(contact, queue, agent))
+        queue, keeps_free = self.state.queues[contact.queue], self.keeps_free(contact.queue)
+        return min(takers, key=lambda agent: rank(contact, queue, agent, keeps_free))
+
+    def keeps_free(self, queue_id: int) -> bool:
+        """Whether the queue has no more empty agents than it wants kept whole."""
+        wanted = self.state.queues[queue_id].keep_free
+        if not wanted:
+            return False
+        members = (agent for agent in self.agents.values() if queue_id in agent.queues)
+        return sum(is_whole(agent, self.now) for agent in members) <= wanted
 
     def give(self, contact: Contact, agent_id: int) -> None:
-        """Consume the agent's capacity: an offer reserves it."""
+        """Consume the agent's capacity: an offer reserves it. A hold for the contact is over."""
+        if self._drained:
+            kept = {id: key for id, key in self._drained.items() if key.contact != contact.id}
+            self._drained = kept
         self.given[agent_id].append(contact)
+        self._asked[contact.id].add(agent_id)
         agent = self.agents[agent_id] = with_contact(self.agents[agent_id], contact, self.now)
         if not self._has_room(agent):
             self._open_agents.discard(agent_id)
             for queue in agent.queues:
                 self._open[queue].pop(agent_id, None)
 
+    def asked(self, contact: Contact) -> set[int]:
+        """The agents who have been given the contact."""
+        return self._asked[contact.id]
+
     def take_back(self, contact: Contact, agent_id: int) -> None:
         """Undo `give`."""
         self.given[agent_id].remove(contact)
+        self._asked[contact.id].discard(agent_id)
         agent = self.state.agents[agent_id]
         for other in self.given[agent_id]:
             agent = with_contact(agent, other, self.now)

@@ -20,7 +20,8 @@ Node = int | Room  # a contact, or room for one
 def can_match(floor: Floor) -> bool:
     """Whether all contacts that could be served now cost the same: then places can be exchanged.
 
-    Those whom nobody could take do not count, so that a call waiting does not change how mails go.
+    Those whom nobody could take do not count, so that a call waiting does not change how mails go;
+    agents held for somebody do, since placing that contact frees them.
     """
     state = floor.state
     if any(agent.interruptible for agent in state.agents.values()):
@@ -31,7 +32,7 @@ def can_match(floor: Floor) -> bool:
         return False  # with a single agent there is nothing to exchange
     costs: set[int] = set()
     for contact in state.contacts.values():
-        if contact.cost not in costs and floor.best(contact) is not None:
+        if contact.cost not in costs and floor.has_room_for(contact):
             costs.add(contact.cost)
         if len(costs) > 1:
             return False
@@ -130,6 +131,7 @@ class _Exchange:
             takers = [agent for agent in agents if refusal(asked, agent) is None]
             queue = state.queues.get(contact.queue)
             if queue is not None:
-                takers.sort(key=lambda agent: rank(contact, queue, agent))
+                keeps_free = self.floor.keeps_free(queue.id)
+                takers.sort(key=lambda agent: rank(contact, queue, agent, keeps_free))
             self._choices[contact.id] = [agent.id for agent in takers]
         return self._choices[contact.id]

@@ -84,6 +84,13 @@ def step_problems(
     return found
 
 
+def check_steps(skills: tuple[SkillNeed, ...], steps: Sequence[Step]) -> None:
+    """Raise ValueError if anything is wrong with the steps that follow `skills`."""
+    for problem in step_problems(skills, steps):
+        said = ", ".join(f"{name} {value}" for name, value in problem.params.items())
+        raise ValueError(f"a later step may only ask for less, and later: {problem.code}, {said}")
+
+
 def _levels(needs: tuple[SkillNeed, ...]) -> dict[int, int]:
     """The level asked for by skill; a skill named twice counts by its higher level."""
     levels: dict[int, int] = {}

@@ -5,15 +5,19 @@ the reference; an engine that keeps indexes must give the same answer.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
+from routing.drain import update_drains
 from routing.eligible import met_step
-from routing.floor import Floor
+from routing.floor import Floor, with_contact
 from routing.match import can_match, match
 from routing.rank import Rank, rank
 from routing.reasons import RULE_ORDER, ReasonCode
 from routing.state import Contact, Key, State
+
+Pair = tuple[Contact, int]  # a contact and the agent who gets it
 
 
 class Decision(NamedTuple):
@@ -52,12 +56,26 @@ def settle(state: State, now: int) -> list[Decision]:
 
     Contacts in key order each get the best-ranked agent who can take them; one whom nobody can take
     never blocks the next. Where all that can be served cost the same, agents given earlier in
-    the same settlement are exchanged if that serves a contact that would go without.
+    the same settlement are exchanged if that serves a contact that would go without. Queues that
+    ask several agents at once ask the further ones last, when everybody has had a first offer.
     """
     line = sorted(state.contacts.values(), key=lambda contact: contact.key)
     floor = Floor(state, now)
     agent_of = match(floor, line) if can_match(floor) else _one_by_one(floor, line)
-    return record(state, now, [(c, agent_of[c.id]) for c in line if c.id in agent_of])
+    served = [contact for contact in line if contact.id in agent_of]
+    pairs = [(contact, agent_of[contact.id]) for contact in served]
+    return record(state, now, pairs + _further(floor, served))
+
+
+def carry_out(state: State, decisions: Iterable[Decision], now: int) -> State:
+    """The state after a settlement: loads, who still waits, and the drains from now on."""
+    contacts, agents = dict(state.contacts), dict(state.agents)
+    for decision in decisions:
+        contact = state.contacts[decision.contact]
+        contacts.pop(contact.id, None)
+        agents[decision.agent] = with_contact(agents[decision.agent], contact, now)
+    after = replace(state, contacts=contacts, agents=agents)
+    return replace(after, drains=update_drains(after, now))
 
 
 def _one_by_one(floor: Floor, line: list[Contact]) -> dict[int, int]:
@@ -72,7 +90,21 @@ def _one_by_one(floor: Floor, line: list[Contact]) -> dict[int, int]:
     return agent_of
 
 
-def record(state: State, now: int, pairs: list[tuple[Contact, int]]) -> list[Decision]:
+def _further(floor: Floor, served: list[Contact]) -> list[Pair]:
+    """Second, third, ... agents for the contacts of queues that ask several at once."""
+    wanted = {c.id: floor.state.queues[c.queue].parallel_offers for c in served}
+    pairs: list[Pair] = []
+    for number in range(2, max(wanted.values(), default=1) + 1):
+        for contact in served:
+            if wanted[contact.id] >= number:
+                agent = floor.best(contact, besides=floor.asked(contact))
+                if agent is not None:
+                    floor.give(contact, agent.id)
+                    pairs.append((contact, agent.id))
+    return pairs
+
+
+def record(state: State, now: int, pairs: list[Pair]) -> list[Decision]:
     """Give each contact to its agent once more, noting what every choice looked like."""
     if not pairs:
         return []
@@ -90,19 +122,22 @@ def record(state: State, now: int, pairs: list[tuple[Contact, int]]) -> list[Dec
 
 def _decision(floor: Floor, contact: Contact, agent_id: int, members: list[int]) -> Decision:
     asked = floor.request(contact)
-    queue = floor.state.queues[contact.queue]
+    queue, keeps_free = floor.state.queues[contact.queue], floor.keeps_free(contact.queue)
+    before = floor.asked(contact)
     takers: list[Rank] = []
     refused = Counter[ReasonCode]()
     for id in members:
         code = floor.refusal(asked, id)
+        if id in before:
+            continue
         if code is None:
-            takers.append(rank(contact, queue, floor.agents[id]))
+            takers.append(rank(contact, queue, floor.agents[id], keeps_free))
         else:
             refused[code] += 1
     if len(members) < len(floor.agents):
         refused[ReasonCode.NOT_MEMBER] = len(floor.agents) - len(members)
     agent = floor.agents[agent_id]
-    own = rank(contact, queue, agent)
+    own = rank(contact, queue, agent, keeps_free)
     runner_up = min((other for other in takers if other.agent != agent_id), default=None)
     return Decision(
         contact=contact.id,
@@ -120,4 +155,5 @@ def _decision(floor: Floor, contact: Contact, agent_id: int, members: list[int])
         policy_version=floor.state.policy_version,
         decided_at=floor.now,
         expires_at=floor.now + contact.offer_ms,
+        round=len(before) + 1,
     )

@@ -23,7 +23,11 @@ class Standing:
         """Add an agent or move them to where they stand now."""
         self.remove(agent.id)
         if agent.available and (agent.interruptible or agent.used < agent.capacity):
-            place = (occupancy_rank(agent, self._occupancy), agent.last_assigned_at, agent.id)
+            place = (
+                occupancy_rank(agent.used, agent.capacity, self._occupancy),
+                agent.last_assigned_at,
+                agent.id,
+            )
             insort(self.order, place)
             self._place[agent.id] = place
 

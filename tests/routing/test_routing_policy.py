@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.overflow import OverflowRule, When
-from routing.policy import Problem, QueuePolicy, problems, step_problems
+from routing.policy import Problem, QueuePolicy, check_steps, problems, step_problems
 from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State, Step
 from tests.routing import reference
 from tests.routing.worlds import quick
@@ -44,6 +45,8 @@ def test_steps_out_of_order_are_refused() -> None:
     assert problems([policy], [SEATED]) == [
         Problem("step_out_of_order", 1, {"step": 2, "after_ms": 20, "before_ms": 20})
     ]
+    with pytest.raises(ValueError, match="only ask for less"):
+        check_steps(policy.skills, policy.steps)
 
 
 @quick

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from routing.digest import digest
-from routing.eligible import check_steps
 from routing.explain import explain, why_waiting
 from routing.reasons import Reason, ReasonCode
 from routing.settle import settle
@@ -159,15 +158,6 @@ def test_a_step_drops_a_skill_and_the_decision_says_which() -> None:
     assert pairs(world([young], [agent(1)])) == []
     [decision] = settle(world([young], [agent(1)]), NOW + 20 * SECOND)
     assert decision.step == 1
-
-
-def test_a_step_that_would_narrow_is_refused() -> None:
-    with pytest.raises(ValueError, match="only ask for less"):
-        check_steps((SkillNeed(1, 1),), (Step(10, (SkillNeed(1, 2),)),))
-    with pytest.raises(ValueError, match="only ask for less"):
-        check_steps((), (Step(10, (SkillNeed(1, 1),)),))
-    with pytest.raises(ValueError, match="later than"):
-        check_steps((SkillNeed(1, 1),), (Step(10), Step(10)))
 
 
 def test_a_contact_costs_at_least_one_unit() -> None:

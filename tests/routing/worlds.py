@@ -3,7 +3,7 @@
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from routing.eligible import check_steps
+from routing.policy import step_problems
 from routing.state import Agent, Contact, Drain, Membership, Queue, SkillNeed, State, Step
 
 NOW = 1_000_000
@@ -25,7 +25,7 @@ def contacts(draw: st.DrawFn, id: int, unit_cost: bool = False) -> Contact:
     if skills and draw(st.booleans()):
         fewer = (SkillNeed(skills[0].skill, level - 1),) if level > 1 else ()
         steps = (Step(draw(st.sampled_from([20, 60, 200])) * SECOND, fewer),)
-    check_steps(skills, steps)
+    assert not step_problems(skills, steps)
     return Contact(
         id=id,
         queue=draw(st.integers(1, 2)),
@@ -65,7 +65,9 @@ def agents(draw: st.DrawFn, id: int, unit_cost: bool = False) -> Agent:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, unit_cost: bool = False, most_contacts: int = 6) -> State:
+def worlds(
+    draw: st.DrawFn, unit_cost: bool = False, most_contacts: int = 6, parallel: bool = False
+) -> State:
     count = draw(st.integers(0, most_contacts))
     waiting = [draw(contacts(id, unit_cost)) for id in range(1, count + 1)]
     staff = [draw(agents(id, unit_cost)) for id in range(1, draw(st.integers(1, 4)) + 1)]
@@ -75,6 +77,9 @@ def worlds(draw: st.DrawFn, unit_cost: bool = False, most_contacts: int = 6) -> 
             paused=draw(st.sampled_from([False, False, False, True])),
             agent_rule=draw(st.sampled_from(["longest_idle", "best_skilled"])),
             occupancy=draw(st.sampled_from(["spread", "pack"])),
+            parallel_offers=draw(st.sampled_from([1, 1, 1, 2, 3])) if parallel else 1,
+            keep_free=draw(st.sampled_from([0, 0, 1, 2])),
+            **draw(st.sampled_from([{}, {"drain_after_ms": 30_000, "drain_for_ms": 120_000}])),
         )
         for id in (1, 2)
     ]
@@ -82,5 +87,6 @@ def worlds(draw: st.DrawFn, unit_cost: bool = False, most_contacts: int = 6) -> 
     if waiting and draw(st.integers(0, 4)) == 0:
         until = draw(st.sampled_from([NOW, NOW + SECOND]))
         held = draw(st.sampled_from(waiting)).id
-        drains = [Drain(held, since=NOW - SECOND, agent=1, until=until)]
+        agent = draw(st.sampled_from([None, 1, 1, 2]))
+        drains = [Drain(held, since=NOW - SECOND, agent=agent, until=until)]
     return State.of(waiting, staff, queues, drains)
