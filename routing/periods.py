@@ -5,6 +5,7 @@ hour when the clocks change.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import Literal
 
 from routing.intervals import QUARTER_MS, Span
@@ -39,7 +40,7 @@ def steps(span: Span, step: Step, zone: tzinfo) -> list[Span]:
         return []
     starts = _regular(span, step, zone) if step in STEP_MS else _days(span, step, zone)
     cuts = [began, *(at for at in starts if began < at < ended), ended]
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(pairwise(cuts))
 
 
 def _regular(span: Span, step: Step, zone: tzinfo) -> range:

@@ -1,11 +1,11 @@
-"""What was: the figures of queues and agents over a span of time, from rows of a quarter of an hour.
+"""What was: the figures of queues and agents over a span, from rows of a quarter of an hour.
 
 Sums of several rows are added first and divided then: a service level is never averaged.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -30,6 +30,8 @@ from app.models.organisation import business_hours, queues
 from app.security.permissions import Actor, visible_agents
 from routing import metrics
 from routing.intervals import Span
+
+LARGEST = ("longest_ms",)  # of several rows the largest counts, not the sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,9 @@ class QueueSums:
         return self.offered - self.answered - self.abandoned - self.short_abandoned
 
     @classmethod
-    def of(cls, parts: Iterable[Self]) -> Self:
+    def of(cls, parts: "Iterable[QueueSums]") -> "QueueSums":
         """All of them together."""
-        return _together(cls, parts, largest=("longest_ms",))
+        return QueueSums(*_together(cls, parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,9 @@ class AgentSums:
         return metrics.mean_of_sums(self.unit_ms, self.busy_ms)
 
     @classmethod
-    def of(cls, parts: Iterable[Self]) -> Self:
+    def of(cls, parts: "Iterable[AgentSums]") -> "AgentSums":
         """All of them together."""
-        return _together(cls, parts)
+        return AgentSums(*_together(cls, parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,6 @@ def _binned(
     if not bins:
         return {}
     names = [field.name for field in fields(sums)]
-    largest = {"longest_ms"}
     numbered = [(number, began, ended) for number, (began, ended) in enumerate(bins)]
     bin_ = (
         values(column("n", Integer), column("began", BigInteger), column("ended", BigInteger))
@@ -260,7 +261,7 @@ def _binned(
         .cte("bins")
     )
     added = (
-        cast((func.max if name in largest else func.sum)(table.c[name]), BigInteger).label(name)
+        cast((func.max if name in LARGEST else func.sum)(table.c[name]), BigInteger).label(name)
         for name in names
     )
     rows = conn.execute(
@@ -272,15 +273,11 @@ def _binned(
     return {(row[0], row[1]): sums(*row[2:]) for row in rows}
 
 
-def _together(cls: Any, parts: Iterable[Any], largest: Sequence[str] = ()) -> Any:
+def _together(sums: type[Any], parts: Iterable[Any]) -> list[int]:
     found = list(parts)
-    if len(found) == 1:
-        return found[0]
-    return cls(
-        *(
-            (max if field.name in largest else sum)(
-                [getattr(part, field.name) for part in found] or [0]
-            )
-            for field in fields(cls)
+    return [
+        (max if field.name in LARGEST else sum)(
+            [getattr(part, field.name) for part in found] or [0]
         )
-    )
+        for field in fields(sums)
+    ]

@@ -1,0 +1,175 @@
+"""What was: the figures of queues and agents by day, week and four weeks, and their contacts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from app import clock
+from app.db import NotFound
+from app.pages import N_
+from app.queries.history import (
+    AgentSums,
+    QueueName,
+    QueueSums,
+    QueueTable,
+    agent_table,
+    by_bin,
+    by_subject,
+    history_agents,
+    languages,
+    queue_table,
+)
+from app.queries.past_contacts import WHATS, past_contacts
+from app.web.request import Run, SignedIn, Supervisor
+from app.web.supervise.charts import AgentCharts, QueueCharts, chart
+from app.web.supervise.page import page
+from app.web.supervise.scope import Wanted, common, scope_of
+from routing.intervals import Span
+
+router = APIRouter(prefix="/history")
+
+
+def passed(sums: Sequence[Any], bins: Sequence[Span]) -> list[Any]:
+    """None for the steps that have not begun."""
+    now = clock.now()
+    return [part if bin_[0] <= now else None for part, bin_ in zip(sums, bins, strict=True)]
+
+
+@router.get("")
+async def queues_page(
+    runtime: Run, session: SignedIn, who: Supervisor, wanted: Wanted
+) -> HTMLResponse:
+    """The figures of queues."""
+    scope = await scope_of(runtime, who, wanted)
+    period, filters = scope.period, scope.filters
+    now = await runtime.db.query(queue_table, period.bins, filters)
+    before = await runtime.db.query(queue_table, period.before_bins, filters)
+    known = await runtime.db.query(languages, period.span)
+    rows = by_bin(now, len(period.bins), QueueSums)
+    rows_before = by_bin(before, len(period.before_bins), QueueSums)
+    in_time = len(period.matching(clock.now()))
+    goal = _goal(scope.queues, by_subject(now, QueueSums))
+    charts = QueueCharts(
+        passed(rows, period.bins),
+        rows_before,
+        lambda text: runtime.pages.translate(who.locale, text),
+    )
+
+    def drawn(unit: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        return chart(period.bins, unit, parts, period.zone_name)
+
+    asa = runtime.pages.translate(who.locale, N_("Speed of answer"))
+    aht = runtime.pages.translate(who.locale, N_("Handling time"))
+    return page(
+        runtime,
+        session,
+        "supervise/history.html",
+        **common(scope, wanted, "queues", "/supervise/history"),
+        languages=known,
+        goal=goal,
+        total=QueueSums.of(rows),
+        before=QueueSums.of(rows_before[:in_time]),
+        rows=list(zip(period.bins, rows, [*rows_before, *[QueueSums()] * len(rows)], strict=False)),
+        by_queue=_by_queue(scope.queues, now, before, in_time),
+        charts={
+            "contacts": drawn("count", charts.contacts()),
+            "level": drawn("share", charts.service_level(goal)),
+            "asa": drawn("ms", charts.time(asa, lambda s: s.asa_ms)),
+            "aht": drawn("ms", charts.time(aht, lambda s: s.aht_ms)),
+        },
+    )
+
+
+@router.get("/agents")
+async def agents_page(
+    runtime: Run, session: SignedIn, who: Supervisor, wanted: Wanted
+) -> HTMLResponse:
+    """The figures of agents."""
+    scope = await scope_of(runtime, who, wanted)
+    period = scope.period
+    people = await runtime.db.query(history_agents, who)
+    agent = next((one for one in people if one.id == wanted.agent), None)
+    if wanted.agent is not None and agent is None:
+        raise NotFound
+    ids = [agent.id] if agent else [one.id for one in people]
+    now = await runtime.db.query(agent_table, period.bins, ids)
+    before = await runtime.db.query(agent_table, period.before_bins, ids)
+    rows = by_bin(now, len(period.bins), AgentSums)
+    rows_before = by_bin(before, len(period.before_bins), AgentSums)
+    in_time = len(period.matching(clock.now()))
+    charts = AgentCharts(
+        passed(rows, period.bins),
+        rows_before,
+        lambda text: runtime.pages.translate(who.locale, text),
+    )
+    sums = by_subject(now, AgentSums)
+    return page(
+        runtime,
+        session,
+        "supervise/history_agents.html",
+        **common(scope, wanted, "agents", "/supervise/history/agents"),
+        agents=people,
+        agent=agent,
+        total=AgentSums.of(rows),
+        before=AgentSums.of(rows_before[:in_time]),
+        rows=list(zip(period.bins, rows, strict=True)),
+        by_agent=[(one, sums[one.id]) for one in people if one.id in sums],
+        charts={
+            "time": chart(period.bins, "ms", charts.time(), period.zone_name),
+            "handled": chart(period.bins, "count", charts.handled(), period.zone_name),
+            "occupancy": chart(period.bins, "share", charts.occupancy(), period.zone_name),
+        },
+    )
+
+
+@router.get("/contacts")
+async def contacts_page(
+    runtime: Run,
+    session: SignedIn,
+    who: Supervisor,
+    wanted: Wanted,
+    what: str = "offered",
+    began: int | None = Query(None, alias="from", ge=0),
+    ended: int | None = Query(None, alias="to", ge=0),
+) -> HTMLResponse:
+    """The contacts behind a number."""
+    if what not in WHATS:
+        raise NotFound
+    scope = await scope_of(runtime, who, wanted)
+    span = (
+        scope.period.span[0] if began is None else began,
+        scope.period.span[1] if ended is None else ended,
+    )
+    rows = await runtime.db.query(past_contacts, who, span, scope.filters, what, wanted.agent)
+    people = await runtime.db.query(history_agents, who) if wanted.agent else ()
+    return page(
+        runtime,
+        session,
+        "supervise/history_contacts.html",
+        **common(scope, wanted, "contacts", "/supervise/history/contacts"),
+        rows=rows,
+        what=what,
+        span=span,
+        agent=next((one for one in people if one.id == wanted.agent), None),
+    )
+
+
+def _goal(known: Sequence[QueueName], sums: dict[int, QueueSums]) -> float:
+    """The goals of the queues, weighted by what came in."""
+    weights = [(sums[queue.id].offered, queue.goal_pct) for queue in known if queue.id in sums]
+    total = sum(weight for weight, _ in weights)
+    return sum(weight * goal for weight, goal in weights) / total / 100 if total else 0.8
+
+
+def _by_queue(
+    known: Sequence[QueueName], now: QueueTable, before: QueueTable, in_time: int
+) -> list[tuple[QueueName, QueueSums, QueueSums]]:
+    sums = by_subject(now, QueueSums)
+    earlier = by_subject({key: s for key, s in before.items() if key[1] < in_time}, QueueSums)
+    return [
+        (queue, sums.get(queue.id, QueueSums()), earlier.get(queue.id, QueueSums()))
+        for queue in known
+        if queue.id in sums or queue.id in earlier
+    ]
