@@ -2,6 +2,7 @@
 
 {"imap": {"host", "port", "security", "user", "password", "folder"},
  "smtp": {"host", "port", "security", "user", "password"},
+ "oauth": {"provider", "tenant", "client_id", "client_secret", "authorize_url", "token_url", "scope"},
  "sender_name": "…"}
 An inbox without an IMAP host gets its mail from the built-in listener; one without an SMTP host
 sends through the installation's own server (SMTP_HOST).
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 from channels.email.imap_fetch import ImapSettings
+from channels.email.oauth import PROVIDERS, OAuthClient
 from channels.email.smtp_send import SmtpSettings
 
 Security = Literal["none", "starttls", "tls"]
@@ -53,6 +55,27 @@ def smtp_of(json: Mapping[str, Any] | None, timeout_s: float = TIMEOUT_S) -> Smt
         user=str(part["user"]) if part.get("user") else None,
         password=str(part["password"]) if part.get("password") else None,
         timeout_s=timeout_s,
+    )
+
+
+def oauth_of(json: Mapping[str, Any] | None) -> OAuthClient | None:
+    """How the mailbox is signed in to; None where it has a password."""
+    part = _part(json, "oauth")
+    provider = PROVIDERS.get(str(part.get("provider") or ""))
+    if provider is None:
+        return None
+    tenant = str(part.get("tenant") or "common")
+    return OAuthClient(
+        client_id=str(part.get("client_id") or ""),
+        client_secret=str(part.get("client_secret") or ""),
+        authorize_url=(provider.authorize_url or str(part.get("authorize_url") or "")).replace(
+            "{tenant}", tenant
+        ),
+        token_url=(provider.token_url or str(part.get("token_url") or "")).replace(
+            "{tenant}", tenant
+        ),
+        scope=provider.scope or str(part.get("scope") or ""),
+        extra=provider.extra,
     )
 
 

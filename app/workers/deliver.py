@@ -4,8 +4,8 @@ What is known about a mail after a crash, and what is not, stands in `actions.de
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -21,6 +21,8 @@ from app.actions.delivery_attempt import (
     settle_attempt,
 )
 from app.events import Event, OutboxAdded
+from app.mail_access import access_token
+from app.models.mail_settings import smtp_of
 from app.models.organisation import inboxes
 from app.models.work import outbox
 from app.queries.outgoing import outgoing
@@ -28,6 +30,7 @@ from app.runtime import Runtime
 from app.workers.compose_mail import Composed, Composer, server_of
 from app.workers.leases import is_dead
 from app.workers.supervisor import Shift, Worker
+from channels.email.imap_fetch import LoginRefused, MailboxUnreachable
 from channels.email.smtp_send import DeliveryResult, Outcome, RecipientResult, SmtpSettings
 from channels.email.smtp_send import deliver as hand_in
 
@@ -100,6 +103,10 @@ async def _send(shift: Shift, row: Claimed) -> None:
     db, owner = shift.runtime.db, shift.leases.owner
     try:
         ready = await _compose(shift.runtime, row)
+    except (LoginRefused, MailboxUnreachable) as error:  # no token: the mail is put off
+        words = str(error)
+        await db.write(attempt_broke_off, row.id, owner, words, final=False)
+        return
     except Exception as error:  # a person has to change something: the address, the file, ...
         _log.warning("mail_not_composed", outbox=row.id, error=type(error).__name__)
         await db.write(attempt_broke_off, row.id, owner, str(error), final=True)
@@ -166,13 +173,23 @@ async def _compose(runtime: Runtime, row: Claimed) -> _Ready:
         message_ids = row.payload.get("message_ids") or [row.message_id]
         parts = await runtime.db.query(outgoing, row.inbox_id, message_ids)
         mail = await asyncio.to_thread(composer.reply, parts, row.email_id, row.payload)
-        return _Ready(mail, server_of(parts.inbox.settings, runtime.settings))
+        return _Ready(mail, await _server(runtime, row.inbox_id, parts.inbox.settings))
     address, name, own = await runtime.db.query(_sender, row.inbox_id)
     created_at = await runtime.db.query(_created_at, row.id)
     mail = await asyncio.to_thread(
         composer.system, row.payload, row.email_id, address, name, created_at
     )
-    return _Ready(mail, server_of(own, runtime.settings))
+    return _Ready(mail, await _server(runtime, row.inbox_id, own))
+
+
+async def _server(
+    runtime: Runtime, inbox_id: int | None, own: Mapping[str, Any] | None
+) -> SmtpSettings | None:
+    """The server that takes the mail, with a fresh token where it is signed in to with OAuth."""
+    server = server_of(own, runtime.settings)
+    if server is None or inbox_id is None or smtp_of(own) is None:
+        return server
+    return replace(server, access_token=await access_token(runtime, inbox_id, own))
 
 
 def _sender(conn: Connection, inbox_id: int | None) -> tuple[str, str, dict[str, Any] | None]:

@@ -6,12 +6,13 @@ wrong is written at the inbox; an outage of any length loses nothing, because th
 
 import asyncio
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from app.actions.keep_mail import mailbox_failed, mailbox_read
 from app.events import Event, SetupChanged
+from app.mail_access import access_token
 from app.models.mail_settings import imap_of
 from app.queries.mail_inboxes import MailInbox, mail_inboxes
 from app.workers.keep import keep_fetched
@@ -140,12 +141,21 @@ async def _watch(inbox_id: int, mailbox: _Mailbox, lane: Lane, lost: threading.E
         loop.call_soon_threadsafe(mailbox.shift.nudge, "parse_mail")
 
     while not (mailbox.stop.is_set() or lost.is_set()):
+        settings = await _signed_in(inbox_id, mailbox)
         cursor = await lane.run(
-            fetch_new, mailbox.settings, cursor, lambda mail: keep([mail]), keep_group=keep
+            fetch_new, settings, cursor, lambda mail: keep([mail]), keep_group=keep
         )
         await runtime.db.write(mailbox_read, inbox_id, cursor.uidvalidity, cursor.uid)
         wait_s = float(runtime.settings.mail_poll_s)
-        await lane.run(wait_idle, mailbox.settings, mailbox.stop, wait_s, cursor)
+        await lane.run(wait_idle, settings, mailbox.stop, wait_s, cursor)
+
+
+async def _signed_in(inbox_id: int, mailbox: _Mailbox) -> ImapSettings:
+    """The settings with a fresh token, where the mailbox is signed in to with OAuth."""
+    runtime = mailbox.shift.runtime
+    inbox = next(each for each in await runtime.db.query(mail_inboxes) if each.id == inbox_id)
+    token = await access_token(runtime, inbox_id, inbox.settings)
+    return replace(mailbox.settings, access_token=token)
 
 
 def _cursor(inbox: MailInbox) -> Cursor | None:

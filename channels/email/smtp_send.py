@@ -14,13 +14,15 @@ Security = Literal["none", "starttls", "tls"]
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """Where mail is handed in. `tls_context` None verifies against the system's authorities."""
+    """Where mail is handed in. `tls_context` None verifies against the system's authorities. With
+    `access_token` the login is XOAUTH2 instead of the password."""
 
     host: str
     port: int
     security: Security = "starttls"
     user: str | None = None
     password: str | None = None
+    access_token: str | None = None
     timeout_s: float = 60
     local_hostname: str | None = None
     tls_context: ssl.SSLContext | None = None
@@ -73,8 +75,7 @@ async def deliver(
     )
     try:
         await client.connect()
-        if settings.user is not None:
-            await client.login(settings.user, settings.password or "")
+        await log_in(client, settings)
     except (SMTPException, OSError) as error:
         client.close()
         return _all(recipients, "temporary", _words(error), _code(error))
@@ -82,6 +83,16 @@ async def deliver(
         return await _transaction(client, raw, sender, recipients, before_content)
     finally:
         await _leave(client)
+
+
+async def log_in(client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
+    """Sign in with the token or the password, where the settings have a user."""
+    if settings.user is None:
+        return
+    if settings.access_token is not None:
+        await client.auth_xoauth2(settings.user, settings.access_token)
+    else:
+        await client.login(settings.user, settings.password or "")
 
 
 async def _transaction(

@@ -25,7 +25,7 @@ state_dir = {run}/state
 log_path = {log}
 ssl = no
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login{mechanisms}
 default_internal_user = {internal}
 default_internal_group = {internal_group}
 default_login_user = {login}
@@ -36,6 +36,7 @@ passdb {{
   driver = static
   args = user={user} password={password}
 }}
+{oauth}
 userdb {{
   driver = static
   args = uid={uid} gid={gid} home={home} allow_all_users=yes
@@ -59,6 +60,14 @@ service stats {{
 namespace inbox {{
   inbox = yes
 }}
+"""
+
+_OAUTH = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
 """
 
 
@@ -109,8 +118,10 @@ class DovecotServer:
 
 
 @contextmanager
-def dovecot(tmp_path: Path) -> Iterator[DovecotServer]:
+def dovecot(tmp_path: Path, introspection_url: str = "") -> Iterator[DovecotServer]:
     """Start Dovecot with its config and log in `tmp_path`; stop it at the end.
+
+    With `introspection_url` it takes XOAUTH2 too, and asks there about tokens.
 
     Its sockets and mail lie in a short folder of their own: socket paths are limited to 107 bytes,
     and Dovecot, started by root, serves mail only as another user, who may not enter `tmp_path`.
@@ -121,7 +132,12 @@ def dovecot(tmp_path: Path) -> Iterator[DovecotServer]:
     server = DovecotServer(
         free_port(), "support@example.org", "correct-horse", folder / "home" / "Mail"
     )
-    config.write_text(_configuration(server, folder, log))
+    oauth = ""
+    if introspection_url:
+        asks = folder / "oauth2.conf.ext"
+        asks.write_text(_OAUTH.format(url=introspection_url))
+        oauth = f"passdb {{\n  driver = oauth2\n  mechanisms = xoauth2\n  args = {asks}\n}}"
+    config.write_text(_configuration(server, folder, log, oauth))
     process = subprocess.Popen([binary, "-F", "-c", str(config)], stderr=subprocess.PIPE)
     try:
         wait_for_port(server.port)
@@ -135,7 +151,7 @@ def dovecot(tmp_path: Path) -> Iterator[DovecotServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _configuration(server: DovecotServer, folder: Path, log: Path) -> str:
+def _configuration(server: DovecotServer, folder: Path, log: Path, oauth: str) -> str:
     """The config; for root also the ownership that Dovecot's own users need."""
     home = server.maildir.parent
     home.mkdir()
@@ -157,4 +173,6 @@ def _configuration(server: DovecotServer, folder: Path, log: Path) -> str:
         user=server.user,
         password=server.password,
         port=server.port,
+        oauth=oauth,
+        mechanisms=" xoauth2" if oauth else "",
     )

@@ -18,6 +18,7 @@ from app.actions.setup.field import (
     Option,
 )
 from app.actions.setup.field_lists import ASKED, SITES
+from app.actions.setup.mail_sign_in import SIGN_IN
 from app.actions.setup.questions import QUESTIONS
 from app.actions.setup.resource import Resource, Section
 from app.models.inbox_settings import DEFAULT_COLOR, DEFAULT_FIELDS, QUEUE_CAP
@@ -165,6 +166,7 @@ EMAIL_INBOXES = Resource(
             ),
         ),
         _server("smtp", "starttls", N_("Empty: mail leaves through the server in SMTP_HOST.")),
+        SIGN_IN,
     ),
 )
 

@@ -19,7 +19,7 @@ from channels.email.imap_fetch import (
     MailboxUnreachable,
     wait_idle,
 )
-from channels.email.smtp_send import SmtpSettings
+from channels.email.smtp_send import SmtpSettings, log_in
 
 TIMEOUT_S = 10.0
 
@@ -75,8 +75,7 @@ async def _smtp_problem(settings: SmtpSettings) -> str | None:
     )
     try:
         await client.connect()
-        if settings.user is not None:
-            await client.login(settings.user, settings.password or "")
+        await log_in(client, settings)
         await client.quit()
     except (SMTPException, OSError) as error:
         client.close()

@@ -57,6 +57,8 @@ DONE = {
     "retried": N_("It is tried again now."),
     "dropped": N_("The older secret signs nothing from now on."),
     "revoked": N_("The key opens nothing from now on."),
+    "signed_in": N_("You are signed in to the mailbox. It is read from now on."),
+    "signed_out_of_mailbox": N_("The mailbox is no longer read until somebody signs in again."),
 }
 
 

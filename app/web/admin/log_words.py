@@ -32,6 +32,8 @@ ACTIONS = {
     "api_key.revoked": N_("Revoked"),
     "inbox.secret_made": N_("Made an identity secret"),
     "inbox.secret_dropped": N_("Dropped an identity secret"),
+    "mailbox.authorised": N_("Signed in to the mailbox"),
+    "mailbox.forgotten": N_("Signed out of the mailbox"),
     "mail.read_again": N_("Had a mail read again"),
     "mail.sent_again": N_("Had a mail sent again"),
 }

@@ -7,6 +7,7 @@ from app import clock
 from app.actions.setup.organisation import PLACEHOLDERS
 from app.actions.setup.resource import Resource, Values
 from app.models.inbox_settings import FormSettings, WidgetSettings
+from app.queries.mail_login import mail_login
 from app.queries.setup import SetupRow, agent_facts
 from app.runtime import Runtime
 from app.security.sessions import Session
@@ -33,6 +34,9 @@ async def panel_of(
     if resource.slug == "agents" and row is not None:
         facts = await runtime.db.query(agent_facts, row.id, clock.now())
         return {"facts": facts, "myself": row.id == session.actor.agent_id}
+    if resource.slug == "email-inboxes" and row is not None:
+        login = await runtime.db.query(mail_login, row.id)
+        return {"login": login, "redirect_uri": f"{base_url}/admin/mail-sign-in"}
     if resource.slug == "macros":
         return {"placeholders": PLACEHOLDERS}
     return {}

@@ -190,6 +190,7 @@ async def form_page(
     *,
     done: str = "",
     secret: str = "",
+    consent: tuple[str, str] | None = None,
 ) -> Response:
     """The form of a noun, with the panel that belongs to it."""
     known = await runtime.db.query(choices, resource)
@@ -207,6 +208,7 @@ async def form_page(
         typed=shown.typed,
         note=shown.note,
         secret=secret,
+        consent=consent,
         choices=known,
         time_zones=TIME_ZONES,
         question_kinds=QUESTION_KINDS,
