@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, true
 
-from app.models.agent import agents, presence
+from app.models.agent import agent_brands, agents, presence
 from app.models.conversation import conversation_tags, tags
 from app.models.organisation import brands, inboxes, macros, queues
 from app.security.permissions import Actor, visible_queues
@@ -56,12 +56,24 @@ def queue_choices(conn: Connection, actor: Actor, brand_id: int) -> tuple[Choice
     return tuple(Choice(*row) for row in rows)
 
 
-def colleague_choices(conn: Connection, actor: Actor) -> tuple[Colleague, ...]:
-    """The other agents, those who are here first."""
+def colleague_choices(
+    conn: Connection, actor: Actor, brand_id: int | None = None
+) -> tuple[Colleague, ...]:
+    """The other agents, or those who serve a brand; those who are here first."""
+    theirs = agent_brands.c.agent_id == agents.c.id
+    own_brand = agent_brands.c.brand_id == brand_id
     rows = conn.execute(
         select(agents.c.id, agents.c.name, presence.c.state, presence.c.used, agents.c.capacity)
         .join(presence, presence.c.agent_id == agents.c.id)
-        .where(agents.c.active, agents.c.id != actor.agent_id)
+        .where(
+            agents.c.active,
+            agents.c.id != actor.agent_id,
+            or_(
+                agents.c.role == "admin",
+                ~exists().where(theirs),
+                true() if brand_id is None else exists().where(theirs, own_brand),
+            ),
+        )
         .order_by(agents.c.name)
     ).all()
     order = {"available": 0, "away": 1, "not_ready": 1}

@@ -17,9 +17,39 @@ document.addEventListener("conversation:open", ({ detail: { url } }) => {
 
 document.addEventListener("offer:answered", ({ detail: { id } }) => document.getElementById(`offer-${id}`)?.remove());
 
+document.addEventListener("consult:answered", ({ detail: { id } }) => document.getElementById(`consult-${id}`)?.remove());
+
+const waiting = () => [...document.querySelectorAll(".offer:not([data-over])")];
+
+// Somebody else was quicker: said for a while, then the card goes.
+const leaving = new WeakSet();
+function dismissOver() {
+  for (const card of document.querySelectorAll(".offer[data-over]")) {
+    if (leaving.has(card)) continue;
+    leaving.add(card);
+    setTimeout(() => card.remove(), 6_000);
+  }
+}
+
+// What a colleague did is told in a notice, wherever one is; htmx puts it into #news-<agent>.
+function tellNews() {
+  for (const item of document.querySelectorAll("[data-news]")) {
+    const { news, href } = item.dataset;
+    item.remove();
+    const open = { label: words("openIt"), run: () => document.dispatchEvent(new CustomEvent("conversation:open", { detail: { url: href } })) };
+    toast(item.textContent.trim(), { kind: news, action: href && location.pathname !== href && open.label ? open : undefined });
+  }
+}
+
+// A call for help says what it is about, where a conversation is open.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const open = document.getElementById("thread-pane")?.dataset.conversation;
+  if (ctx.sourceElement.matches("[data-help]") && open) ctx.request.body.set("conversation", open);
+});
+
 let offered = new Set();
 function lookAtOffers() {
-  const now = new Set([...document.querySelectorAll(".offer")].map((offer) => offer.id));
+  const now = new Set(waiting().map((offer) => offer.id));
   const fresh = [...now].filter((id) => !offered.has(id));
   offered = now;
   if (!fresh.length) return;
@@ -32,7 +62,7 @@ function lookAtOffers() {
 const bare = () => document.title.replace(/^\(\d+\+?\) /, "");
 function nameTab() {
   const unread = Number(document.getElementById("inbox-badge")?.dataset.unread ?? 0);
-  const count = unread + document.querySelectorAll(".offer").length;
+  const count = unread + waiting().length;
   const title = count ? `(${count > 99 ? "99+" : count}) ${bare()}` : bare();
   if (document.title !== title) document.title = title;
 }
@@ -104,9 +134,9 @@ document.addEventListener("click", async ({ target }) => {
 });
 
 if (document.getElementById("desk")) {
-  new MutationObserver(() => { lookAtOffers(); nameTab(); }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-unread"] });
+  new MutationObserver(() => { lookAtOffers(); dismissOver(); tellNews(); nameTab(); }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-unread"] });
   document.addEventListener("htmx:after:swap", markToggles);
-  offered = new Set([...document.querySelectorAll(".offer")].map((offer) => offer.id));
+  offered = new Set(waiting().map((offer) => offer.id));
   nameTab();
   markToggles();
 }

@@ -4,7 +4,9 @@ from fastapi import APIRouter
 
 from app.web.console.articles import router as articles
 from app.web.console.compose import router as compose
+from app.web.console.consult import router as consult
 from app.web.console.customers import router as customers
+from app.web.console.day import router as day
 from app.web.console.inbox import router as inbox
 from app.web.console.knowledge import router as knowledge
 from app.web.console.mail import router as mail
@@ -13,10 +15,12 @@ from app.web.console.offers import router as offers
 from app.web.console.start import router as start
 from app.web.console.status import router as status
 from app.web.console.why import router as why
+from app.web.console.wrap_up import router as wrap_up
 
 router = APIRouter(include_in_schema=False)
 parts = (
-    start, inbox, compose, messages, mail, articles, status, why, offers, customers, knowledge,
+    start, inbox, compose, messages, mail, articles, status, why, offers, consult, wrap_up,
+    day, customers, knowledge,
 )  # fmt: skip
 for part in parts:
     router.include_router(part)

@@ -7,13 +7,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from app.queries.customer_card import CustomerCard, customer_card
+from app.queries.consults import ConsultCard, asked_of
+from app.queries.customer_card import customer_card
 from app.queries.inbox import PAGE, InboxPage, View, inbox_page, rows_of
 from app.queries.offers import OfferCard, Standing, pending_offers, standings
-from app.queries.thread import Thread, thread, thread_head
+from app.queries.thread import thread, thread_head
+from app.queries.wrap_ups import WrapUp, open_wrap_ups
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
+from app.web.console.beside import beside
 from app.web.console.draw import draw
 from app.web.console.refusals import ConsoleRoute
 from app.web.console.view import Looking, query_of, wants_only
@@ -29,6 +32,8 @@ class Desk:
 
     offers: tuple[OfferCard, ...]
     standing: Standing
+    asked: tuple[ConsultCard, ...]
+    wrap_ups: tuple[WrapUp, ...]
 
 
 @router.get("/")
@@ -100,7 +105,8 @@ async def state(runtime: Run, session: SignedIn, view: Looking, conversation_id:
 
     def read(conn: Connection, actor: Actor) -> dict[str, Any]:
         head = thread_head(conn, actor, conversation_id)
-        return {"head": head, "card": customer_card(conn, actor, head.customer_id, head.id)}
+        card = customer_card(conn, actor, head.customer_id, head.id)
+        return {"head": head, "card": card, **beside(conn, actor, head)}
 
     found = await runtime.db.query(read, session.actor)
     return html(_draw(runtime, session, "console/_state.html", view, **found))
@@ -118,9 +124,7 @@ async def _page(
     only_list, only_panes = wants_only(request, "list"), wants_only(request, "panes")
     parts: dict[str, Any] = {"page": None, "desk": None, "thread": None, "card": None}
     if not only_list and conversation_id is not None:
-        parts["thread"], parts["card"] = await runtime.db.query(
-            _thread_and_card, session.actor, conversation_id
-        )
+        parts |= await runtime.db.query(_thread_and_card, session.actor, conversation_id)
     if not only_panes:
         parts["page"], parts["desk"] = await runtime.db.query(_list_and_desk, session.actor, view)
     template = "console/_list.html" if only_list else "console/_panes.html"
@@ -130,17 +134,22 @@ async def _page(
     return html(page)
 
 
-def _thread_and_card(
-    conn: Connection, actor: Actor, conversation_id: int
-) -> tuple[Thread, CustomerCard]:
+def _thread_and_card(conn: Connection, actor: Actor, conversation_id: int) -> dict[str, Any]:
     found = thread(conn, actor, conversation_id)
-    return found, customer_card(conn, actor, found.head.customer_id, conversation_id)
+    card = customer_card(conn, actor, found.head.customer_id, conversation_id)
+    return {"thread": found, "card": card, **beside(conn, actor, found.head)}
 
 
 def _list_and_desk(conn: Connection, actor: Actor, view: View) -> tuple[InboxPage, Desk]:
     page = inbox_page(conn, actor, view)
-    standing = standings(conn, [actor.agent_id])[actor.agent_id]
-    return page, Desk(pending_offers(conn, actor.agent_id), standing)
+    return page, desk_of(conn, actor)
+
+
+def desk_of(conn: Connection, actor: Actor) -> Desk:
+    """The agent's own desk."""
+    own = actor.agent_id
+    standing = standings(conn, [own])[own]
+    return Desk(pending_offers(conn, own), standing, asked_of(conn, own), open_wrap_ups(conn, own))
 
 
 def _draw(runtime: Runtime, session: Session, template: str, view: View, **context: Any) -> str:

@@ -21,6 +21,16 @@ CONFLICTS = {
     "offered": N_("It is being offered to somebody now. Look again in a minute."),
     "no_capacity": N_("You have no capacity left for this. Finish something first."),
     "offer_over": N_("This offer is over. Somebody else may have it, or its time was up."),
+    "disposition_needed": N_("Choose what became of it first."),
+    "no_more_time": N_("That is all the time there is. Finish, or write the rest as a note."),
+    "wrap_up_over": N_("The time for this is over already."),
+    "not_yours_to_share": N_("Only whoever has the conversation can ask a colleague."),
+    "colleague_away": N_("This colleague is not available now. Ask somebody else."),
+    "colleague_full": N_("This colleague has no room for it now."),
+    "consult_over": N_("This is over already."),
+    "enough_asked": N_("Three colleagues are asked already. End one of them first."),
+    "helping": N_("You are here to help: write a note. The customer hears one voice."),
+    "offline": N_("You are offline. Come back first."),
     "last_language": N_("An article needs at least one language. Withdraw it instead."),
     "contact_moved": N_("Somebody else was quicker. Look again and try once more."),
     "changed": N_("Somebody else has changed this meanwhile. Reload and try again."),
@@ -53,6 +63,8 @@ INVALID = {
     ("body", "not_text"): N_("This text contains characters that cannot be stored."),
     ("message", "not_failed"): N_("This message is on its way already."),
     ("state", "unknown"): N_("There is no such status."),
+    ("pause_reason", "unknown"): N_("This reason is no longer in use. Choose another."),
+    ("disposition", "unknown"): N_("This outcome is no longer in use. Choose another."),
 }
 
 

@@ -13,7 +13,7 @@ from app.actions.desk import set_subject, set_tags
 from app.actions.send_message import Reply
 from app.actions.set_status import mark_spam, reopen, resolve, snooze
 from app.actions.transfer import assign, claim, transfer_to_agent, transfer_to_queue, unassign
-from app.db import Invalid
+from app.db import Conflict, Invalid
 from app.pages import N_
 from app.queries.choices import colleague_choices, common_tags, queue_choices
 from app.queries.thread import thread_head
@@ -22,6 +22,7 @@ from app.security.permissions import Actor
 from app.web.console.answers import told
 from app.web.console.draw import draw
 from app.web.console.refusals import ConsoleRoute
+from app.web.console.wrap_up import chosen
 from app.web.request import Run, SignedIn, Who, html
 
 router = APIRouter(route_class=ConsoleRoute, prefix="/inbox/{conversation_id}")
@@ -30,9 +31,21 @@ MORNING = 9
 
 
 @router.post("/done")
-async def done(runtime: Run, actor: Who, conversation_id: int) -> Response:
-    """Done: until the customer writes again."""
-    await runtime.db.write(resolve, actor, conversation_id)
+async def done(
+    runtime: Run,
+    actor: Who,
+    conversation_id: int,
+    disposition: str = Form("", max_length=20),
+    note: str | None = Form(None, max_length=2_000),
+) -> Response:
+    """Done: until the customer writes again. Where the queue wants to know what became of it, and
+    no wrap-up follows, that is asked first."""
+    try:
+        await runtime.db.write(resolve, actor, conversation_id, chosen(disposition), note)
+    except Conflict as error:
+        if error.code != "disposition_needed":
+            raise
+        return told(sheet__open={"url": f"/inbox/{conversation_id}/outcome"})
     return _left(runtime, actor, conversation_id, N_("Done"), undo="reopen")
 
 
@@ -85,7 +98,7 @@ async def transfer_form(runtime: Run, session: SignedIn, conversation_id: int) -
         return {
             "head": head,
             "queues": queue_choices(conn, actor, head.brand_id),
-            "colleagues": colleague_choices(conn, actor),
+            "colleagues": colleague_choices(conn, actor, head.brand_id),
         }
 
     found = await runtime.db.query(read, session.actor)

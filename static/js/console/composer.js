@@ -57,6 +57,11 @@ function put(text) {
   box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
+document.addEventListener("composer:kind", ({ detail }) => {
+  const focused = document.activeElement;
+  choose(detail.kind);
+  if (!form().contains(focused)) focused?.focus?.(); // the page changed, not the writer
+});
 document.addEventListener("composer:insert", ({ detail }) => { if (form()) put(detail.text); });
 document.addEventListener("composer:restore", ({ detail }) => {
   if (!form()) return;

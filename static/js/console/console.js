@@ -5,6 +5,8 @@ import "./reading.js";
 import "./colleagues.js";
 import "./composer.js";
 import "./messages.js";
+import "./wrap_up.js";
+import "./helping.js";
 
 // A dialog for what is fetched: transfer, tags, forward.
 document.addEventListener("htmx:after:swap", () => {
@@ -14,6 +16,7 @@ document.addEventListener("htmx:after:swap", () => {
   dialog.showModal();
   (sheet.querySelector("[autofocus]") ?? sheet.querySelector("input:not([type=hidden]), textarea"))?.focus();
 });
+document.addEventListener("sheet:open", ({ detail: { url } }) => htmx.ajax("GET", url, { source: "#sheet", target: "#sheet", swap: "innerHTML" }));
 document.addEventListener("close", ({ target }) => {
   if (target.id === "sheet-dialog") document.getElementById("sheet").replaceChildren();
 }, true);
