@@ -150,6 +150,28 @@ class OutboxAdded(Event):
     outbox_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class ScenarioChanged(Event):
+    """A supervisor asked "what if", or called it off; who reckons it wakes."""
+
+    kind: ClassVar[str] = "scenario.changed"
+    scenario_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionChanged(Event):
+    """What supervisors do or are told: `what` is broadcast, alert, watch or whisper.
+
+    `id` is the broadcast's or alert's; of a watch and a whisper the conversation's. `agent_id` is
+    whom it concerns; none: everybody.
+    """
+
+    kind: ClassVar[str] = "supervision.changed"
+    what: str
+    id: int
+    agent_id: int | None = None
+
+
 KINDS: dict[str, type[Event]] = {
     event.kind: event
     for event in (
@@ -166,5 +188,7 @@ KINDS: dict[str, type[Event]] = {
         SetupChanged,
         AccessChanged,
         OutboxAdded,
+        SupervisionChanged,
+        ScenarioChanged,
     )
 }

@@ -8,6 +8,7 @@ from app.workers import (
     parse_mail,
     rollup,
     route_waiting,
+    scenarios,
 )
 from app.workers.supervisor import Worker
 
@@ -22,4 +23,5 @@ def everybody() -> list[Worker]:
         parse_mail.WORKER,
         deliver.WORKER,
         rollup.WORKER,
+        scenarios.WORKER,
     ]

@@ -96,6 +96,7 @@ function draw(element) {
     },
     axes: axes(chart, element, middles, step),
     series: [{}, ...order.map((at) => barOf(bars[at], element, ground)), ...lines.map((one) => lineOf(one, element, middles.length))],
+    bands: bandsOf(lines, 1 + bars.length, element),
     hooks: { setCursor: [(u) => showValues(values, chart, say, u.cursor.idx)] },
   }, data, element);
   drawn.set(element, plot);
@@ -115,9 +116,17 @@ function barOf(bar, element, ground) {
 
 function lineOf(line, element, count) {
   const ink = colour(line.colour, element);
-  const looks = { line: { width: 2 }, before: { width: 1.5, dash: [5, 4] }, goal: { width: 1.5, dash: [1.5, 3] } };
+  const looks = { line: { width: 2 }, before: { width: 1.5, dash: [5, 4] }, goal: { width: 1.5, dash: [1.5, 3] }, band: { width: 0 } };
   const alone = line.look === "line" && count < 60;
   return { stroke: ink, spanGaps: true, points: { show: alone, size: 4, fill: ink }, ...looks[line.look] };
+}
+
+/** A range is two series of look "band", the upper edge first; what lies between is filled. */
+function bandsOf(lines, from, element) {
+  const edges = [...lines.keys()].filter((at) => lines[at].look === "band");
+  if (edges.length < 2) return [];
+  const fill = colour(lines[edges[0]].colour, element).replace(/^rgb\((.*)\)$/, "rgba($1, 0.18)");
+  return [{ series: [from + edges[0], from + edges[1]], fill }];
 }
 
 function axes(chart, element, middles, step) {

@@ -1,0 +1,1 @@
+"""What supervisors ask ("what if"), and the answers, computed from a connection or from values."""

@@ -1,0 +1,102 @@
+"""What the form of a scenario offers: days that can be played again, queues with their present
+rules, agents, skills, and how much history there is."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, select
+
+from app.models.agent import agents
+from app.models.contact import contacts
+from app.models.organisation import queues, skills
+from app.queries.arrivals import DAY_MS, Brands, history_of
+from app.queries.choices import Choice
+from app.queries.what_if.forecast import Lacking, lacking
+from app.security.permissions import Actor, visible_agents, visible_queues
+from routing.intervals import QUARTER_MS
+
+PLAYABLE_DAYS = 35
+
+
+@dataclass(frozen=True, slots=True)
+class PlayableDay:
+    """A day of which contacts are there, by the wall clock of the supervisor."""
+
+    day: str
+    starts_at: int
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAsItIs:
+    """A queue with the rules a scenario may change."""
+
+    id: int
+    name: str
+    priority: str
+    occupancy: str
+    agent_rule: str
+    parallel_offers: int
+    keep_free: int
+    drain_after_s: int
+    drain_for_s: int
+    wrap_up_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Everything a form of a scenario needs."""
+
+    days: tuple[PlayableDay, ...]
+    queues: tuple[QueueAsItIs, ...]
+    agents: tuple[Choice, ...]
+    skills: tuple[Choice, ...]
+    history: Lacking
+
+
+def scenario_choices(conn: Connection, actor: Actor, now: int) -> Choices:
+    """What this supervisor can choose from."""
+    zone = ZoneInfo(actor.time_zone)
+    brands = brands_of(actor)
+    names = [queues.c[name] for name in QueueAsItIs.__dataclass_fields__]
+    found = conn.execute(select(*names).where(visible_queues(actor)).order_by(queues.c.name))
+    people = conn.execute(
+        select(agents.c.id, agents.c.name)
+        .where(visible_agents(actor), agents.c.active)
+        .order_by(agents.c.name)
+    )
+    known = conn.execute(select(skills.c.id, skills.c.name).order_by(skills.c.name))
+    return Choices(
+        tuple(playable_days(conn, zone, now)),
+        tuple(QueueAsItIs(*row) for row in found),
+        tuple(Choice(*row) for row in people),
+        tuple(Choice(*row) for row in known),
+        lacking(history_of(conn, None, "", brands, now), zone),
+    )
+
+
+def brands_of(actor: Actor) -> Brands:
+    """The brands whose contacts count for them; None: all."""
+    return None if actor.brands is None else tuple(sorted(actor.brands))
+
+
+def playable_days(conn: Connection, zone: tzinfo, now: int) -> list[PlayableDay]:
+    """The days of the last five weeks on which anybody came, the latest first."""
+    quarter = contacts.c.enqueued_at // QUARTER_MS
+    rows = conn.execute(
+        select(quarter, func.count())
+        .where(contacts.c.enqueued_at >= now - PLAYABLE_DAYS * DAY_MS)
+        .group_by(quarter)
+    )
+    counts: Counter[int] = Counter()
+    for number, count in rows:
+        local = datetime.fromtimestamp(number * QUARTER_MS / 1000, zone)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        counts[round(midnight.timestamp() * 1000)] += count
+    return [
+        PlayableDay(datetime.fromtimestamp(at / 1000, zone).date().isoformat(), at, count)
+        for at, count in sorted(counts.items(), reverse=True)
+        if at < now
+    ]
