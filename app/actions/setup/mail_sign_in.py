@@ -20,7 +20,6 @@ SIGN_IN = Section(
                 ("google", N_("Google (OAuth)")),
                 ("other", N_("Another provider (OAuth)")),
             ),
-            required=True,
             default="password",
             hint=N_("Microsoft and Google no longer take passwords. Save, then sign in below."),
         ),
