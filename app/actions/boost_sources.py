@@ -74,4 +74,5 @@ def boosts_of(conn: Connection, entry: Entry) -> Boosts:
 def total_boost(boosts: Iterable[Sequence[Any]]) -> int:
     """The head start in ms: the sum, kept between the lowest boost and the largest above it."""
     lowest = PRIORITY_BOOST_MS["low"]
-    return max(lowest, min(sum(ms for _, ms in boosts), lowest + LARGEST_BOOST_MS))
+    total = sum(int(ms) for _, ms in boosts)
+    return max(lowest, min(total, lowest + LARGEST_BOOST_MS))

@@ -1,7 +1,9 @@
-"""Old rows that nobody needs any more: ended sessions, used-up keys, uploads never sent."""
+"""Old rows that nobody needs any more: ended sessions, used-up keys, uploads never sent, the log of
+routing after five weeks."""
 
 from sqlalchemy import delete, or_
 
+from app.actions.route_pass import forget_routing
 from app.db import Tx
 from app.models.agent import idempotency_keys, password_resets, sessions
 from app.models.conversation import attachments
@@ -25,3 +27,4 @@ def remove_outdated(tx: Tx, session_idle_ms: int) -> None:
             attachments.c.message_id.is_(None), attachments.c.created_at <= tx.now - UPLOADS_MS
         )
     )
+    forget_routing(tx)

@@ -1,15 +1,27 @@
 """The ways out of a queue, as its row has them, for the contacts that may go them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from app.queries.calendars import calendar
 from channels import registry
-from routing.hours import Hours
-from routing.overflow import OverflowRule
+from routing.hours import Hours, is_open
+from routing.overflow import OverflowRule, overflows
+from routing.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A contact that overflows: as it waited when that was found, by which rule, and the words its
+    customer is told (empty: none)."""
+
+    contact: int
+    version: int
+    rule: OverflowRule
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +38,7 @@ class OverflowRules:
 
     def of(self, queue_id: int, channel: str) -> tuple[OverflowRule, ...]:
         """The rules of a queue that hold for a contact of this channel."""
-        rules = self.rules.get(queue_id, ())
-        if rules and not registry.get(channel).live:
-            return tuple(rule for rule in rules if rule.way == "queue")
-        return rules
+        return self._of_kind(queue_id, registry.get(channel).live)
 
     def after_all_declined(self, queue_id: int, channel: str, been_in: Collection[int]) -> bool:
         """Whether there is a way out for what everybody has declined."""
@@ -37,6 +46,36 @@ class OverflowRules:
             rule.when == "declined_by_all" and rule.queue not in (*been_in, queue_id)
             for rule in self.of(queue_id, channel)
         )
+
+    def leaving(
+        self, state: State, resting: Collection[int], staying: Collection[int], now: int
+    ) -> list[Leaving]:
+        """Who overflows at `now`, chats first.
+
+        `resting` have their extra round yet to come; `staying` wait without sitting there, so only
+        another queue is a way for them. Chats and mails are counted each for themselves: mail in
+        the same queue does not make the line of those who sit there any longer.
+        """
+        closed = frozenset(id for id, hours in self.hours.items() if not is_open(hours, now))
+        found: list[Leaving] = []
+        for live in (True, False):
+            line = {
+                id: replace(contact, exclusion_cleared=False) if id in resting else contact
+                for id, contact in state.contacts.items()
+                if contact.queue in self.rules
+                and (registry.get(contact.channel).live and id not in staying) is live
+            }
+            if line:
+                rules = {id: self._of_kind(id, live) for id in self.rules}
+                for one in overflows(replace(state, contacts=line), rules, now, closed):
+                    contact = line[one.contact]
+                    text = self.texts[contact.queue, one.rule]
+                    found.append(Leaving(contact.id, contact.version, one.rule, text))
+        return found
+
+    def _of_kind(self, queue_id: int, live: bool) -> tuple[OverflowRule, ...]:
+        rules = self.rules.get(queue_id, ())
+        return rules if live else tuple(rule for rule in rules if rule.way == "queue")
 
 
 def overflow_rules(conn: Connection, queues: Sequence[Row[Any]]) -> OverflowRules:

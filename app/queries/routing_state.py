@@ -7,7 +7,7 @@ and nobody is offered what they may not see. The skill of a brand has the negati
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, literal, select, union_all
@@ -39,24 +39,60 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class InLine:
-    """The waiting contacts, and when waiting alone changes what their rows say: (ms, contact id).
+    """The waiting contacts, and when time alone changes what their rows say: (ms, contact id).
 
-    That is the end of a pause after everybody declined, or the next try of a callback.
+    That is the end of the peace of those who passed, or the next try of a callback, which is not in
+    line until then (`hidden`, with their versions). `resting` are those at peace whose extra round
+    was not given yet; `called_back` wait without sitting there.
     """
 
     contacts: tuple[Contact, ...]
     later: tuple[tuple[int, int], ...]
+    resting: frozenset[int] = frozenset()
+    hidden: Mapping[int, int] = field(default_factory=dict)
+    called_back: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FloorRows:
+    """The rows of the floor, or those of it that were asked for, as routing's values."""
+
+    setup: Setup
+    in_line: InLine
+    agents: tuple[Agent, ...]
+
+    def state(self) -> State:
+        """The state these rows are, if they are all."""
+        return State.of(
+            self.in_line.contacts,
+            self.agents,
+            self.setup.queues.values(),
+            policy_version=self.setup.policy,
+        )
 
 
 def routing_state(conn: Connection, now: int) -> State:
     """Read everything a settlement depends on, in a handful of statements."""
+    return read_floor(conn, now).state()
+
+
+def read_floor(conn: Connection, now: int) -> FloorRows:
+    """All rows of the floor."""
     setup = routing_setup(conn)
-    return State.of(
-        contacts_in_line(conn, setup, now).contacts,
-        agents_at_work(conn, setup),
-        setup.queues.values(),
-        policy_version=setup.policy,
-    )
+    in_line = contacts_in_line(conn, setup, now)
+    return FloorRows(setup, in_line, tuple(agents_at_work(conn, setup)))
+
+
+def read_changed(
+    conn: Connection, setup: Setup, now: int, contact_ids: Sequence[int], agent_ids: Sequence[int]
+) -> FloorRows:
+    """These contacts where they wait, and these agents where they are at work."""
+    in_line, found = InLine((), ()), list[Agent]()
+    if contact_ids:
+        in_line = contacts_in_line(conn, setup, now, contact_ids)
+    if agent_ids:
+        found = agents_at_work(conn, setup, agent_ids)
+    return FloorRows(setup, in_line, tuple(found))
 
 
 def routing_setup(conn: Connection) -> Setup:
@@ -84,16 +120,21 @@ def contacts_in_line(
         rows = conn.execute(statement).all()
     else:
         rows = conn.execute(statement.where(_OF_CONTACTS), {"ids": ids}).all()
-    waiting, later = [], []
+    waiting, later = list[Contact](), list[tuple[int, int]]()
+    resting, hidden, called_back = set[int](), dict[int, int](), set[int]()
     for row in rows:
-        next_try_at = (row.callback or {}).get("next_at", 0)
-        if next_try_at > now:
-            later.append((next_try_at, row.id))
+        if row.callback:
+            called_back.add(row.id)
+        if row.callback and row.callback["next_at"] > now:
+            later.append((row.callback["next_at"], row.id))
+            hidden[row.id] = row.version
             continue
         if (row.ask_again_at or 0) > now:
             later.append((row.ask_again_at, row.id))
+            if not row.exclusion_cleared:
+                resting.add(row.id)
         waiting.append(_contact(row, setup, now))
-    return InLine(tuple(waiting), tuple(later))
+    return InLine(tuple(waiting), tuple(later), frozenset(resting), hidden, frozenset(called_back))
 
 
 def agents_at_work(conn: Connection, setup: Setup, ids: Sequence[int] | None = None) -> list[Agent]:
@@ -106,6 +147,22 @@ def agents_at_work(conn: Connection, setup: Setup, ids: Sequence[int] | None = N
     for row in conn.execute(in_hand, values):
         live[row.agent_id][row.channel] = row.live
     return [_agent(row, setup, live) for row in conn.execute(at_work, values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A glance at the floor: how many wait, and the sums of the versions and epochs that every
+    change raises. Where it is the same, nothing has changed."""
+
+    waiting: int
+    versions: int
+    epochs: int
+
+
+def floor_pulse(conn: Connection) -> Pulse:
+    """The pulse as the rows have it, in one statement."""
+    row = conn.execute(_PULSE).one()
+    return Pulse(row[0], row[1], row[2])
 
 
 # -- rows into values -------------------------------------------------------------------------
@@ -206,6 +263,16 @@ _AT_WORK: Select[Any] = (
     .join(presence, presence.c.agent_id == agents.c.id)
     .where(agents.c.active, presence.c.state != "offline")
 )  # fmt: skip
+_PULSE: Select[Any] = select(
+    select(func.count()).where(contacts.c.status == "waiting").scalar_subquery(),
+    select(func.coalesce(func.sum(contacts.c.version), 0))
+    .where(contacts.c.status == "waiting")
+    .scalar_subquery(),
+    select(func.coalesce(func.sum(presence.c.epoch), 0))
+    .join(agents, agents.c.id == presence.c.agent_id)
+    .where(agents.c.active, presence.c.state != "offline")
+    .scalar_subquery(),
+)
 _OF_AGENTS = presence.c.agent_id.in_(bindparam("ids", expanding=True))
 _ACTIVE: Select[Any] = select(contacts.c.agent_id, contacts.c.channel).where(
     contacts.c.status.in_(("active", "wrap_up")), contacts.c.agent_id.is_not(None)

@@ -1,65 +1,97 @@
-"""The one routing writer: settles the floor when something has changed, and once a second.
+"""The one routing writer: keeps the engine, and carries out what it decides.
 
 The lease's fence is checked in the same write as the offers are made, so that two processes never
-route at once; every offer is conditional besides (see `actions.offer`).
+route at once; every offer is conditional besides (see `actions.make_offers`).
 """
 
 import asyncio
+from typing import Self
 
 from app import clock
-from app.actions.lease import hold_lease
-from app.actions.offer import route
-from app.db import Tx
-from app.events import (
-    AccessChanged,
-    ContactChanged,
-    Event,
-    OfferChanged,
-    PresenceChanged,
-    SetupChanged,
-)
-from app.queries.due import line
+from app.actions.overflow import overflow_contacts
+from app.actions.route_pass import NAME, route_pass
+from app.db import Conflict
+from app.queries.routing_state import floor_pulse
+from app.workers.floor import Floor
 from app.workers.supervisor import Shift, Worker
 
-NAME = "routing"
-TICK_S = 1.0  # what no event tells: helpers who may help from now on, another process's writes
-DEBOUNCE_S = 0.01  # a burst of messages is settled once
+TICK_MS = 1_000  # what no event tells: another process's writes where no bus joins them
+CALM_MS = 5_000  # where much happens the pulse is often odd: everything is read this seldom for it
+DEBOUNCE_S = 0.004  # a burst of messages is settled once
+OVERFLOW_MS = 1_000  # how often it is asked who leaves their line
+
+
+class Router:
+    """Passes, one after the other, for as long as the lease is ours."""
+
+    def __init__(self, shift: Shift) -> None:
+        self._shift = shift
+        self._db = shift.runtime.db
+        self.floor = Floor(shift.runtime.db)
+        self._overflow_at = 0
+        self._pulse_at = 0
+        self._was_odd = False
+
+    def __enter__(self) -> Self:
+        self._shift.runtime.listeners.append(self.floor.hear)
+        self._shift.runtime.gaps.append(self.floor.missed)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._shift.runtime.listeners.remove(self.floor.hear)
+        self._shift.runtime.gaps.remove(self.floor.missed)
+
+    async def round(self) -> None:
+        """Look at what has changed, decide, and make the offers."""
+        now = clock.now()
+        await self._feel_pulse(now)
+        await self.floor.refresh(now)
+        decisions = self.floor.decide()
+        log = self.floor.take_log(at_once=bool(decisions))
+        owner, fence = self._shift.leases.owner, self._shift.fence
+        if decisions or log:
+            claims = await self._db.write(route_pass, owner, fence, decisions, log)
+            self.floor.lost(claims.lost)
+        if now >= self._overflow_at:
+            self._overflow_at = now + OVERFLOW_MS
+            leaving = self.floor.overflowing()
+            if leaving:
+                self.floor.stay(await self._db.write(overflow_contacts, owner, fence, leaving))
+
+    async def _feel_pulse(self, now: int) -> None:
+        """Once a second: is the floor still what the engine takes it for?
+
+        What is on its way makes a difference for a moment; one that stays was never heard of.
+        """
+        if now < self._pulse_at:
+            return
+        self._pulse_at = now + TICK_MS
+        odd = await self._db.query(floor_pulse) != self.floor.pulse()
+        if odd and (self._was_odd or not self.floor.has_heard):
+            self.floor.missed()
+            self._pulse_at = now + CALM_MS
+        self._was_odd = odd
+
+    def rest_s(self) -> float:
+        """How long nothing will change unless something is heard."""
+        if self.floor.has_heard:
+            return 0.0
+        return min(TICK_MS, max(0, self.floor.next_change_at() - clock.now())) / 1000
 
 
 async def route_waiting(shift: Shift) -> None:
-    """Make offers until stopped."""
-    shift.listen(changes_the_floor)
-    db = shift.runtime.db
-    while not shift.stopping:
-        rest_s = TICK_S
-        state = await db.query(line, clock.now())
-        if state.somebody_waits:
-            await db.write(route_as, shift.leases.owner, shift.fence)
-        if state.next_hold_ends_at is not None:
-            rest_s = min(rest_s, max(0.0, (state.next_hold_ends_at - clock.now()) / 1000))
-        await shift.rest(rest_s)
-        await asyncio.sleep(DEBOUNCE_S)
-
-
-def route_as(tx: Tx, owner: str, fence: int) -> int:
-    """Route, if the lease is still ours in this very write; returns how many offers were made."""
-    hold_lease(tx, NAME, owner, fence)
-    return route(tx)
-
-
-def changes_the_floor(fact: Event) -> bool:
-    """Whether a fact can make an offer possible; what routing itself causes does not."""
-    match fact:
-        case ContactChanged():
-            return fact.status != "offered"
-        case OfferChanged():
-            return fact.status not in ("pending", "accepted")
-        case PresenceChanged():
-            return fact.state == "available"
-        case SetupChanged() | AccessChanged():
-            return True
-        case _:
-            return False
+    """Make offers until stopped, or until another process has the lease."""
+    with Router(shift) as router:
+        shift.listen(lambda _: router.floor.has_heard)
+        while not shift.stopping:
+            try:
+                await router.round()
+            except Conflict as error:
+                if error.code == "lease_lost":
+                    return
+                raise
+            await shift.rest(router.rest_s())
+            await asyncio.sleep(DEBOUNCE_S)
 
 
 WORKER = Worker(NAME, route_waiting)

@@ -2,9 +2,13 @@
 
 import pytest
 
+from app import clock
 from app.actions.lease import take_lease
+from app.actions.route_pass import route_pass
 from app.db import Conflict
-from app.workers.route_waiting import WORKER, route_as
+from app.queries.routing_state import routing_state
+from app.workers.route_waiting import WORKER
+from routing.settle import settle
 from tests.desk import Desk
 from tests.fixtures.workers import Start, until
 
@@ -38,6 +42,9 @@ async def test_an_owner_that_lost_the_lease_makes_no_offers(desk: Desk) -> None:
     await desk.mail()
     await desk.runtime.db.write(take_lease, "routing", "one", -1)
     await desk.runtime.db.write(take_lease, "routing", "two", 10_000)
+    now = clock.now()
+    decisions = settle(await desk.runtime.db.query(routing_state, now), now)
+    assert decisions
     with pytest.raises(Conflict, match="lease_lost"):
-        await desk.runtime.db.write(route_as, "one", 1)
+        await desk.runtime.db.write(route_pass, "one", 1, decisions, [])
     assert await desk.pending_offer("ana") is None
