@@ -69,7 +69,11 @@ class Desk:
 
 
 class ClosedLoop:
-    """Plays one day. `visits`, `desks`, `decisions` and `sheet` tell what happened."""
+    """Plays one day.
+
+    `visits`, `desks`, `line` (those who wait), `decisions` and `sheet` tell what happened. What
+    happens on arrival, how long work takes and when it ends is open to subclasses.
+    """
 
     def __init__(self, day: Day) -> None:
         self.day = day
@@ -79,15 +83,15 @@ class ClosedLoop:
         self.decisions: list[Decision] = []
         self.sheet = TimeSheet(day.start, day.end)
         self._rules = {row.queue.id: row.overflow for row in day.queues if row.overflow}
-        self._line: set[int] = set()  # contacts that wait
+        self.line: set[int] = set()  # contacts that wait
         self._events: list[Event] = []
         self._do: dict[int, Callable[[Event], None]] = {
-            FREE: self._free,
+            FREE: self.free,
             REPLY: self._reply,
             GIVE_UP: self._give_up,
             PRESENCE: self._presence,
             TIMER: self._timer,
-            ARRIVAL: self._arrive,
+            ARRIVAL: self.arrive,
         }
 
     def play(self, progress: Callable[[float], None] | None = None) -> None:
@@ -136,7 +140,7 @@ class ClosedLoop:
 
     # What comes from outside
 
-    def _arrive(self, event: Event) -> None:
+    def arrive(self, event: Event) -> None:
         now, visit = event[0], self.visits[event[2]]
         if visit.coming.held_by is not None:
             self.engine.note(ContactWaits(visit.contact), now)
@@ -144,7 +148,7 @@ class ClosedLoop:
             self._begin(visit, visit.coming.held_by, now)
             return
         if visit.coming.gives_up_at is not None:
-            heappush(self._events, (visit.coming.gives_up_at, GIVE_UP, visit.contact.id, 0, 0))
+            self.plan(visit.coming.gives_up_at, GIVE_UP, visit.contact.id)
         self._wait(visit, visit.contact, now)
 
     def _give_up(self, event: Event) -> None:
@@ -186,7 +190,7 @@ class ClosedLoop:
             desk = self.desks[decision.agent]
             visit.offers += 1
             desk.offered += 1
-            self._line.discard(decision.contact)
+            self.line.discard(decision.contact)
             if decision.clears_exclusion:
                 visit.contact = replace(visit.contact, excluded=frozenset(), exclusion_cleared=True)
             reply = visit.next_reply(decision.agent)
@@ -196,8 +200,7 @@ class ClosedLoop:
             visit.pending[decision.agent] = (visit.offers, reply)
             desk.offers[decision.contact] = None
             after = visit.coming.answer_ms if reply is None else reply.after_ms
-            event = (now + after, REPLY, decision.contact, visit.offers, decision.agent)
-            heappush(self._events, event)
+            self.plan(now + after, REPLY, decision.contact, visit.offers, decision.agent)
 
     def _reply(self, event: Event) -> None:
         now, _, contact_id, number, agent = event
@@ -218,7 +221,7 @@ class ClosedLoop:
         else:
             desk.timed_out += 1
             desk.absent_until = max(desk.absent_until, now + reply.away_ms)
-            heappush(self._events, (desk.absent_until, PRESENCE, agent, 2, 0))
+            self.plan(desk.absent_until, PRESENCE, agent, 2)
         self._back(visit, agent, now)
         self._show(desk, now)
         self._offer(self.engine.decide(now))
@@ -229,7 +232,7 @@ class ClosedLoop:
         del visit.pending[agent]
         del self.desks[agent].offers[visit.contact.id]
         visit.contact = replace(visit.contact, version=visit.contact.version + 1)
-        self._line.add(visit.contact.id)
+        self.line.add(visit.contact.id)
         self.engine.note(ContactWaits(visit.contact), now)
 
     def _begin(self, visit: Visit, agent: int, now: int) -> None:
@@ -243,38 +246,44 @@ class ClosedLoop:
             visit.waited_ms = max(0, now - visit.coming.contact.enqueued_at)
         self.sheet.begin(agent, visit.contact.cost, now)
         visit.turn += 1
-        heappush(
-            self._events, (now + self._work_ms(visit), FREE, visit.contact.id, visit.turn, agent)
-        )
+        self.work(visit, agent, now)
 
-    def _work_ms(self, visit: Visit) -> int:
+    def work(self, visit: Visit, agent: int, now: int) -> None:
+        """Plan when the agent comes free of the contact."""
+        self.plan(now + self.work_ms(visit), FREE, visit.contact.id, visit.turn, agent)
+
+    def plan(self, at: int, what: int, who: int, number: int = 0, agent: int = 0) -> None:
+        """Let something happen at an instant to come."""
+        heappush(self._events, (at, what, who, number, agent))
+
+    def work_ms(self, visit: Visit) -> int:
         """How long this handling takes, wrap-up included where it is the last."""
         coming = visit.coming
         times = [coming.handling_ms or 0, *(move.handling_ms for move in coming.moves)]
         return times[visit.turn - 1] + coming.wrap_up_ms * (visit.turn == len(times))
 
-    def _free(self, event: Event) -> None:
+    def free(self, event: Event) -> None:
         """Handling is over: the contact ends, or goes on in another queue."""
-        now, _, contact_id, turn, agent = event
+        now, _, contact_id, _, agent = event
         visit = self.visits[contact_id]
         visit.with_agent = None
         self.sheet.finish(agent, visit.contact.cost, now)
         self.desks[agent].handled += 1
-        if turn > len(visit.coming.moves):
+        if visit.turn > len(visit.coming.moves):
             visit.is_over = True
             self._happen(ContactGone(contact_id), now)
             return
-        queue = visit.coming.moves[turn - 1].queue
+        queue = visit.coming.moves[visit.turn - 1].queue
         contact = replace(visit.contact, queue=queue, preferred=None, excluded=frozenset())
         self._wait(visit, replace(contact, version=contact.version + 1), now)
 
     def _wait(self, visit: Visit, contact: Contact, now: int) -> None:
         visit.contact = contact
-        self._line.add(contact.id)
+        self.line.add(contact.id)
         for rule in self._rules.get(contact.queue, ()):
             if rule.when == "too_long":
                 at = max(now, contact.enqueued_at + rule.limit)
-                heappush(self._events, (at, TIMER, contact.id, 0, 0))
+                self.plan(at, TIMER, contact.id)
         self._happen(ContactWaits(contact), now)
         self._overflow(now)
 
@@ -284,12 +293,12 @@ class ClosedLoop:
         for agent in visit.pending:
             del self.desks[agent].offers[visit.contact.id]
         visit.pending.clear()
-        self._line.discard(visit.contact.id)
+        self.line.discard(visit.contact.id)
         self._happen(ContactGone(visit.contact.id), now)
 
     def _overflow(self, now: int) -> None:
         """Those whom a rule sends elsewhere go, until nobody is."""
-        while self._rules and self._line:
+        while self._rules and self.line:
             closed = frozenset(
                 row.queue.id
                 for row in self.day.queues
@@ -307,7 +316,7 @@ class ClosedLoop:
 
     def _send_on(self, one: Overflowed, now: int) -> None:
         visit = self.visits[one.contact]
-        if one.contact not in self._line:
+        if one.contact not in self.line:
             return  # whoever left before made room for it
         if one.rule.way == "callback":
             visit.may_give_up = False  # the line is kept for them; nobody has to hold it

@@ -34,14 +34,14 @@ def replay(
     changed = adjust(known, adjustments)
     loop = ClosedLoop(changed)
     loop.play(progress)
-    outcomes = tuple(_outcomes(loop))
+    outcomes = tuple(outcomes_of(loop))
     worked = loop.sheet.worked
     return Result(
         tuple(loop.decisions), outcomes, summarise(outcomes, _agent_days(loop, worked), worked)
     )
 
 
-def _outcomes(loop: ClosedLoop) -> Iterable[Outcome]:
+def outcomes_of(loop: ClosedLoop) -> Iterable[Outcome]:
     """What became of each contact that came that day; those in hand before are not counted."""
     for contact_id in sorted(loop.visits):
         visit = loop.visits[contact_id]

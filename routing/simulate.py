@@ -1,18 +1,22 @@
-"""A day of a contact centre under given rules, played through the real engine.
+"""Days drawn at random and played through the real engine: what queueing theory is tested against.
 
-Randomness and the rules are arguments, so that the same day can be replayed under others.
+Randomness and the rules are arguments, so that the same day can be played under others.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from heapq import heappop, heappush, merge
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from heapq import merge
 from random import Random
 
-from routing.changes import AgentIs, Change, ContactGone, ContactWaits, DrainsAre, Tick
-from routing.drain import DrainRules, update_drains
-from routing.engine import Engine
-from routing.settle import Decision
+from routing.boost import Priority
+from routing.changes import ContactWaits
+from routing.closed_loop import FREE, ClosedLoop, Event, Visit
+from routing.day import Coming, Day, DayAgent, DayQueue, Span
+from routing.figures import Outcome
+from routing.replay import outcomes_of
 from routing.state import Agent, Contact, Queue, SkillNeed
+
+FOR_EVER = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Stream:
     """A Poisson stream of contacts alike, with exponential handling times and patience.
 
     `per_hour` arrivals on average; `patience_ms` is the mean time until people give up, None if
-    they never do.
+    they never do. `priority` only names the stream in the outcomes; the head start is `boost`.
     """
 
     queue: int
@@ -31,27 +35,10 @@ class Stream:
     patience_ms: float | None = None
     boost: int = 0
     skills: tuple[SkillNeed, ...] = ()
+    priority: Priority = "normal"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A contact that will come, how long it will take, and when it would give up."""
-
-    contact: Contact
-    handling_ms: int
-    gives_up_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a contact: answered by an agent after `waited_ms`, or given up (None)."""
-
-    contact: Contact
-    agent: int | None
-    waited_ms: int
-
-
-def arrivals(streams: Sequence[Stream], until_ms: int, random: Random) -> list[Arrival]:
+def arrivals(streams: Sequence[Stream], until_ms: int, random: Random) -> list[Coming]:
     """Contacts of all streams from 0 to `until_ms`, in order of arrival, numbered from 1.
 
     Each stream draws from its own generator, so that changing one leaves the others as they were.
@@ -59,7 +46,7 @@ def arrivals(streams: Sequence[Stream], until_ms: int, random: Random) -> list[A
     each = [_drawn(stream, until_ms, Random(random.getrandbits(64))) for stream in streams]
     in_order = merge(*each, key=lambda drawn: drawn[0])
     return [
-        _arrival(number, stream, at, handling, patience)
+        _coming(number, stream, at, handling, patience)
         for number, (at, stream, handling, patience) in enumerate(in_order, start=1)
     ]
 
@@ -67,78 +54,112 @@ def arrivals(streams: Sequence[Stream], until_ms: int, random: Random) -> list[A
 def simulate(
     queues: Iterable[Queue],
     agents: Iterable[Agent],
-    coming: Iterable[Arrival],
-    drain_rules: DrainRules | None = None,
+    coming: Iterable[Coming],
+    rekey: Callable[[Coming, int], int] | None = None,
+    speed: Callable[[Coming, int], float] | None = None,
+    pace: Callable[[int], float] | None = None,
 ) -> list[Outcome]:
-    """Play the arrivals through the engine; every offer is accepted at once.
+    """Play the contacts through the engine until all that can happen has, agents always there.
 
-    The outcomes come in the order in which they were decided. Contacts that nobody could ever take
-    have none. With `drain_rules` agents are kept free for big contacts.
+    The outcomes come by contact id; those whom nobody could ever take are `waiting`. With `rekey`
+    every waiting contact gets the boost it says (for what came, now) whenever an agent comes free.
+    `speed` is that of an agent at a contact, `pace` what an agent with k contacts gets done of all
+    of them together in the time that one alone would take; both are 1 otherwise, and k.
     """
-    return _Day(queues, agents, drain_rules).play(coming)
+    day = always_there(queues, agents, coming)
+    loop: ClosedLoop
+    if rekey is not None:
+        loop = _Rekeying(day, rekey)
+    elif pace is not None:
+        loop = _Sharing(day, pace)
+    else:
+        loop = ClosedLoop(day) if speed is None else _Unequal(day, speed)
+    loop.play()
+    return list(outcomes_of(loop))
 
 
-class _Day:
-    def __init__(
-        self, queues: Iterable[Queue], agents: Iterable[Agent], drain_rules: DrainRules | None
-    ) -> None:
-        self.engine = Engine(queues)
-        for agent in agents:
-            self.engine.apply(AgentIs(agent), 0)
-        self.drain_rules = drain_rules
-        self.events: list[tuple[int, int, bool]] = []  # instant, contact, do they give up
-        self.waiting: dict[int, Arrival] = {}
-        self.outcomes: list[Outcome] = []
+def always_there(queues: Iterable[Queue], agents: Iterable[Agent], coming: Iterable[Coming]) -> Day:
+    """A day without end on which every agent is present all the time."""
+    return Day(
+        0,
+        FOR_EVER,
+        tuple(DayQueue(queue) for queue in queues),
+        tuple(DayAgent(agent, (Span(0, FOR_EVER),)) for agent in agents),
+        tuple(coming),
+    )
 
-    def play(self, coming: Iterable[Arrival]) -> list[Outcome]:
-        for arrival in coming:
-            self._until(arrival.contact.enqueued_at)
-            self.waiting[arrival.contact.id] = arrival
-            if arrival.gives_up_at is not None:
-                heappush(self.events, (arrival.gives_up_at, arrival.contact.id, True))
-            self._happen(ContactWaits(arrival.contact), arrival.contact.enqueued_at)
-        self._until(None)
-        return self.outcomes
 
-    def _until(self, end: int | None) -> None:
-        """All that happens before `end`, by schedule or because the engine's time has come."""
-        while True:
-            scheduled = self.events[0][0] if self.events else None
-            own = self.engine.next_change_at()
-            instants = [at for at in (scheduled, own) if at is not None]
-            if not instants or (end is not None and min(instants) > end):
-                return
-            if end is None and not self.waiting and scheduled is None:
-                return
-            now = min(instants)
-            if scheduled != now:
-                self._happen(Tick(), now)
-                continue
-            _, contact_id, gives_up = heappop(self.events)
-            if not gives_up:
-                self._happen(ContactGone(contact_id), now)
-            elif contact_id in self.waiting:
-                self._give_up(contact_id, now)
+class _Rekeying(ClosedLoop):
+    """Places in line that change with time, as a boost that is changed again and again."""
 
-    def _give_up(self, contact_id: int, now: int) -> None:
-        contact = self.waiting.pop(contact_id).contact
-        self.outcomes.append(Outcome(contact, None, now - contact.enqueued_at))
-        self._happen(ContactGone(contact_id), now)
+    def __init__(self, day: Day, rekey: Callable[[Coming, int], int]) -> None:
+        super().__init__(day)
+        self._rekey = rekey
 
-    def _happen(self, change: Change, now: int) -> None:
-        self._answer(self.engine.apply(change, now), now)
-        if self.drain_rules is not None:
-            state = self.engine.state()
-            drains = update_drains(state, now, self.drain_rules)
-            if drains != state.drains:
-                self._answer(self.engine.apply(DrainsAre(drains), now), now)
+    def free(self, event: Event) -> None:
+        """Before the agent comes free, all who wait are put in the order of this instant."""
+        now = event[0]
+        for contact_id in self.line:
+            visit = self.visits[contact_id]
+            contact = visit.contact
+            visit.contact = replace(
+                contact, boost=self._rekey(visit.coming, now), version=contact.version + 1
+            )
+            self.engine.note(ContactWaits(visit.contact), now)
+        super().free(event)
 
-    def _answer(self, decisions: list[Decision], now: int) -> None:
-        for decision in decisions:
-            arrival = self.waiting.pop(decision.contact)
-            waited = now - arrival.contact.enqueued_at
-            self.outcomes.append(Outcome(arrival.contact, decision.agent, waited))
-            heappush(self.events, (now + arrival.handling_ms, decision.contact, False))
+
+class _Unequal(ClosedLoop):
+    """Agents who work at speeds of their own."""
+
+    def __init__(self, day: Day, speed: Callable[[Coming, int], float]) -> None:
+        super().__init__(day)
+        self._speed = speed
+
+    def work(self, visit: Visit, agent: int, now: int) -> None:
+        """The same work takes longer or shorter."""
+        took = round(self.work_ms(visit) / self._speed(visit.coming, agent))
+        self.plan(now + took, FREE, visit.contact.id, visit.turn, agent)
+
+
+class _Sharing(ClosedLoop):
+    """Agents who get slower at each contact, the more they have (limited processor sharing)."""
+
+    def __init__(self, day: Day, pace: Callable[[int], float]) -> None:
+        super().__init__(day)
+        self._pace = pace
+        self._left: dict[int, dict[int, float]] = {agent: {} for agent in self.desks}
+        self._since = dict.fromkeys(self.desks, 0)
+        self._plans = dict.fromkeys(self.desks, 0)
+
+    def work(self, visit: Visit, agent: int, now: int) -> None:
+        """One more to share with."""
+        self._get_on(agent, now)
+        self._left[agent][visit.contact.id] = self.work_ms(visit)
+        self._plan_next(agent, now)
+
+    def free(self, event: Event) -> None:
+        """One less, unless the plan has changed since."""
+        now, _, contact_id, plan, agent = event
+        if plan == self._plans[agent]:
+            self._get_on(agent, now)
+            del self._left[agent][contact_id]
+            self._plan_next(agent, now)
+            super().free(event)
+
+    def _get_on(self, agent: int, now: int) -> None:
+        left = self._left[agent]
+        for contact_id in left:
+            left[contact_id] -= (now - self._since[agent]) * self._pace(len(left)) / len(left)
+        self._since[agent] = now
+
+    def _plan_next(self, agent: int, now: int) -> None:
+        self._plans[agent] += 1
+        left = self._left[agent]
+        if left:
+            first = min(left, key=lambda contact_id: (left[contact_id], contact_id))
+            takes = max(0, round(left[first] * len(left) / self._pace(len(left))))
+            self.plan(now + takes, FREE, first, self._plans[agent], agent)
 
 
 def _drawn(
@@ -151,9 +172,9 @@ def _drawn(
         yield at, stream, handling, patience
 
 
-def _arrival(
+def _coming(
     number: int, stream: Stream, at: float, handling: float, patience: float | None
-) -> Arrival:
+) -> Coming:
     contact = Contact(
         number,
         stream.queue,
@@ -164,4 +185,4 @@ def _arrival(
         skills=stream.skills,
     )
     gives_up_at = None if patience is None else round(at + patience)
-    return Arrival(contact, round(handling), gives_up_at)
+    return Coming(contact, round(handling), gives_up_at=gives_up_at, priority=stream.priority)
