@@ -17,15 +17,16 @@ from routing.state import Agent, Contact, State
 LEAST_SAMPLES = 5
 LEAST_MS = 1_000
 
-WhyLonger = Literal["fewer_agents", "overtaken", "slower_handling"]
+WhyLonger = Literal["fewer_agents", "overtaken", "slower_handling", "fewer_give_up", "less_certain"]
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The wait from now on is probably `low_ms` to `high_ms`, whole seconds.
+    """The wait from now on is probably `low_ms` to `high_ms`, whole seconds; `mean_ms` on average.
 
     It rests on `ahead` contacts before this one, `slots` contacts that can be handled at a time,
-    and a mean handling time of `handling_ms`.
+    and a mean handling time of `handling_ms`. `recent_error` is by how much the last estimates were
+    off, as a share of what was announced; None if none has been checked yet.
     """
 
     low_ms: int
@@ -33,6 +34,8 @@ class Estimate:
     ahead: int
     slots: int
     handling_ms: int
+    mean_ms: int
+    recent_error: float | None = None
 
 
 def estimate_wait(
@@ -46,8 +49,8 @@ def estimate_wait(
     """The estimate for a waiting contact, or None if nothing honest can be said.
 
     `handled_ms` are recent handling times in the queue, `patience_ms` the mean time until people
-    give up (None: they do not), `recent_errors` recent |actual ÷ announced − 1|. Raises KeyError if
-    the contact does not wait.
+    give up (None: they do not), `recent_errors` the `relative_error`s of the last estimates. Raises
+    KeyError if the contact does not wait.
     """
     contact = state.contacts[contact_id]
     agents = _present_in_reach(state, contact, now)
@@ -78,10 +81,18 @@ def wait_range(
     mean = sum(stages)
     spread = sqrt(sum(stage * stage for stage in stages)) / mean
     relative = sqrt(spread**2 + 1 / len(known))
-    if recent_errors:
-        relative = max(relative, sum(recent_errors) / len(recent_errors))
+    error = sum(recent_errors) / len(recent_errors) if recent_errors else None
+    relative = max(relative, error or 0.0)
     low, high = mean * max(0.0, 1 - relative), mean * (1 + relative)
-    return Estimate(_seconds(low), _seconds(high), ahead, slots, round(handling))
+    return Estimate(
+        _seconds(low), _seconds(high), ahead, slots, round(handling), round(mean), error
+    )
+
+
+def relative_error(low_ms: int, high_ms: int, waited_ms: int) -> float:
+    """By how much an announced range was off: |actual ÷ its middle − 1|."""
+    middle = max(LEAST_MS, (low_ms + high_ms) / 2)
+    return abs(waited_ms / middle - 1)
 
 
 def contacts_ahead(state: State, contact_id: int, now: int) -> int:
@@ -92,14 +103,20 @@ def contacts_ahead(state: State, contact_id: int, now: int) -> int:
 
 
 def why_longer(before: Estimate, after: Estimate) -> WhyLonger | None:
-    """What made an announced wait grow; None if it did not."""
+    """What made an announced wait grow; None if it did not. The first of several causes.
+
+    As long as nobody leaves, nobody is put before the contact and the figures of the queue stay the
+    same, it never grows.
+    """
     if after.high_ms <= before.high_ms:
         return None
     if after.slots < before.slots:
         return "fewer_agents"
     if after.ahead > before.ahead:
         return "overtaken"
-    return "slower_handling"
+    if after.handling_ms > before.handling_ms:
+        return "slower_handling"
+    return "fewer_give_up" if after.mean_ms > before.mean_ms else "less_certain"
 
 
 def _present_in_reach(state: State, contact: Contact, now: int) -> list[Agent]:

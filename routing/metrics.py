@@ -124,7 +124,20 @@ def fairness(
     return None if lowest is None or highest is None else _ratio(lowest, highest)
 
 
-def _mean(values: Iterable[int]) -> float | None:
+def announcement_error_ms(announced: Iterable[tuple[int, int, int]]) -> float | None:
+    """Announcement error = mean of |actual wait − middle of the announced range|, in ms (MAE).
+
+    Each entry is the range's low and high end and the wait that followed.
+    """
+    return _mean(abs(waited - (low + high) / 2) for low, high, waited in announced)
+
+
+def announcement_hit_rate(announced: Iterable[tuple[int, int, int]]) -> float | None:
+    """Announcements kept = waits within their announced range ÷ announcements, from 0 to 1."""
+    return _mean(low <= waited <= high for low, high, waited in announced)
+
+
+def _mean(values: Iterable[float]) -> float | None:
     known = list(values)
     return _ratio(sum(known), len(known))
 

@@ -3,10 +3,20 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from routing.estimate import contacts_ahead, estimate_wait, wait_range, why_longer
+from routing import metrics
+from routing.estimate import (
+    contacts_ahead,
+    estimate_wait,
+    relative_error,
+    wait_range,
+    why_longer,
+)
 from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State, Step
 from tests.routing import reference
+from tests.routing.worlds import NOW, quick, worlds
 
 MINUTE = 60_000
 HANDLED = [4 * MINUTE] * 30
@@ -131,3 +141,67 @@ def test_contacts_alike_or_not_are_counted_as_if_asked_one_by_one() -> None:
         mine = reference.reach(state, waiting[-1], now)
         ahead = sum(bool(reference.reach(state, c, now) & mine) for c in waiting[:-1])
         assert contacts_ahead(state, 29, now) == ahead
+
+
+def test_a_wider_range_without_another_cause_is_less_certain_and_fewer_leaving_is_said() -> None:
+    before = wait_range(20, 4, HANDLED, patience_ms=2 * MINUTE)
+    doubtful = wait_range(20, 4, HANDLED, patience_ms=2 * MINUTE, recent_errors=[0.9])
+    patient = wait_range(20, 4, HANDLED, patience_ms=20 * MINUTE)
+    assert before is not None
+    assert doubtful is not None
+    assert patient is not None
+    assert why_longer(before, doubtful) == "less_certain"
+    assert why_longer(before, patient) == "fewer_give_up"
+    assert doubtful.recent_error == 0.9
+    assert before.recent_error is None
+
+
+def test_the_error_of_an_announcement_is_measured_from_the_middle_of_its_range() -> None:
+    assert relative_error(40_000, 60_000, 75_000) == 0.5
+    assert relative_error(0, 0, 0) == 1  # a second at least was announced
+    told = [(40_000, 60_000, 75_000), (40_000, 60_000, 45_000)]
+    assert metrics.announcement_error_ms(told) == 15_000
+    assert metrics.announcement_hit_rate(told) == 0.5
+    assert metrics.announcement_error_ms([]) is None
+
+
+@given(worlds(most_contacts=8), st.data())
+@quick
+def test_an_estimate_grows_only_for_a_reason_it_names(state: State, data: st.DataObject) -> None:
+    if not state.contacts:
+        return
+    mine = data.draw(st.sampled_from(sorted(state.contacts)))
+    before = estimate_wait(state, mine, NOW, HANDLED)
+    served = data.draw(st.sets(st.sampled_from(sorted(state.contacts)))) - {mine}
+    gone = data.draw(st.sets(st.sampled_from(sorted(state.agents))))
+    later = replace(
+        state,
+        contacts={id: contact for id, contact in state.contacts.items() if id not in served},
+        agents={id: agent for id, agent in state.agents.items() if id not in gone},
+    )
+    after = estimate_wait(later, mine, NOW + data.draw(st.integers(0, 300)) * 1_000, HANDLED)
+    if before is None or after is None:
+        return
+    why = why_longer(before, after)
+    assert (why is None) == (after.high_ms <= before.high_ms)
+    assert why in (None, "fewer_agents", "overtaken")
+    if why == "fewer_agents":
+        assert gone
+    if why == "overtaken":
+        assert after.ahead > before.ahead
+
+
+@given(st.integers(0, 200), st.integers(0, 50), st.lists(st.integers(-5, 900_000), max_size=30))
+def test_an_estimate_is_never_zero_and_nothing_is_said_without_data(
+    ahead: int, slots: int, handled: list[int]
+) -> None:
+    estimate = wait_range(ahead, slots, handled)
+    known = sum(ms > 0 for ms in handled)
+    assert (estimate is None) == (known < 5 or slots < 1)
+    if estimate is not None:
+        assert 0 < estimate.low_ms <= estimate.high_ms
+        longer = wait_range(ahead + 1, slots, handled)
+        fewer = wait_range(ahead, slots + 1, handled)
+        assert longer is not None
+        assert fewer is not None
+        assert fewer.high_ms <= estimate.high_ms <= longer.high_ms
