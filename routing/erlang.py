@@ -41,6 +41,20 @@ def average_speed_of_answer(agents: int, load: float, handling_s: float) -> floa
     return erlang_c(agents, load) * handling_s / (agents - load)
 
 
+def wait_percentile(agents: int, load: float, handling_s: float, share: float) -> float:
+    """The wait in seconds that `share` of the contacts do not exceed; infinite if n <= a.
+
+    P(W > t) = C e^(-(n - a) t / AHT) solved for t; 0 if so many do not wait at all.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"the share is {share}; give a share such as 0.9")
+    if agents <= load:
+        _check(agents, load)
+        return inf
+    waiting = erlang_c(agents, load)
+    return max(0.0, log(waiting / (1 - share)) * handling_s / (agents - load)) if waiting else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Staffing:
     """How many agents, and what they achieve. `positions` adds those away (shrinkage)."""

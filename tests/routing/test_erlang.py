@@ -1,8 +1,11 @@
 """Erlang B, C and A against published and exact figures."""
 
 from math import inf, sqrt
+from statistics import NormalDist
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from routing import erlang
 
@@ -116,3 +119,66 @@ def test_a_goal_nobody_can_reach_is_refused(wrong: dict[str, float]) -> None:
     asked = {"service_goal": 0.8, **wrong}
     with pytest.raises(ValueError, match="give a share"):
         erlang.staff(100, 1800, 180, 20, **asked)
+
+
+def test_error_of_the_square_root_rule_falls_as_one_over_the_root_of_the_load() -> None:
+    # Halfin and Whitt 1981: Pw -> 1 / (1 + beta Phi(beta) / phi(beta)).
+    normal = NormalDist()
+    for beta in (0.5, 1.0, 1.5):
+        limit = 1 / (1 + beta * normal.cdf(beta) / normal.pdf(beta))
+        errors = [
+            erlang.erlang_c(round(load + beta * sqrt(load)), load) - limit
+            for load in (100, 10_000, 1_000_000)
+        ]
+        assert errors[0] / errors[1] == pytest.approx(10, rel=0.06)
+        assert errors[1] / errors[2] == pytest.approx(10, rel=0.01)
+
+
+@pytest.mark.parametrize(("beta", "limit"), [(0.5, 0.50454), (1, 0.22336), (1.5, 0.08469)])
+def test_the_square_root_rule_has_its_published_limits(beta: float, limit: float) -> None:
+    normal = NormalDist()
+    assert 1 / (1 + beta * normal.cdf(beta) / normal.pdf(beta)) == pytest.approx(limit, abs=5e-6)
+
+
+def test_the_published_queue_without_patience() -> None:
+    # 48 calls a minute, 50 agents, a minute each: 20.83 s on average, 16.67 waiting, p90 58.1 s.
+    assert erlang.average_speed_of_answer(50, 48, 60) == pytest.approx(20.83, abs=0.005)
+    assert erlang.average_speed_of_answer(50, 48, 60) * 48 / 60 == pytest.approx(16.67, abs=0.005)
+    assert erlang.wait_percentile(50, 48, 60, 0.9) == pytest.approx(58.1, abs=0.05)
+
+
+def test_the_percentile_of_the_wait_agrees_with_the_service_level() -> None:
+    wait = erlang.wait_percentile(14, 10, 180, 0.95)
+    assert erlang.service_level(14, 10, 180, wait) == pytest.approx(0.95)
+    assert erlang.wait_percentile(14, 10, 180, 0.5) == 0
+    assert erlang.wait_percentile(10, 10, 180, 0.5) == inf
+
+
+def test_ten_thousand_agents_neither_overflow_nor_lose_digits() -> None:
+    for load in (1.0, 9_000.0, 9_999.0, 20_000.0):
+        blocked = erlang.erlang_b(10_000, load)
+        assert 0 <= blocked <= 1
+        waits = erlang.erlang_c(10_000, load)
+        assert waits == (1 if load >= 10_000 else pytest.approx(_c_of_b(blocked, 10_000, load)))
+    assert erlang.erlang_b(10_000, 1.0) == pytest.approx(0, abs=1e-300)
+    assert erlang.erlang_a(10_000, 10_000, 60, 60, 20).waiting_probability == pytest.approx(
+        0.5, abs=0.01
+    )
+
+
+@given(st.integers(1, 200), st.floats(0.01, 0.999))
+def test_erlang_identities(agents: int, busy: float) -> None:
+    load = agents * busy
+    blocked, waits = erlang.erlang_b(agents, load), erlang.erlang_c(agents, load)
+    # 1 / C = rho + (1 - rho) / B, and one agent more never makes more people wait.
+    assert 1 / waits == pytest.approx(busy + (1 - busy) / blocked, rel=1e-9)
+    assert blocked <= waits <= 1
+    assert erlang.erlang_c(agents + 1, load) <= waits
+    assert erlang.service_level(agents, load, 180, 0) == pytest.approx(1 - waits)
+    # Little: the mean in line is the load times ASA ÷ AHT, which is C rho / (1 - rho).
+    line = load * erlang.average_speed_of_answer(agents, load, 1)
+    assert line == pytest.approx(waits * busy / (1 - busy), rel=1e-9)
+
+
+def _c_of_b(blocked: float, agents: int, load: float) -> float:
+    return agents * blocked / (agents - load * (1 - blocked))
