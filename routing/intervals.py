@@ -5,7 +5,8 @@ A quarter begins at a whole multiple of 15 minutes UTC. Every time zone in use l
 in ms, its end not included.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 QUARTER_MS = 900_000
 
@@ -42,9 +43,15 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def overlap(span: Span, within: Iterable[Span]) -> Iterator[Span]:
-    """The parts of a span that lie in `within`, which do not overlap each other."""
-    for began, ended in within:
-        cut = max(span[0], began), min(span[1], ended)
-        if cut[0] < cut[1]:
-            yield cut
+def overlap(span: Span, within: Sequence[Span]) -> Iterator[Span]:
+    """The parts of a span that lie in `within`, which are in order and do not overlap."""
+    began, ended = span
+    for number in range(bisect_right(within, began, key=_end), len(within)):
+        opens, closes = within[number]
+        if opens >= ended:
+            return
+        yield max(began, opens), min(ended, closes)
+
+
+def _end(span: Span) -> int:
+    return span[1]

@@ -1,10 +1,13 @@
-"""What happened before the visitor came: two weeks of contacts, made by the product's own actions.
+"""What happened before the visitor came: eight weeks of figures, two days of conversations, and a
+few stories of the last hours.
 
-Each story runs through the same actions as real life, with the clock of the transaction set back.
+The stories run through the same actions as real life, with the clock of the transaction set back;
+what lies further back is written in bulk.
 """
 
 import random
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,29 +20,68 @@ from app.actions.send_message import Reply, send_message
 from app.actions.set_status import resolve, snooze
 from app.clock import new_id
 from app.db import Database, Tx
-from app.demo.company import content
+from app.demo.company import QUEUES, content
+from app.demo.recent import Company, write_presence, write_recent
+from app.demo.rows import write_rows
+from app.demo.weeks import ZONE, play
 from app.models.agent import agents
 from app.models.conversation import conversations, messages
-from app.models.organisation import inboxes
+from app.models.organisation import inboxes, queues
 from app.models.work import outbox
 from app.security.permissions import Actor, load_actor
 from channels.values import Identity, Inbound
+from routing.periods import day_of, days
 
-STORIES = 90
+STORIES = 16
 OPEN = 6  # of the latest stories
 MINUTE = 60_000
-DAY = 24 * 60 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+LATELY = 5 * HOUR  # the stories
+WEEKS = 8
+REAL_DAYS = 2  # before today, as conversations; before that there are figures only
+MEMBERS = {
+    "orders": ["ana", "ben", "mei", "sam"],
+    "returns": ["ana", "ben", "hao", "sam"],
+    "chinese": ["mei", "hao", "sam"],
+}
 TAGS = {"orders": "delivery", "returns": "return", "chinese": "中文"}
 
 
 async def make_past(db: Database, seed: int = 7) -> None:
-    """Fill the last two weeks, once; the latest few stories are still open."""
-    await db.write(_make_past, random.Random(seed))
+    """Fill the last weeks, once; the latest few stories are still open."""
+    await db.write(_make_past, seed)
 
 
-def _make_past(tx: Tx, chance: random.Random) -> None:
+def _make_past(tx: Tx, seed: int) -> None:
     if tx.execute(select(func.count()).select_from(conversations)).scalar_one() > 0:
         return
+    _make_weeks(tx, seed)
+    _tell_stories(tx, random.Random(seed))
+    _settle_past(tx)
+
+
+def _make_weeks(tx: Tx, seed: int) -> None:
+    """Play the weeks: rows of reports for all of them, and the last days as conversations."""
+    company = _company(tx)
+    today = day_of(tx.now, ZONE)
+    real, _ = days(today - timedelta(days=REAL_DAYS), 1, ZONE)
+    weeks = play(today, WEEKS * 7 + 1, MEMBERS, seed)
+    ended = [one for one in weeks.episodes if one.outcome and one.ended < tx.now - 5 * MINUTE]
+    write_recent(tx, company, [one for one in ended if one.came >= real], random.Random(seed))
+    write_presence(tx, company, weeks, real, tx.now - MINUTE)
+    write_rows(tx, company, weeks, [one for one in ended if one.came < real], real)
+
+
+def _company(tx: Tx) -> Company:
+    by_name = {name: key for key, (name, _) in QUEUES.items()}
+    return Company(
+        {by_name[row.name]: row.id for row in tx.execute(select(queues)) if row.name in by_name},
+        {row.email.partition("@")[0]: row.id for row in tx.execute(select(agents))},
+    )
+
+
+def _tell_stories(tx: Tx, chance: random.Random) -> None:
     doors = {row.channel: row.id for row in tx.execute(select(inboxes)).all()}
     people = {row.email: row.id for row in tx.execute(select(agents)).all()}
     actors = {email: load_actor(tx.conn, agent_id) for email, agent_id in people.items()}
@@ -47,9 +89,9 @@ def _make_past(tx: Tx, chance: random.Random) -> None:
     dialogues = content("dialogues")["dialogue"]
     letters = [one for one in dialogues if set(one["channels"]) - {"chat"}]
     for number in range(STORIES):
-        # Denser towards today, none in the future; the last six are left open, letters all of them:
+        # Denser towards now, none in the future; the last six are left open, letters all of them:
         # nobody is kept waiting in a chat for hours.
-        age = int((1 - number / STORIES) ** 1.6 * 14 * DAY) + (STORIES - number) * MINUTE
+        age = int((1 - number / STORIES) ** 1.6 * LATELY) + (STORIES - number) * MINUTE
         finished = number < STORIES - OPEN
         dialogue = chance.choice(dialogues if finished else letters)
         name = chance.choice(names[dialogue["language"]])
@@ -59,7 +101,6 @@ def _make_past(tx: Tx, chance: random.Random) -> None:
         assert actor is not None
         story.tell(doors, actor, finished=finished)
         tx.events.extend(story.tx.events)
-    _settle_past(tx)
 
 
 def _settle_past(tx: Tx) -> None:

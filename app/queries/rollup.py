@@ -28,7 +28,7 @@ AGENT_KEY = ("agent_id", "starts_at")
 QUEUE_FIGURES = tuple(c.name for c in queue_intervals.c if c.name not in ("id", *QUEUE_KEY))
 AGENT_FIGURES = tuple(c.name for c in agent_intervals.c if c.name not in ("id", *AGENT_KEY))
 MARK = "rollup"  # row of `installation`: {"until": ms}
-SECONDS_ON = {"available": "available_ms", "away": "away_ms", "not_ready": "not_ready_ms"}
+TIME_IN = {"available": "available_ms", "away": "away_ms", "not_ready": "not_ready_ms"}
 
 Key = tuple[Any, ...]
 Rows = dict[Key, dict[str, int]]
@@ -83,13 +83,15 @@ def queue_rows(conn: Connection, spans: Iterable[Span]) -> Rows:
             .select_from(joined.join(queues, queues.c.id == contacts.c.queue_id))
             .where(*within)
         ):
-            _count(_row(rows, _queue_key(contact, contact.queue_id), QUEUE_FIGURES), contact)
+            count_contact(
+                row_of(rows, _queue_key(contact, contact.queue_id), QUEUE_FIGURES), contact
+            )
         for move in conn.execute(
             select(*told, contact_moves.c.from_queue_id, contact_moves.c.why)
             .select_from(joined.join(contact_moves, contact_moves.c.contact_id == contacts.c.id))
             .where(*within, contact_moves.c.from_queue_id != contact_moves.c.to_queue_id)
         ):
-            row = _row(rows, _queue_key(move, move.from_queue_id), QUEUE_FIGURES)
+            row = row_of(rows, _queue_key(move, move.from_queue_id), QUEUE_FIGURES)
             row["transferred" if move.why == "transfer" else "overflowed"] += 1
     return rows
 
@@ -102,7 +104,7 @@ def agent_rows(conn: Connection, span: Span, now: int) -> Rows:
     held = hands(conn, (span[0], until), now)
     for agent_id in {hand.agent_id for hand in held}:
         own = [hand for hand in held if hand.agent_id == agent_id]
-        _count_hands(rows, own, available.get(agent_id, ()))
+        count_hands(rows, own, available.get(agent_id, ()))
     _count_offers(conn, rows, span)
     ended = select(contacts).where(
         ended_between(conn, span[0], span[1] - 1),
@@ -111,13 +113,13 @@ def agent_rows(conn: Connection, span: Span, now: int) -> Rows:
         contacts.c.agent_id.is_not(None),
     )
     for contact in conn.execute(ended):
-        row = _row(rows, (contact.agent_id, quarter_of(contact.ended_at)), AGENT_FIGURES)
+        row = row_of(rows, (contact.agent_id, quarter_of(contact.ended_at)), AGENT_FIGURES)
         active, wrapped = handling_ms(contact)
         _add(row, handled=1, handling_ms=active, wrap_up_ms=wrapped)
     return rows
 
 
-def _count(row: dict[str, int], contact: Row[Any]) -> None:
+def count_contact(row: dict[str, int], contact: Any) -> None:
     """One contact into the row of the quarter it came in."""
     row["offered"] += 1
     if contact.answered is not None:
@@ -139,7 +141,7 @@ def _count_presence(conn: Connection, rows: Rows, span: Span) -> dict[int, list[
     p = presence_spans.c
     for state in conn.execute(
         select(p.agent_id, p.state, p.began_at, p.ended_at).where(
-            p.state.in_(list(SECONDS_ON)),
+            p.state.in_(list(TIME_IN)),
             p.began_at < span[1],
             or_(p.ended_at.is_(None), p.ended_at > span[0]),
         )
@@ -148,23 +150,27 @@ def _count_presence(conn: Connection, rows: Rows, span: Span) -> dict[int, list[
         for part in overlap((state.began_at, ended), [span]):
             if state.state == "available":
                 available.setdefault(state.agent_id, []).append(part)
-            for quarter, ms in split(part):
-                row = _row(rows, (state.agent_id, quarter), AGENT_FIGURES)
-                row[SECONDS_ON[state.state]] += ms
+            count_state(rows, state.agent_id, state.state, part)
     return {agent_id: merged(spans) for agent_id, spans in available.items()}
 
 
-def _count_hands(rows: Rows, held: Sequence[Hand], available: Sequence[Span]) -> None:
+def count_state(rows: Rows, agent_id: int, state: str, span: Span) -> None:
+    """A span of an agent's presence into its quarters."""
+    for quarter, ms in split(span):
+        row_of(rows, (agent_id, quarter), AGENT_FIGURES)[TIME_IN[state]] += ms
+
+
+def count_hands(rows: Rows, held: Sequence[Hand], available: Sequence[Span]) -> None:
     """An agent is busy while available with anything in hand; units count each contact's cost."""
     agent_id = held[0].agent_id
     for busy in merged(hand.span for hand in held):
         for part in overlap(busy, available):
             for quarter, ms in split(part):
-                _row(rows, (agent_id, quarter), AGENT_FIGURES)["busy_ms"] += ms
+                row_of(rows, (agent_id, quarter), AGENT_FIGURES)["busy_ms"] += ms
     for hand in held:
         for part in overlap(hand.span, available):
             for quarter, ms in split(part):
-                _row(rows, (agent_id, quarter), AGENT_FIGURES)["unit_ms"] += ms * hand.cost
+                row_of(rows, (agent_id, quarter), AGENT_FIGURES)["unit_ms"] += ms * hand.cost
 
 
 def _count_offers(conn: Connection, rows: Rows, span: Span) -> None:
@@ -177,19 +183,19 @@ def _count_offers(conn: Connection, rows: Rows, span: Span) -> None:
             offers.c.made_at < span[1],
         )
     ):
-        row = _row(rows, (offer.agent_id, quarter_of(offer.made_at)), AGENT_FIGURES)
+        row = row_of(rows, (offer.agent_id, quarter_of(offer.made_at)), AGENT_FIGURES)
         row["offered"] += 1
         if offer.status in ("accepted", "declined", "timed_out"):
             row[offer.status] += 1
 
 
 def _queue_key(contact: Row[Any], queue_id: int) -> Key:
-    language = contact.language[:10]
     starts_at = quarter_of(contact.enqueued_at)
-    return queue_id, contact.channel, contact.priority, language, starts_at
+    return queue_id, contact.channel, contact.priority, contact.language[:10], starts_at
 
 
-def _row(rows: Rows, key: Key, figures: Sequence[str]) -> dict[str, int]:
+def row_of(rows: Rows, key: Key, figures: Sequence[str]) -> dict[str, int]:
+    """The row of a key, made with zeros where there is none yet."""
     if key not in rows:
         rows[key] = dict.fromkeys(figures, 0)
     return rows[key]
