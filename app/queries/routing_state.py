@@ -133,7 +133,7 @@ def contacts_in_line(
             later.append((row.ask_again_at, row.id))
             if not row.exclusion_cleared:
                 resting.add(row.id)
-        waiting.append(_contact(row, setup, now))
+        waiting.append(contact_of(row, setup, now))
     return InLine(tuple(waiting), tuple(later), frozenset(resting), hidden, frozenset(called_back))
 
 
@@ -181,7 +181,8 @@ def _queue(row: Row[Any]) -> Queue:
     )
 
 
-def _contact(row: Row[Any], setup: Setup, now: int) -> Contact:
+def contact_of(row: Row[Any], setup: Setup, now: int) -> Contact:
+    """The contact of a row of `contacts` with its `brand_id`, as it waits at `now`."""
     brand = (SkillNeed(-row.brand_id),) if setup.by_brand else ()
     return Contact(
         id=row.id,
