@@ -5,98 +5,202 @@ Python's integers are the sets; with 5,000 agents a rule still costs a fraction 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from routing.eligible import Request, below_maximum, fits, meets
+from routing.desk import Desk
+from routing.eligible import Request, below_maximum, could_fit, fits, meets
 from routing.reasons import ReasonCode
-from routing.state import Agent, Contact, SkillNeed
+from routing.state import Contact, SkillNeed, Step
+
+_NO_DELAY = {0}
 
 Stage = tuple[ReasonCode, int]  # a rule, and the agents left after it
+Shape = tuple[int, tuple[SkillNeed, ...], tuple[Step, ...], int, int]
+
+
+class Reach(NamedTuple):
+    """Whom contacts of one queue with the same needs reach; the same until an agent changes."""
+
+    stages: list[Stage]
+    in_reach: int
+    present: int  # of those, who is available and out of wrap-up
+    missing: dict[ReasonCode, int]  # how many each rule up to presence kept out
 
 
 class AgentBits:
-    """Bit sets for every rule, kept up to date agent by agent.
-
-    `places` is to be read only: the number of each agent's bit.
-    """
+    """Bit sets for every rule, kept up to date agent by agent. `whole`: who has nothing to do."""
 
     def __init__(self) -> None:
         self.everybody = 0
-        self.places: dict[int, int] = {}
-        self._ids: list[int] = []
-        self._agents: dict[int, Agent] = {}
+        self.whole = 0
+        self._bits: dict[int, int] = {}
+        self._desks: list[Desk | None] = []  # by the number of their bit
         self._available = 0
         self._ready = 0
         self._member: defaultdict[int, dict[int, int]] = defaultdict(dict)  # queue, delay
         # These appear when a contact first asks for them.
+        self._reach: dict[Shape, Reach] = {}
         self._skilled: dict[tuple[SkillNeed, ...], int] = {}
         self._room: dict[tuple[str, int], int] = {}
         self._below: dict[str, int] = {}
+        self._could_fit: dict[tuple[str, int], int] = {}
 
-    def bit(self, agent_id: int) -> int:
-        """The agent's own bit; 0 if unknown."""
-        place = self.places.get(agent_id)
-        return 0 if place is None else 1 << place
+    def next_bit(self) -> int:
+        """A bit for a new agent."""
+        self._desks.append(None)
+        return 1 << (len(self._desks) - 1)
 
-    def ids(self, agents: int) -> Iterator[int]:
+    def desks(self, agents: int) -> Iterator[Desk]:
         """The agents of a set."""
         while agents:
             lowest = agents & -agents
-            yield self._ids[lowest.bit_length() - 1]
+            desk = self._desks[lowest.bit_length() - 1]
+            assert desk is not None
+            yield desk
             agents ^= lowest
 
-    def put(self, agent: Agent, now: int) -> None:
+    def put(self, desk: Desk, now: int) -> None:
         """Add an agent or note all that changed."""
-        if agent.id not in self.places:
-            self.places[agent.id] = len(self._ids)
-            self._ids.append(agent.id)
-        bit = 1 << self.places[agent.id]
-        self._agents[agent.id] = agent
+        bit = desk.bit
+        self._bits[desk.id] = bit
+        self._desks[bit.bit_length() - 1] = desk
+        self._reach.clear()
         self.everybody |= bit
-        self._available = _with(self._available, bit, agent.available)
-        self._ready = _with(self._ready, bit, agent.wrap_up_until <= now)
+        self._available = _with(self._available, bit, desk.available)
+        self._ready = _with(self._ready, bit, desk.wrap_up_until <= now)
         for queue, by_delay in self._member.items():
             for delay in by_delay:
-                if queue not in agent.queues or agent.queues[queue].delay_ms != delay:
+                if queue not in desk.queues or desk.queues[queue].delay_ms != delay:
                     by_delay[delay] &= ~bit
-        for queue, seat in agent.queues.items():
+        for queue, seat in desk.queues.items():
             by_delay = self._member[queue]
             by_delay[seat.delay_ms] = by_delay.get(seat.delay_ms, 0) | bit
         for needs in self._skilled:
-            self._skilled[needs] = _with(self._skilled[needs], bit, meets(agent, needs))
-        self.put_load(agent)
+            self._skilled[needs] = _with(self._skilled[needs], bit, meets(desk, needs))
+        for (channel, cost), agents in self._could_fit.items():
+            could = could_fit(desk, channel, cost)
+            self._could_fit[channel, cost] = _with(agents, bit, could)
+        self.put_load(desk)
 
-    def put_load(self, agent: Agent) -> None:
-        """Note that the agent's load changed, and nothing else."""
-        bit = 1 << self.places[agent.id]
-        self._agents[agent.id] = agent
+    def put_load(self, desk: Desk) -> None:
+        """Note that the agent's load changed in any way, and nothing else."""
+        bit = desk.bit
+        self.whole = _with(self.whole, bit, not desk.used)
         for (channel, cost), agents in self._room.items():
-            self._room[channel, cost] = _with(agents, bit, fits(agent, channel, cost))
+            self._room[channel, cost] = _with(agents, bit, fits(desk, channel, cost))
         for channel, agents in self._below.items():
-            self._below[channel] = _with(agents, bit, below_maximum(agent, channel))
+            self._below[channel] = _with(agents, bit, below_maximum(desk, channel))
 
-    def put_ready(self, agent: Agent) -> None:
+    def put_one(self, desk: Desk, channel: str, before: int) -> None:
+        """Note one contact of `channel` more or less, with `before` units used until then."""
+        if desk.interruptible:
+            self.put_load(desk)
+            return
+        bit, used = desk.bit, desk.used
+        if not used or not before:
+            self.whole = _with(self.whole, bit, not used)
+        # Only what fits into the larger room and not into the smaller has changed.
+        larger, smaller = desk.capacity - before, desk.capacity - used
+        if larger < smaller:
+            larger, smaller = smaller, larger
+        for kind in self._room:
+            if smaller < kind[1] <= larger:
+                self._room[kind] ^= bit
+        if channel in desk.max_by_channel and channel in self._below:
+            self._below[channel] = _with(self._below[channel], bit, below_maximum(desk, channel))
+
+    def put_ready(self, desk: Desk) -> None:
         """Note that the agent's wrap-up is over."""
-        self._ready |= 1 << self.places[agent.id]
+        self._reach.clear()
+        self._ready |= desk.bit
 
-    def remove(self, agent_id: int) -> None:
+    def remove(self, desk: Desk) -> None:
         """Forget an agent. Their bit is not used again."""
-        bit = 1 << self.places.pop(agent_id)
-        del self._agents[agent_id]
+        bit = desk.bit
+        del self._bits[desk.id]
+        self._desks[bit.bit_length() - 1] = None
+        self._reach.clear()
         self.everybody &= ~bit
         for by_delay in self._member.values():
             for delay in by_delay:
                 by_delay[delay] &= ~bit
 
-    def stages(self, asked: Request) -> list[Stage]:
-        """Each rule that concerns the contact, in order, with the agents left after it."""
+    def takers(self, asked: Request) -> int:
+        """Who can take the contact now."""
         if asked.paused:
-            return [(ReasonCode.QUEUE_PAUSED, 0)]
-        stages = self._in_reach(asked)
-        stages += self._able(asked, stages[-1][1])
-        return stages
+            return 0
+        contact = asked.contact
+        agents = self._reach_of(contact, asked.now).present
+        if asked.held_for is not None:
+            agents &= self.bit(asked.held_for)
+        for agent_id in asked.excluded:
+            agents &= ~self.bit(agent_id)
+        agents &= self._has_room(contact.channel, contact.cost) & self._is_below(contact.channel)
+        return agents & ~self._kept(asked) if asked.drained else agents
 
-    def _in_reach(self, asked: Request) -> list[Stage]:
-        contact, age = asked.contact, asked.contact.age(asked.now)
+    def those_who_could(self, asked: Request) -> int:
+        """Who could have the contact if they had nothing else to do."""
+        if asked.paused:
+            return 0
+        contact = asked.contact
+        agents = self.present_in_reach(contact, asked.now)
+        if asked.held_for is not None:
+            agents &= self.bit(asked.held_for)
+        for agent_id in asked.excluded:
+            agents &= ~self.bit(agent_id)
+        kind = contact.channel, contact.cost
+        could = self._could_fit.get(kind)
+        if could is None:
+            could = self._could_fit[kind] = self._those(lambda desk: could_fit(desk, *kind))
+        return agents & could
+
+    def present_in_reach(self, contact: Contact, now: int) -> int:
+        """Who is there and serves the contact at its age, whoever has declined it."""
+        return self._reach_of(contact, now).in_reach & self._available
+
+    def whole_in(self, queue_id: int) -> int:
+        """The agents of a queue who are here with nothing to do."""
+        members = 0
+        for agents in self._member[queue_id].values():
+            members |= agents
+        return members & self._available & self._ready & self.whole
+
+    def refused(self, asked: Request, besides: int) -> dict[ReasonCode, int]:
+        """How many agents each rule kept out, in the order of the rules; `besides` do not count."""
+        reach = self._reach_of(asked.contact, asked.now)
+        if besides or asked.held_for is not None:
+            counts: dict[ReasonCode, int] = {}
+            before, stages = self.everybody & ~besides, [*reach.stages]
+            if asked.held_for is not None:
+                held = reach.in_reach & self.bit(asked.held_for)
+                stages.append((ReasonCode.HELD_FOR_PREFERRED, held))
+            stages += self._presence(stages[-1][1])
+        else:
+            counts, before, stages = reach.missing.copy(), reach.present, []
+        stages += self._able(asked, stages[-1][1] if stages else before)
+        number = before.bit_count()
+        for code, agents in stages:
+            left = (agents & ~besides).bit_count() if besides else agents.bit_count()
+            if left < number:
+                counts[code] = number - left
+                number = left
+        return counts
+
+    def bit(self, agent_id: int) -> int:
+        """The agent's own bit; 0 if unknown."""
+        return self._bits.get(agent_id, 0)
+
+    def _reach_of(self, contact: Contact, now: int) -> Reach:
+        by_delay, steps, age = self._member[contact.queue], contact.steps, contact.age(now)
+        opened = sum(step.after_ms <= age for step in steps) if steps else 0
+        passed = 0 if by_delay.keys() == _NO_DELAY else sum(delay <= age for delay in by_delay)
+        shape = contact.queue, contact.skills, steps, opened, passed
+        reach = self._reach.get(shape)
+        if reach is None:
+            reach = self._reach[shape] = self._new_reach(contact, age)
+        return reach
+
+    def _new_reach(self, contact: Contact, age: int) -> Reach:
         member = served = 0
         for delay, agents in self._member[contact.queue].items():
             member |= agents
@@ -104,18 +208,27 @@ class AgentBits:
                 served |= agents
         stages = [(ReasonCode.NOT_MEMBER, member), (ReasonCode.QUEUE_DELAY, served)]
         if contact.skills:
-            served &= self._skilled_for(contact, age)
+            skilled = self._meeting(contact.skills)
+            for step in contact.steps:
+                if step.after_ms <= age:
+                    skilled |= self._meeting(step.skills)
+            served &= skilled
             stages.append((ReasonCode.SKILL, served))
-        if asked.held_for is not None:
-            stages.append((ReasonCode.HELD_FOR_PREFERRED, served & self.bit(asked.held_for)))
-        return stages
+        presence = self._presence(served)
+        missing, before = {}, self.everybody.bit_count()
+        for code, agents in stages + presence:
+            left = agents.bit_count()
+            if left < before:
+                missing[code] = before - left
+                before = left
+        return Reach(stages, served, presence[-1][1], missing)
+
+    def _presence(self, agents: int) -> list[Stage]:
+        agents &= self._available
+        return [(ReasonCode.NOT_AVAILABLE, agents), (ReasonCode.WRAP_UP, agents & self._ready)]
 
     def _able(self, asked: Request, left: int) -> list[Stage]:
-        contact = asked.contact
-        left &= self._available
-        stages = [(ReasonCode.NOT_AVAILABLE, left)]
-        left &= self._ready
-        stages.append((ReasonCode.WRAP_UP, left))
+        contact, stages = asked.contact, []
         if asked.excluded:
             for agent_id in asked.excluded:
                 left &= ~self.bit(agent_id)
@@ -125,51 +238,38 @@ class AgentBits:
         left &= self._is_below(contact.channel)
         stages.append((ReasonCode.CHANNEL_MAXIMUM, left))
         if asked.drained:
-            for agent_id, key in asked.drained.items():
-                if key < contact.key:
-                    left &= ~self.bit(agent_id)
-            stages.append((ReasonCode.DRAINING, left))
+            stages.append((ReasonCode.DRAINING, left & ~self._kept(asked)))
         return stages
 
-    def refused(self, stages: list[Stage]) -> dict[ReasonCode, int]:
-        """How many agents each rule kept out."""
-        counts = {}
-        before = self.everybody.bit_count()
-        for code, left in stages:
-            after = left.bit_count()
-            if after < before:
-                counts[code] = before - after
-                before = after
-        return counts
-
-    def _skilled_for(self, contact: Contact, age: int) -> int:
-        agents = self._meeting(contact.skills)
-        for step in contact.steps:
-            if step.after_ms <= age:
-                agents |= self._meeting(step.skills)
-        return agents
+    def _kept(self, asked: Request) -> int:
+        """The agents kept free for somebody before the contact."""
+        kept, own = 0, asked.contact.key
+        for agent_id, key in asked.drained.items():
+            if key < own:
+                kept |= self.bit(agent_id)
+        return kept
 
     def _meeting(self, needs: tuple[SkillNeed, ...]) -> int:
         agents = self._skilled.get(needs)
         if agents is None:
-            agents = self._skilled[needs] = self._those(lambda agent: meets(agent, needs))
+            agents = self._skilled[needs] = self._those(lambda desk: meets(desk, needs))
         return agents
 
     def _has_room(self, channel: str, cost: int) -> int:
         agents = self._room.get((channel, cost))
         if agents is None:
-            agents = self._those(lambda agent: fits(agent, channel, cost))
+            agents = self._those(lambda desk: fits(desk, channel, cost))
             self._room[channel, cost] = agents
         return agents
 
     def _is_below(self, channel: str) -> int:
         agents = self._below.get(channel)
         if agents is None:
-            agents = self._below[channel] = self._those(lambda agent: below_maximum(agent, channel))
+            agents = self._below[channel] = self._those(lambda desk: below_maximum(desk, channel))
         return agents
 
-    def _those(self, rule: Callable[[Agent], bool]) -> int:
-        return sum(1 << self.places[agent.id] for agent in self._agents.values() if rule(agent))
+    def _those(self, rule: Callable[[Desk], bool]) -> int:
+        return sum(desk.bit for desk in self._desks if desk is not None and rule(desk))
 
 
 def _with(agents: int, bit: int, is_in: bool) -> int:

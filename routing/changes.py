@@ -18,7 +18,22 @@ class ContactWaits:
 
 @dataclass(frozen=True, slots=True)
 class ContactTaken:
-    """An agent took a waiting contact by hand."""
+    """An agent took a waiting contact by hand, or accepted it where several had been asked.
+
+    Whoever else was offered it has it no more, and what it held of them is free.
+    """
+
+    contact: int
+    agent: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferOver:
+    """One of several agents who were asked at once declined or let it time out.
+
+    What the contact held of them is free; the others still have their offers. Where nobody is left,
+    `ContactWaits` says it instead.
+    """
 
     contact: int
     agent: int
@@ -59,7 +74,7 @@ class QueueIs:
 
 @dataclass(frozen=True, slots=True)
 class DrainsAre:
-    """The watches and holds from `routing.drain` as they are now."""
+    """The watches and holds of the engine are to be these, as after a restart."""
 
     drains: tuple[Drain, ...]
 
@@ -70,5 +85,13 @@ class Tick:
 
 
 Change = (
-    ContactWaits | ContactTaken | ContactGone | AgentIs | AgentGone | QueueIs | DrainsAre | Tick
+    ContactWaits
+    | ContactTaken
+    | OfferOver
+    | ContactGone
+    | AgentIs
+    | AgentGone
+    | QueueIs
+    | DrainsAre
+    | Tick
 )

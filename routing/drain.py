@@ -5,11 +5,12 @@ the first in line has long failed for capacity only, the least busy agent who ma
 nothing behind it until it fits.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from routing.eligible import could_have, has_capacity, request
-from routing.state import Agent, Contact, Drain, Queue, State
+from routing.state import Contact, Drain, Queue, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +45,43 @@ def update_drains(state: State, now: int, rules: DrainRules | None = None) -> tu
             drain = known.get(contact.id)
         elif contact.queue not in queues:
             queues.add(contact.queue)
-            those = _who_could_have(state, contact, now)
-            drain = next_drain(contact, known.get(contact.id), those, held, now, its_rules)
+            those = _those(state, contact, held, now)
+            drain = next_drain(contact, known.get(contact.id), those, now, its_rules)
         else:
             continue
         if drain is not None:
             drains.append(drain)
-            if drain.agent is not None:
+            if drain.agent is not None and is_holding(drain, now):
                 held.add(drain.agent)
     return tuple(sorted(drains, key=lambda drain: drain.contact))
 
 
-def next_drain(
-    contact: Contact,
-    before: Drain | None,
-    those: Mapping[int, Agent],
-    held: Set[int],
-    now: int,
-    rules: DrainRules,
-) -> Drain | None:
-    """What becomes of the watch or hold of the first in line, if `those` could have it.
+class Those(NamedTuple):
+    """The agents present who could have a contact if they had nothing else to do.
 
-    `held` are the agents held for others.
+    Whether there are any; whether one is among them and not held for somebody else; and the least
+    busy of those not held who lack the room for it.
     """
-    if not those:
+
+    anybody: bool
+    has: Callable[[int], bool]
+    least_busy: Callable[[], int | None]
+
+
+def next_drain(
+    contact: Contact, before: Drain | None, those: Those, now: int, rules: DrainRules
+) -> Drain | None:
+    """What becomes of the watch or hold of the first in line."""
+    if not those.anybody:
         return None
     if before is None or (before.agent is not None and before.until <= now):
         return Drain(contact.id, since=now, until=now + rules.patience_ms)
-    if before.agent is None and before.until > now:
+    if before.until > now and (before.agent is None or those.has(before.agent)):
         return before
-    if before.agent in those and before.agent not in held:
-        return before
-    busy = [
-        agent for id, agent in those.items() if id not in held and not has_capacity(agent, contact)
-    ]
-    if not busy:
+    agent = those.least_busy()
+    if agent is None:
         return Drain(contact.id, since=before.since, until=now + rules.patience_ms)
-    agent = min(busy, key=lambda agent: (agent.used, agent.last_assigned_at, agent.id))
-    return Drain(contact.id, before.since, agent.id, now + rules.hold_ms)
+    return Drain(contact.id, before.since, agent, now + rules.hold_ms)
 
 
 def is_holding(drain: Drain | None, now: int) -> bool:
@@ -97,6 +97,10 @@ def _in_order(state: State, known: Mapping[int, Drain], now: int) -> list[Contac
     )
 
 
-def _who_could_have(state: State, contact: Contact, now: int) -> dict[int, Agent]:
+def _those(state: State, contact: Contact, held: Set[int], now: int) -> Those:
     asked = request(state, contact, now, drained={})
-    return {id: agent for id, agent in state.agents.items() if could_have(asked, agent)}
+    could = [agent for agent in state.agents.values() if could_have(asked, agent)]
+    busy = [a for a in could if a.id not in held and not has_capacity(a, contact)]
+    free = {agent.id for agent in could} - held
+    least_busy = min(((a.used, a.last_assigned_at, a.id) for a in busy), default=None)
+    return Those(bool(could), free.__contains__, lambda: least_busy and least_busy[2])

@@ -4,11 +4,10 @@ After each settlement nobody waits whom somebody could take. So the next change 
 pairs with a contact or an agent that it touched, or that time has touched; only those are asked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import NamedTuple, Self
+from typing import Self
 
-from routing.bits import Stage
 from routing.board import Board
 from routing.changes import (
     AgentGone,
@@ -18,56 +17,52 @@ from routing.changes import (
     ContactTaken,
     ContactWaits,
     DrainsAre,
+    OfferOver,
     QueueIs,
     Tick,
 )
-from routing.eligible import Request, drained_agents, met_step, refusal, request
-from routing.rank import Rank, rank
+from routing.choice import Choice
+from routing.eligible import Request
 from routing.settle import Decision, settle
-from routing.standing import Place
-from routing.state import Contact, Key, Queue, State
+from routing.state import Queue, State
+from routing.watches import Watches
 
-
-class _Look(NamedTuple):
-    """A contact as the agents stand to it."""
-
-    contact: Contact
-    asked: Request
-    stages: list[Stage]
-    takers: int
+Taken = tuple[Request, int]  # a contact, and the agents who can take it
 
 
 class Engine:
     """Holds the waiting contacts, the agents and what they have, and decides after each change.
 
     A decision is taken as carried out: the contact stops waiting and its units are reserved until
-    the caller says what became of it. `now` must not go back.
+    the caller says what became of it. Agents are held for big contacts by the queues' own rules.
+    `now` must not go back.
     """
 
     def __init__(self, queues: Iterable[Queue] = (), policy_version: int = 0) -> None:
         self._board = Board(policy_version)
-        self._drained: dict[int, Key] = {}
+        self._watches = Watches(self._board)
+        self._choice = Choice(self._board)
         for queue in queues:
             self._board.put_queue(queue)
 
     @classmethod
     def of(cls, state: State, now: int) -> Self:
-        """An engine that goes on from `state`. It decides nothing until the first change.
+        """An engine that goes on from `state`. It decides nothing until the first `decide`.
 
         It knows how loaded the agents are, not by what: changes of that load come as
         `AgentIs(agent, with_load=True)`.
         """
         engine = cls(state.queues.values(), state.policy_version)
         for agent in state.agents.values():
-            engine.note(AgentIs(agent), now)
+            engine._board.put_agent(agent, now)
         for contact in state.contacts.values():
-            engine.note(ContactWaits(contact), now)
+            engine._board.wait(contact)
         engine.note(DrainsAre(state.drains), now)
         return engine
 
     def state(self) -> State:
         """A copy of the state, as `settle` takes it."""
-        live = self._board.live
+        live = self._board.state()
         return replace(
             live,
             contacts=dict(live.contacts),
@@ -84,20 +79,24 @@ class Engine:
         """Note a change without deciding; several may be noted before one `decide`."""
         board = self._board
         match change:
-            case ContactWaits(contact):
-                board.wait(contact, now)
-            case ContactTaken(contact_id, agent_id):
-                board.give(contact_id, agent_id, now)
-            case ContactGone(contact_id):
-                board.go(contact_id)
-            case AgentIs(agent, with_load):
-                board.put_agent(agent, now, with_load)
-            case AgentGone(agent_id):
-                board.remove_agent(agent_id)
-            case QueueIs(queue):
-                board.put_queue(queue)
-            case DrainsAre(drains):
-                board.put_drains(drains)
+            case ContactWaits():
+                board.wait(change.contact)
+            case ContactGone():
+                board.go(change.contact)
+            case ContactTaken():
+                board.take(change.contact, change.agent, now)
+            case OfferOver():
+                board.end_offer(change.contact, change.agent)
+            case AgentIs():
+                board.put_agent(change.agent, now, change.with_load)
+            case AgentGone():
+                board.remove_agent(change.agent)
+            case QueueIs():
+                board.put_queue(change.queue)
+            case DrainsAre():
+                board.stir_all()  # those held until now, and those held from now on
+                board.put_drains(change.drains)
+                board.stir_all()
             case Tick():
                 pass
 
@@ -106,123 +105,122 @@ class Engine:
         board = self._board
         board.pass_time(now)
         if not board.contacts:
-            board.forget_touched()
+            board.touched.clear()
+            board.touched_agents.clear()
+            if board.stirred:
+                self._watches.update(now)
             return []
-        self._drained = drained_agents(board.live, now) if board.live.drains else {}
-        contacts = [look for id in board.touched if (look := self._look(id, now)).takers]
-        agents = [
-            (id, first)
-            for id in board.touched_agents
-            if (first := self._first_for(id, now)) is not None
-        ]
-        board.forget_touched()
-        if not contacts and not agents:
-            return []
-        if len(contacts) == 1 and not agents:
-            return [self._place(contacts[0])]
-        if len(agents) == 1 and not contacts:
-            return self._fill(*agents[0], now)
-        return self._settle_those(
-            [look.contact.id for look in contacts], [id for id, _ in agents], now
-        )
+        self._watches.look(now)
+        decisions = self._settle(now)
+        if board.touched:
+            board.line_up(now)
+            board.touched.clear()
+        board.touched_agents.clear()
+        if board.stirred:
+            self._watches.update(now)
+        return decisions
 
     def next_change_at(self) -> int | None:
         """When to `apply(Tick(), ...)` if nothing else happens before; None if never."""
         return self._board.next_timer_at()
 
-    def _fill(self, agent_id: int, first: Contact, now: int) -> list[Decision]:
-        """Only this agent can take anything, and `first` is what they take first."""
-        decisions = []
-        contact: Contact | None = first
-        while contact is not None:
-            decisions.append(self._place(self._look(contact.id, now)))
-            contact = self._first_for(agent_id, now)
+    def _settle(self, now: int) -> list[Decision]:
+        board = self._board
+        contacts: list[Taken] = []
+        for contact_id in board.touched:
+            asked = self._request(contact_id, now)
+            takers = board.bits.takers(asked)
+            if takers:
+                contacts.append((asked, takers))
+        agents: list[tuple[int, Taken]] = []
+        if len(board.touched) < len(board.contacts):  # else every pair has been looked at
+            for agent_id in board.touched_agents:
+                first = self._first_for(agent_id, now)
+                if first is not None:
+                    agents.append((agent_id, first))
+        if not contacts and not agents:
+            return []
+        if len(contacts) + len(agents) > 1 or self._frees_others(contacts, agents):
+            return self._settle_those(now)
+        return self._place(*contacts[0]) if contacts else self._fill(*agents[0])
+
+    def _frees_others(self, contacts: list[Taken], agents: list[tuple[int, Taken]]) -> bool:
+        """Whether somebody may be placed now for whom an agent is held: then others get them."""
+        if not self._watches.drained:
+            return False
+        holders = set(self._watches.contacts())
+        if any(asked.contact.id in holders for asked, _ in contacts):
+            return True
+        return bool(agents) and any(
+            self._board.bits.takers(self._request(contact_id, asked.now))
+            for contact_id in holders
+            for _, (asked, _) in agents[:1]
+        )
+
+    def _place(self, asked: Request, takers: int) -> list[Decision]:
+        """Give the contact to the best of those who can take it; where so asked, to several."""
+        board, contact = self._board, asked.contact
+        decision = self._choice.decide(asked, takers)
+        decisions = [decision]
+        board.give(contact.id, decision.agent, asked.now)
+        before = 0
+        for number in range(2, board.queues[contact.queue].parallel_offers + 1):
+            before |= board.bits.bit(decision.agent)
+            if not takers & ~before:
+                break
+            decision = self._choice.decide(asked, takers & ~before, before, number)
+            decisions.append(decision)
+            board.give(contact.id, decision.agent, asked.now)
         return decisions
 
-    def _settle_those(self, contacts: list[int], agents: list[int], now: int) -> list[Decision]:
-        """Several could take several: settle those contacts whom anybody could take."""
+    def _fill(self, agent_id: int, first: Taken) -> list[Decision]:
+        """Only this agent can take anything, and `first` is what they take first."""
+        decisions = []
+        taken: Taken | None = first
+        while taken is not None:
+            decisions += self._place(*taken)
+            taken = self._first_for(agent_id, taken[0].now)
+        return decisions
+
+    def _settle_those(self, now: int) -> list[Decision]:
+        """Several could take several: settle those contacts whom anybody could take.
+
+        Agents held for a contact that is placed become free, so what they could take counts too.
+        """
         board = self._board
-        concerned = set(contacts)
-        for agent_id in agents:
-            concerned.update(contact.id for contact in self._all_for(agent_id, now))
-        concerned.update(key.contact for key in self._drained.values())
+        concerned = set(self._watches.contacts())
+        for contact_id in board.touched:
+            if board.bits.takers(self._request(contact_id, now)._replace(drained={})):
+                concerned.add(contact_id)
+        for agent_id in board.touched_agents | self._watches.drained.keys():
+            bit = board.bits.bit(agent_id)
+            for contact_id in self._lane_of(agent_id, now):
+                asked = self._request(contact_id, now)._replace(drained={})
+                if board.bits.takers(asked) & bit:
+                    concerned.add(contact_id)
         decisions = settle(
-            replace(board.live, contacts={id: board.contacts[id] for id in concerned}), now
+            replace(board.state(), contacts={id: board.contacts[id] for id in concerned}), now
         )
         for decision in decisions:
             board.give(decision.contact, decision.agent, now)
         return decisions
 
-    def _request(self, contact: Contact, now: int) -> Request:
-        return request(self._board.live, contact, now, self._drained)
+    def _request(self, contact_id: int, now: int) -> Request:
+        return self._watches.request(self._board.contacts[contact_id], now)
 
-    def _look(self, contact_id: int, now: int) -> _Look:
-        asked = self._request(self._board.contacts[contact_id], now)
-        stages = self._board.bits.stages(asked)
-        return _Look(asked.contact, asked, stages, stages[-1][1])
+    def _first_for(self, agent_id: int, now: int) -> Taken | None:
+        """The waiting contact with the smallest key whom the agent can take."""
+        bits, bit = self._board.bits, self._board.bits.bit(agent_id)
+        for contact_id in self._lane_of(agent_id, now):
+            asked = self._request(contact_id, now)
+            takers = bits.takers(asked)
+            if takers & bit:
+                return asked, takers
+        return None
 
-    def _first_for(self, agent_id: int, now: int) -> Contact | None:
-        return next(iter(self._all_for(agent_id, now)), None)
-
-    def _all_for(self, agent_id: int, now: int) -> Iterable[Contact]:
-        """The waiting contacts whom the agent can take, smallest key first."""
-        board = self._board
-        agent = board.agents.get(agent_id)
-        if agent is None or not agent.available or agent.wrap_up_until > now:
-            return
-        for contact_id in board.lanes.for_agent(agent):
-            contact = board.contacts[contact_id]
-            if refusal(self._request(contact, now), agent) is None:
-                yield contact
-
-    def _place(self, look: _Look) -> Decision:
-        """Give the contact to the best of those who can take it."""
-        board, contact, now = self._board, look.contact, look.asked.now
-        best, runner_up = self._two_best(contact, look.takers)
-        agent = board.agents[best.agent]
-        decision = Decision(
-            contact=contact.id,
-            agent=agent.id,
-            key=contact.key,
-            rank=best,
-            step=(met_step(contact, agent, contact.age(now)) or 0) if contact.steps else 0,
-            takers=look.takers.bit_count(),
-            refused=board.bits.refused(look.stages),
-            runner_up=runner_up,
-            gave_way=False,
-            clears_exclusion=look.asked.clears_exclusion,
-            contact_version=contact.version,
-            agent_epoch=agent.epoch,
-            policy_version=board.live.policy_version,
-            decided_at=now,
-            expires_at=now + contact.offer_ms,
-        )
-        board.give(contact.id, agent.id, now)
-        return decision
-
-    def _two_best(self, contact: Contact, takers: int) -> tuple[Rank, Rank | None]:
-        """The ranks of the winner and of the runner-up among the takers."""
-        board = self._board
-        queue, count = board.queues[contact.queue], takers.bit_count()
-        order = board.standing[queue.occupancy].order
-        # Walking down the order meets a taker every len / count agents, and a step costs less
-        # than a rank.
-        if queue.agent_rule == "best_skilled" or count * count * 8 <= len(order):
-            found = list(board.bits.ids(takers))
-        else:
-            found = self._walk(order, takers, contact.preferred)
-        ranks = sorted([rank(contact, queue, board.agents[id]) for id in found])
-        return ranks[0], ranks[1] if len(ranks) > 1 else None
-
-    def _walk(self, order: list[Place], takers: int, preferred: int | None) -> list[int]:
-        """The first two takers in the order, the preferred agent before all others."""
-        found, places = [], self._board.bits.places
-        if preferred is not None and self._board.bits.bit(preferred) & takers:
-            found.append(preferred)
-            takers &= ~self._board.bits.bit(preferred)
-        for _, _, agent_id in order:
-            if takers >> places[agent_id] & 1:
-                found.append(agent_id)
-                if len(found) >= 2:
-                    break
-        return found
+    def _lane_of(self, agent_id: int, now: int) -> Iterator[int]:
+        """The waiting contacts that concern the agent and fit, smallest key first."""
+        desk = self._board.desks.get(agent_id)
+        if desk is None or not desk.available or desk.wrap_up_until > now:
+            return iter(())
+        return self._board.lanes.for_agent(desk)

@@ -3,90 +3,87 @@
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
+from heapq import merge
 
+from routing.desk import Desk
 from routing.eligible import below_maximum, fits, meets
-from routing.state import Agent, Contact, Key, SkillNeed, Step
+from routing.state import Contact, Key, SkillNeed, Step
 
 Kind = tuple[str, int]  # channel and cost
-Shape = tuple[str, int, tuple[SkillNeed, ...], tuple[Step, ...]]
-
-
-@dataclass(slots=True, eq=False)
-class Lane:
-    """Contacts of one queue, channel, cost and set of needs."""
-
-    queue: int
-    channel: str
-    cost: int
-    skills: tuple[SkillNeed, ...]
-    steps: tuple[Step, ...]
-    keys: list[Key] = field(default_factory=list)
-
-    def may_suit(self, agent: Agent) -> bool:
-        """Whether the agent serves the queue and has the skills of any step, open or not."""
-        return self.queue in agent.queues and (
-            meets(agent, self.skills) or any(meets(agent, step.skills) for step in self.steps)
-        )
+Needs = tuple[tuple[SkillNeed, ...], tuple[Step, ...]]
+Keys = list[Key]  # a lane: of one queue, kind and set of needs; in order
 
 
 class Lanes:
     """All lanes, and which of them concern an agent."""
 
     def __init__(self) -> None:
-        self._lanes: defaultdict[int, dict[Shape, Lane]] = defaultdict(dict)
-        self._of_agent: dict[int, dict[Kind, list[Lane]]] = {}
+        self._lanes: defaultdict[int, dict[Needs, dict[Kind, Keys]]] = defaultdict(dict)
+        self._of_agent: dict[int, dict[Kind, list[Keys]]] = {}
 
-    def add(self, contact: Contact) -> None:
+    def add(self, contact: Contact, key: Key) -> None:
         """Put a contact into its lane."""
-        shape = (contact.channel, contact.cost, contact.skills, contact.steps)
-        lane = self._lanes[contact.queue].get(shape)
-        if lane is None:
-            lane = self._lanes[contact.queue][shape] = Lane(contact.queue, *shape)
+        by_kind = self._lanes[contact.queue].setdefault((contact.skills, contact.steps), {})
+        keys = by_kind.get((contact.channel, contact.cost))
+        if keys is None:
+            keys = by_kind[contact.channel, contact.cost] = []
             self._of_agent.clear()
-        insort(lane.keys, contact.key)
+        insort(keys, key)
 
-    def remove(self, contact: Contact) -> None:
+    def remove(self, contact: Contact, key: Key) -> None:
         """Take a contact out of its lane."""
-        shape = (contact.channel, contact.cost, contact.skills, contact.steps)
-        keys = self._lanes[contact.queue][shape].keys
-        del keys[bisect_left(keys, contact.key)]
+        by_kind = self._lanes[contact.queue][contact.skills, contact.steps]
+        keys = by_kind[contact.channel, contact.cost]
+        del keys[bisect_left(keys, key)]
 
     def in_queue(self, queue: int) -> Iterator[int]:
         """The contacts that wait in a queue."""
-        for lane in self._lanes[queue].values():
-            for key in lane.keys:
-                yield key.contact
+        for by_kind in self._lanes[queue].values():
+            for keys in by_kind.values():
+                for key in keys:
+                    yield key.contact
+
+    def first_in(self, queue: int) -> Key | None:
+        """The smallest key of a queue."""
+        lanes = (keys for by_kind in self._lanes[queue].values() for keys in by_kind.values())
+        return min((keys[0] for keys in lanes if keys), default=None)
 
     def forget(self, agent_id: int) -> None:
         """Ask anew which lanes concern this agent: their queues or skills changed."""
         self._of_agent.pop(agent_id, None)
 
-    def for_agent(self, agent: Agent) -> Iterator[int]:
+    def for_agent(self, desk: Desk) -> Iterator[int]:
         """The contacts that concern the agent and fit, smallest key first."""
-        by_kind = self._of_agent.get(agent.id)
+        by_kind = self._of_agent.get(desk.id)
         if by_kind is None:
-            by_kind = self._of_agent[agent.id] = self._suiting(agent)
+            by_kind = self._of_agent[desk.id] = self._suiting(desk)
         lanes = [
-            lane.keys
+            keys
             for (channel, cost), kind in by_kind.items()
-            if fits(agent, channel, cost) and below_maximum(agent, channel)
-            for lane in kind
-            if lane.keys
+            if fits(desk, channel, cost) and below_maximum(desk, channel)
+            for keys in kind
+            if keys
         ]
-        heads = [(keys[0], number, 0) for number, keys in enumerate(lanes)]
-        heapify(heads)
-        while heads:
-            key, number, place = heappop(heads)
-            yield key.contact
-            if place + 1 < len(lanes[number]):
-                heappush(heads, (lanes[number][place + 1], number, place + 1))
+        if not lanes:
+            return
+        first = min([keys[0] for keys in lanes])  # almost always nobody asks for a second
+        yield first.contact
+        for key in merge(*lanes):
+            if key != first:
+                yield key.contact
 
-    def _suiting(self, agent: Agent) -> dict[Kind, list[Lane]]:
-        by_kind: dict[Kind, list[Lane]] = {}
-        for lanes in self._lanes.values():
-            for lane in lanes.values():
-                if lane.may_suit(agent):
-                    by_kind.setdefault((lane.channel, lane.cost), []).append(lane)
-        return by_kind
+    def _suiting(self, desk: Desk) -> dict[Kind, list[Keys]]:
+        """The lanes of the agent's queues whose needs, or those of any step, the agent meets."""
+        found: dict[Kind, list[Keys]] = {}
+        known: dict[Needs, bool] = {}
+        for queue in desk.queues:
+            for needs, by_kind in self._lanes[queue].items():
+                suits = known.get(needs)
+                if suits is None:
+                    skills, steps = needs
+                    suits = meets(desk, skills) or any(meets(desk, step.skills) for step in steps)
+                    known[needs] = suits
+                if suits:
+                    for kind, keys in by_kind.items():
+                        found.setdefault(kind, []).append(keys)
+        return found

@@ -1,6 +1,7 @@
 """Which of the agents who can take a contact gets it: the smallest rank."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
 
 from routing.state import Agent, Contact, Occupancy, Queue
 
@@ -21,7 +22,22 @@ class Rank(NamedTuple):
     agent: int
 
 
-def rank(contact: Contact, queue: Queue, agent: Agent, keeps_free: bool = False) -> Rank:
+class Ranked(Protocol):
+    """What a rank asks of an agent; an `Agent`, or one as the engine keeps them."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def capacity(self) -> int: ...
+    @property
+    def used(self) -> int: ...
+    @property
+    def skills(self) -> Mapping[int, int]: ...
+    @property
+    def last_assigned_at(self) -> int: ...
+
+
+def rank(contact: Contact, queue: Queue, agent: Ranked, keeps_free: bool = False) -> Rank:
     """The agent's rank for this contact under the queue's rules.
 
     `keeps_free` says that no more agents of the queue are empty than it wants kept so.

@@ -2,10 +2,12 @@
 
 from bisect import bisect_left, insort
 
+from routing.desk import Desk
 from routing.rank import occupancy_rank
-from routing.state import Agent, Occupancy
+from routing.state import Occupancy
 
-Place = tuple[int, int, int]  # occupancy, last assigned, id: the part of a rank all contacts share
+# Occupancy, last assigned, id: the part of a rank all contacts share; and the agent's bit.
+Place = tuple[int, int, int, int]
 
 
 class Standing:
@@ -19,17 +21,16 @@ class Standing:
         self.order: list[Place] = []
         self._place: dict[int, Place] = {}
 
-    def put(self, agent: Agent) -> None:
+    def put(self, desk: Desk) -> None:
         """Add an agent or move them to where they stand now."""
-        self.remove(agent.id)
-        if agent.available and (agent.interruptible or agent.used < agent.capacity):
-            place = (
-                occupancy_rank(agent.used, agent.capacity, self._occupancy),
-                agent.last_assigned_at,
-                agent.id,
-            )
-            insort(self.order, place)
-            self._place[agent.id] = place
+        used, capacity, order = desk.used, desk.capacity, self.order
+        before = self._place.pop(desk.id, None)
+        if before is not None:
+            del order[bisect_left(order, before)]
+        if desk.available and (used < capacity or desk.interruptible):
+            occupied = occupancy_rank(used, capacity, self._occupancy)
+            place = self._place[desk.id] = occupied, desk.last_assigned_at, desk.id, desk.bit
+            insort(order, place)
 
     def remove(self, agent_id: int) -> None:
         """Take an agent out, if they are in."""

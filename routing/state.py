@@ -20,16 +20,14 @@ class Key(NamedTuple):
     contact: int
 
 
-@dataclass(frozen=True, slots=True)
-class SkillNeed:
+class SkillNeed(NamedTuple):
     """A skill and the least level of it."""
 
     skill: int
     level: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """From `after_ms` of waiting on, these needs are enough as well."""
 
     after_ms: int

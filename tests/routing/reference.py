@@ -161,7 +161,7 @@ def drains_after(state: State, now: int) -> set[Drain]:
             continue
         seen.add(contact.queue)
         those = those_with_nothing_else_to_do(state, contact, now)
-        taken = {drain.agent for drain in drains}
+        taken = {drain.agent for drain in drains if now < drain.until}
         before = known.get(contact.id)
         if not those:
             continue

@@ -16,16 +16,19 @@ from routing.changes import (
     ContactTaken,
     ContactWaits,
     DrainsAre,
+    OfferOver,
     QueueIs,
     Tick,
 )
-from routing.drain import DrainRules, update_drains
 from routing.engine import Engine
-from routing.settle import settle
+from routing.settle import carry_out, settle
 from routing.state import Agent, Contact, Drain, Membership, Queue
 from tests.routing.worlds import CHANNELS, NOW, SECOND, agents, contacts
 
-QUEUES = (Queue(1), Queue(2, agent_rule="best_skilled", occupancy="spread"))
+QUEUES = (
+    Queue(1, drain_after_ms=5 * SECOND, drain_for_ms=20 * SECOND),
+    Queue(2, agent_rule="best_skilled", occupancy="spread", parallel_offers=2, keep_free=1),
+)
 
 
 class TwoFaces(RuleBasedStateMachine):
@@ -36,7 +39,8 @@ class TwoFaces(RuleBasedStateMachine):
         self.engine = Engine(QUEUES)
         self.now = NOW
         self.next_id = 1
-        self.held: dict[int, tuple[Contact, int]] = {}
+        self.held: dict[int, tuple[Contact, list[int]]] = {}
+        self.told: dict[int, int] = {}
         self.unit_cost = False
 
     @initialize(data=st.data(), unit_cost=st.booleans())
@@ -64,10 +68,10 @@ class TwoFaces(RuleBasedStateMachine):
     @rule(data=st.data())
     def come_back(self, data: st.DataObject) -> None:
         if self.held:
-            contact, agent = self.held.pop(data.draw(st.sampled_from(sorted(self.held))))
+            contact, agents = self.held.pop(data.draw(st.sampled_from(sorted(self.held))))
             declined = replace(
                 contact,
-                excluded=contact.excluded | {agent},
+                excluded=contact.excluded.union(agents),
                 exclusion_cleared=False,
                 version=contact.version + 1,
             )
@@ -94,8 +98,35 @@ class TwoFaces(RuleBasedStateMachine):
         if state.contacts and state.agents:
             contact = data.draw(st.sampled_from(sorted(state.contacts)))
             agent = data.draw(st.sampled_from(sorted(state.agents)))
-            self.held[contact] = (state.contacts[contact], agent)
+            self.held[contact] = (state.contacts[contact], [agent])
             self.change(ContactTaken(contact, agent))
+
+    @rule(data=st.data())
+    def accept_where_several_were_asked(self, data: st.DataObject) -> None:
+        if self.held:
+            contact = data.draw(st.sampled_from(sorted(self.held)))
+            agent = data.draw(st.sampled_from(self.held[contact][1]))
+            self.held[contact] = (self.held[contact][0], [agent])
+            self.change(ContactTaken(contact, agent))
+
+    @rule(data=st.data())
+    def decline_where_several_were_asked(self, data: st.DataObject) -> None:
+        several = [id for id, (_, agents) in self.held.items() if len(agents) > 1]
+        if several:
+            contact = data.draw(st.sampled_from(sorted(several)))
+            agent = data.draw(st.sampled_from(self.held[contact][1]))
+            self.held[contact][1].remove(agent)
+            self.change(OfferOver(contact, agent))
+
+    @rule(data=st.data(), idle_for=st.integers(0, 50))
+    def tell_the_load(self, data: st.DataObject, idle_for: int) -> None:
+        agents = self.engine.state().agents
+        if agents:
+            id = data.draw(st.sampled_from(sorted(agents)))
+            self.forget_what_they_have(id)
+            empty = replace(agents[id], used=0, live_by_channel=dict.fromkeys(CHANNELS, 0))
+            last = max(0, self.now - idle_for * SECOND)
+            self.change(AgentIs(replace(empty, last_assigned_at=last), with_load=True))
 
     @rule(data=st.data(), id=st.integers(1, 4))
     def change_an_agent(self, data: st.DataObject, id: int) -> None:
@@ -110,7 +141,7 @@ class TwoFaces(RuleBasedStateMachine):
 
     @rule(id=st.integers(1, 4))
     def lose_an_agent(self, id: int) -> None:
-        self.held = {c: held for c, held in self.held.items() if held[1] != id}
+        self.forget_what_they_have(id)
         self.change(AgentGone(id))
 
     @rule(id=st.integers(1, 2), paused=st.booleans(), occupancy=st.sampled_from(["pack", "spread"]))
@@ -118,10 +149,30 @@ class TwoFaces(RuleBasedStateMachine):
         queue = QUEUES[id - 1]
         self.change(QueueIs(replace(queue, paused=paused, occupancy=occupancy)))  # type: ignore[arg-type]
 
+    @rule(id=st.integers(1, 2), holds=st.booleans())
+    def change_whether_a_queue_holds_agents(self, id: int, holds: bool) -> None:
+        after, for_ms = (5 * SECOND, 20 * SECOND) if holds else (0, 0)
+        self.change(QueueIs(replace(QUEUES[id - 1], drain_after_ms=after, drain_for_ms=for_ms)))
+
+    @rule(data=st.data(), held=st.booleans())
+    def set_drains_by_hand(self, data: st.DataObject, held: bool) -> None:
+        state = self.engine.state()
+        if state.contacts and state.agents:
+            contact = data.draw(st.sampled_from(sorted(state.contacts)))
+            agent = data.draw(st.sampled_from(sorted(state.agents))) if held else None
+            others = [drain for drain in state.drains if drain.contact != contact]
+            drain = Drain(contact, self.now, agent, self.now + 10 * SECOND)
+            drains = sorted([*others, drain], key=lambda drain: drain.contact)
+            self.change(DrainsAre(tuple(drains)))
+
     @rule()
-    def look_at_drains(self) -> None:
-        rules = DrainRules(patience_ms=5 * SECOND, hold_ms=20 * SECOND)
-        self.change(DrainsAre(update_drains(self.engine.state(), self.now, rules)))
+    def start_again_from_the_state(self) -> None:
+        state = self.engine.state()
+        self.engine = Engine.of(state, self.now)
+        self.held = {}
+        self.told = {id: agent.used for id, agent in state.agents.items()}
+        assert self.engine.state() == state
+        self.settle()
 
     @rule(seconds=st.integers(1, 40))
     def pass_time(self, seconds: int) -> None:
@@ -131,21 +182,33 @@ class TwoFaces(RuleBasedStateMachine):
     @invariant()
     def load_is_what_the_agents_hold(self) -> None:
         for agent in self.engine.state().agents.values():
-            mine = [contact for contact, holder in self.held.values() if holder == agent.id]
-            assert agent.used == sum(contact.cost for contact in mine)
+            mine = [contact for contact, agents in self.held.values() if agent.id in agents]
+            assert agent.used == self.told.get(agent.id, 0) + sum(c.cost for c in mine)
+
+    def forget_what_they_have(self, id: int) -> None:
+        self.told.pop(id, None)
+        for _, holders in self.held.values():
+            if id in holders:
+                holders.remove(id)
+        self.held = {contact: held for contact, held in self.held.items() if held[1]}
 
     def change(self, change: Change) -> None:
         self.engine.note(change, self.now)
         self.engine.note(change, self.now)  # delivered twice
+        self.settle()
+
+    def settle(self) -> None:
         while True:
             state = self.engine.state()
             expected = settle(state, self.now)
             decisions = self.engine.decide(self.now)
             assert decisions == expected
+            assert self.engine.state() == carry_out(state, expected, self.now)
             if not decisions:
                 return
             for decision in decisions:
-                self.held[decision.contact] = (state.contacts[decision.contact], decision.agent)
+                contact = state.contacts[decision.contact]
+                self.held.setdefault(contact.id, (contact, []))[1].append(decision.agent)
 
     def _drawn_agent(self, data: st.DataObject, id: int) -> Agent:
         agent = data.draw(agents(id, self.unit_cost))
@@ -219,7 +282,8 @@ def test_the_engine_clears_exclusions_when_the_last_who_had_not_declined_signs_o
 @pytest.mark.parametrize(("end", "after"), [(ContactGone(1), 1), (DrainsAre(()), 1), (Tick(), 5)])
 def test_the_engine_frees_a_drained_agent_when_the_hold_ends(end: Change, after: int) -> None:
     engine = Engine([Queue(1)])
-    engine.apply(AgentIs(everywhere(1)), NOW)
+    busy = everywhere(1, capacity=6, used=4)
+    engine.apply(AgentIs(busy), NOW)
     engine.apply(ContactWaits(Contact(1, 1, "voice", 6, NOW)), NOW)
     engine.apply(DrainsAre((Drain(1, NOW, agent=1, until=NOW + 5),)), NOW)
     assert engine.apply(ContactWaits(Contact(2, 1, "chat", 2, NOW)), NOW) == []
@@ -228,7 +292,7 @@ def test_the_engine_frees_a_drained_agent_when_the_hold_ends(end: Change, after:
 
 def test_holds_count_when_several_may_be_served_at_once() -> None:
     engine = Engine([Queue(1)])
-    engine.note(AgentIs(everywhere(1)), NOW)
+    engine.note(AgentIs(everywhere(1, capacity=6, used=4)), NOW)
     engine.note(AgentIs(everywhere(2)), NOW)
     engine.note(ContactWaits(Contact(1, 1, "voice", 6, NOW)), NOW)
     engine.note(DrainsAre((Drain(1, NOW, agent=1, until=NOW + 5),)), NOW)
