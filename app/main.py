@@ -22,8 +22,10 @@ from app.web import (
     health,
     help,
     live,
+    notices,
     setup,
     supervise,
+    tv,
     widget,
 )
 from app.web.static import Static
@@ -89,6 +91,8 @@ def _mount(app: FastAPI, runtime: Runtime) -> None:
     app.include_router(console.router)
     console_fragments.register_fragments(runtime)
     app.include_router(supervise.router)
+    app.include_router(notices.router)
+    app.include_router(tv.router)
     supervise.register_fragments(runtime)
     app.include_router(widget.router)
     app.include_router(form.router)

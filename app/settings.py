@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     metrics_token: str = Field(
         "", description="Bearer token for /metrics; empty: only from this machine."
     )
+    webhooks_private: bool = Field(
+        False, description="Whether webhooks may go to private addresses of your own network."
+    )
     docs: bool = Field(True, description="Whether the API's documentation page is served.")
 
     @cached_property

@@ -51,8 +51,10 @@ class Beats:
         ]
         if second % EXPIRE_S == 0:
             self._live.viewers.expire()
+            await self._live.watches.end_left()
         if second % TOUCH_S == 0:
             await self.touch_agents()
+            await self._live.watches.touch()
         if due:
             self.beat(due)
             await self.compare(due)

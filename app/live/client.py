@@ -32,6 +32,7 @@ class Client:
     visitor: Visitor | None = None
     conversation: int | None = None
     watches_board: bool = False
+    watch: str | None = None  # how a supervisor listens in to the open conversation
     allowance: float = BURST
     heard_at: float = 0.0
     slot: int = 0  # in which second of the beat's round it gets its beat
@@ -40,6 +41,11 @@ class Client:
     def view(self) -> View:
         """For whom fragments are drawn."""
         return self.socket.view
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether colleagues may know that it has its conversation open: not of silent watches."""
+        return self.watch in (None, "barge")
 
     @property
     def topic(self) -> str | None:
@@ -65,7 +71,7 @@ async def handle(live: "Live", client: Client, message: Mapping[str, Any]) -> No
         return
     elif kind == "close":
         live.leave_conversation(client)
-    elif kind == "seen" and client.conversation is not None:
+    elif kind == "seen" and client.conversation is not None and client.is_seen:
         live.viewers.seen(client.conversation, client.actor)
     elif kind in ("watch", "unwatch") and message.get("topic") == "board":
         live.board.watch(client, wanted=kind == "watch")
@@ -81,9 +87,14 @@ async def _open(live: "Live", client: Client, message: Mapping[str, Any]) -> Non
         return
     if client.conversation != conversation_id:
         live.leave_conversation(client)
+    await live.watches.opened(client, conversation_id)
     await live.threads.follow(client, conversation_id, after or 0)
-    if client.conversation == conversation_id:
+    if client.conversation != conversation_id:
+        return
+    if client.is_seen:
         live.viewers.seen(conversation_id, client.actor)
+    else:
+        live.viewers.left(conversation_id, client.actor)
 
 
 def _typing(live: "Live", client: Client, message: Mapping[str, Any]) -> None:
@@ -92,7 +103,7 @@ def _typing(live: "Live", client: Client, message: Mapping[str, Any]) -> None:
     on = message.get("on") is True
     if client.actor is None:
         live.viewers.customer_types(client.conversation, on=on)
-    elif number(message.get("conversation")) == client.conversation:
+    elif number(message.get("conversation")) == client.conversation and client.is_seen:
         note = message.get("note") is True
         live.viewers.agent_types(client.conversation, client.actor, on=on, note=note)
 

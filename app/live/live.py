@@ -8,6 +8,7 @@ from app.db import Database
 from app.events import (
     AccessChanged,
     ClockChanged,
+    ConsultChanged,
     ContactChanged,
     ConversationChanged,
     CustomerChanged,
@@ -17,6 +18,7 @@ from app.events import (
     OfferChanged,
     PresenceChanged,
     SetupChanged,
+    SupervisionChanged,
 )
 from app.live import topics
 from app.live.beats import SLOTS, Beats
@@ -26,15 +28,18 @@ from app.live.client import Client
 from app.live.fragments import Fragments, View
 from app.live.hub import RESTART, Frame, Hub
 from app.live.lists import ListFeed
+from app.live.notices import Notices
 from app.live.personal import PersonalFeed
 from app.live.rechecks import Rechecks
 from app.live.threads import Threads
 from app.live.tickets import MemoryTickets, RedisTickets, Tickets
 from app.live.viewers import Viewers
+from app.live.watches import Watches
 
 ELSEWHERE = 4409
 MOST_SOCKETS = 12  # of one session; the oldest is told that it is open elsewhere
 ARRIVALS = 6  # browsers that are let in at the same time
+WRAP_UPS = ("wrap_up", "ended", "active")  # states in which one begins or is over
 EVERY_LIST = Frame.of({"type": "list", "conversations": []})
 
 
@@ -57,6 +62,8 @@ class Live:
         self.lists = ListFeed(db, self.hub, self.fragments, self.agents)
         self.board = BoardFeed(db, self.hub, self.fragments)
         self.viewers = Viewers(self.hub, self.bus.signal)
+        self.notices = Notices(self.agents)
+        self.watches = Watches(self)
         self.rechecks = Rechecks(self)
         self.beats = Beats(self)
         self._sessions: dict[str, list[Client]] = {}
@@ -95,12 +102,8 @@ class Live:
             case ContactChanged() | ClockChanged():
                 self.threads.changed(event.conversation_id)
                 self.lists.changed(event.conversation_id, moved=True)
-                self.board.changed()
-            case OfferChanged():
-                self.personal.offer(event.offer_id, event.agent_id)
-                self.board.changed()
-            case PresenceChanged():
-                self.personal.presence(event.agent_id)
+                if isinstance(event, ContactChanged) and event.status in WRAP_UPS:
+                    self.personal.wrap_up(event.contact_id, event.agent_id)
                 self.board.changed()
             case CustomerChanged():
                 self.threads.customer_changed(event.customer_id)
@@ -108,6 +111,25 @@ class Live:
                 self.rechecks.ask(event.agent_id)
             case SetupChanged():
                 self.rechecks.ask()
+                self.board.changed()
+            case _:
+                self._hear_of_agents(event)
+
+    def _hear_of_agents(self, event: Event) -> None:
+        match event:
+            case OfferChanged():
+                self.personal.offer(event.offer_id, event.agent_id)
+                self.board.changed()
+            case PresenceChanged():
+                self.personal.presence(event.agent_id)
+                self.board.changed()
+            case ConsultChanged():
+                sides = (event.from_agent_id, event.to_agent_id)
+                self.personal.consult(event.consult_id, sides)
+                for agent_id in sides:
+                    self.rechecks.ask(agent_id)
+            case SupervisionChanged():
+                self.notices.changed(event)
                 self.board.changed()
             case _:
                 return
@@ -150,6 +172,7 @@ class Live:
         conversation_id = client.conversation
         if conversation_id is None:
             return
+        self.watches.left(client)
         self.threads.leave(client)
         if client.actor is not None and not any(
             other.actor is not None and other.actor.agent_id == client.actor.agent_id

@@ -1,6 +1,7 @@
 """Who works here: every worker of the product, by name."""
 
 from app.workers import (
+    alerts,
     deadlines,
     deliver,
     fetch_mail,
@@ -9,6 +10,8 @@ from app.workers import (
     rollup,
     route_waiting,
     scenarios,
+    watches,
+    webhooks,
 )
 from app.workers.supervisor import Worker
 
@@ -24,4 +27,7 @@ def everybody() -> list[Worker]:
         deliver.WORKER,
         rollup.WORKER,
         scenarios.WORKER,
+        alerts.WORKER,
+        watches.WORKER,
+        webhooks.WORKER,
     ]

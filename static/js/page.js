@@ -8,6 +8,7 @@ import "./keyboard.js";
 import "./palette.js";
 import "./connection.js";
 import "./desk.js";
+import "./notices.js";
 
 // What a form answered is where the reader goes on: what needs attention, or what is shown only once.
 document.querySelector("[data-focus]")?.focus();

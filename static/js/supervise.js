@@ -40,3 +40,10 @@ document.addEventListener("htmx:after:swap", openSheet);
 document.addEventListener("close", ({ target }) => {
   if (target.id === "sheet-dialog") document.getElementById("sheet").replaceChildren();
 }, true);
+
+// What was asked for is done: the board moves by itself, a list does not.
+document.body.addEventListener("supervise:done", () => {
+  const dialog = document.getElementById("sheet-dialog");
+  if (dialog?.open) dialog.close();
+  if (!board) setTimeout(() => location.reload(), 600);
+});

@@ -1,10 +1,7 @@
 """The wallboard shows what is so, its numbers drill down, and only supervisors see it."""
 
-from collections.abc import AsyncIterator
-
 import httpx2 as httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Connection, event, select
 
 from app.actions.send_message import Reply, send_message
@@ -17,20 +14,6 @@ from app.queries.wallboard import BoardCache, wallboard
 from tests.desk import Desk
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-async def supervisor(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    """Sam, signed in, with the token that lets requests change things."""
-    token = await desk.sign_in("sam")
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://127.0.0.1:8000", cookies={"session": token}
-    ) as found:
-        page = (await found.get("/supervise")).text
-        found.headers["X-CSRF-Token"] = page.split('name="csrf-token" content="')[1].split('"')[0]
-        found.headers["Origin"] = "http://127.0.0.1:8000"
-        yield found
 
 
 async def test_the_board_counts_who_waits_and_who_is_free(desk: Desk) -> None:

@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.web.supervise import board, history, history_files, step_in, what_if
+from app.web.supervise import (
+    alerts,
+    board,
+    history,
+    history_files,
+    screens,
+    step_in,
+    watch,
+    what_if,
+)
 from app.web.supervise.board import register_fragments
 
 __all__ = ["register_fragments", "router"]
@@ -10,5 +19,5 @@ __all__ = ["register_fragments", "router"]
 router = APIRouter(prefix="/supervise", include_in_schema=False)
 # The board's own address is the prefix itself, which a router without a path cannot include.
 router.add_api_route("", board.wallboard_page, methods=["GET"])
-for _pages in (board, step_in, history, history_files, what_if):
+for _pages in (board, step_in, watch, alerts, screens, history, history_files, what_if):
     router.include_router(_pages.router)

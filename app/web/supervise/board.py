@@ -15,13 +15,19 @@ from app.queries.wallboard import Board, Brands
 from app.runtime import Runtime
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.page import page
+from app.web.supervise.screen_page import draw_screen
 from app.web.supervise.trends import trends
 
 router = APIRouter()
 
 
-async def wallboard_page(runtime: Run, session: SignedIn, who: Supervisor) -> HTMLResponse:
-    """The wallboard; it goes on by itself over the socket."""
+async def wallboard_page(
+    runtime: Run, session: SignedIn, who: Supervisor, tv: bool = False
+) -> HTMLResponse:
+    """The wallboard; it goes on by itself over the socket. With `tv` as a screen on the wall."""
+    if tv:
+        source = "/supervise/tv-board"
+        return await draw_screen(runtime, who.brands, who.locale, who.time_zone, source)
     board = await runtime.db.query(runtime.board.read, who.brands)
     if board.rates.at == board.at:  # this page has read them anew: the open boards follow
         runtime.live.board.changed()
@@ -29,6 +35,12 @@ async def wallboard_page(runtime: Run, session: SignedIn, who: Supervisor) -> HT
         runtime, session, "supervise/wallboard.html",
         tab="wallboard", board=board, trends=trends(board.rates),
     )  # fmt: skip
+
+
+@router.get("/tv-board")
+async def tv_board(runtime: Run, who: Supervisor) -> HTMLResponse:
+    """The numbers of `?tv=1`."""
+    return await draw_screen(runtime, who.brands, who.locale, who.time_zone)
 
 
 @router.get("/contacts")

@@ -1,6 +1,6 @@
 """What was: the figures of queues and agents by day, week and four weeks, and their contacts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Query
@@ -17,6 +17,7 @@ from app.queries.history import (
     agent_table,
     by_bin,
     by_subject,
+    channel_table,
     history_agents,
     languages,
     queue_table,
@@ -26,6 +27,7 @@ from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.charts import AgentCharts, QueueCharts, chart
 from app.web.supervise.page import page
 from app.web.supervise.scope import Wanted, common, scope_of
+from channels import registry
 from routing.intervals import Span
 
 router = APIRouter(prefix="/history")
@@ -46,22 +48,32 @@ async def queues_page(
     period, filters = scope.period, scope.filters
     now = await runtime.db.query(queue_table, period.bins, filters)
     before = await runtime.db.query(queue_table, period.before_bins, filters)
+    channels = await runtime.db.query(channel_table, period.bins, filters)
+    channels_before = await runtime.db.query(channel_table, period.before_bins, filters)
     known = await runtime.db.query(languages, period.span)
     rows = by_bin(now, len(period.bins), QueueSums)
     rows_before = by_bin(before, len(period.before_bins), QueueSums)
     in_time = len(period.matching(clock.now()))
     goal = _goal(scope.queues, by_subject(now, QueueSums))
-    charts = QueueCharts(
-        passed(rows, period.bins),
-        rows_before,
-        lambda text: runtime.pages.translate(who.locale, text),
+
+    def say(text: str) -> str:
+        return runtime.pages.translate(who.locale, text)
+
+    charts = QueueCharts(passed(rows, period.bins), rows_before, say)
+    shown = wanted.channel or main_channel(channels)
+    one, one_before = (
+        {key: s for key, s in table.items() if key[0] == shown}
+        for table in (channels, channels_before)
+    )
+    waits = QueueCharts(
+        passed(by_bin(one, len(period.bins), QueueSums), period.bins),
+        by_bin(one_before, len(period.before_bins), QueueSums),
+        say,
     )
 
     def drawn(unit: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
         return chart(period.bins, unit, parts, period.zone_name)
 
-    asa = runtime.pages.translate(who.locale, N_("Speed of answer"))
-    aht = runtime.pages.translate(who.locale, N_("Handling time"))
     return page(
         runtime,
         session,
@@ -72,12 +84,14 @@ async def queues_page(
         total=QueueSums.of(rows),
         before=QueueSums.of(rows_before[:in_time]),
         rows=list(zip(period.bins, rows, [*rows_before, *[QueueSums()] * len(rows)], strict=False)),
+        by_channel=sorted(by_subject(channels, QueueSums).items()),
+        shown_channel=shown,
         by_queue=_by_queue(scope.queues, now, before, in_time),
         charts={
             "contacts": drawn("count", charts.contacts()),
             "level": drawn("share", charts.service_level(goal)),
-            "asa": drawn("ms", charts.time(asa, lambda s: s.asa_ms)),
-            "aht": drawn("ms", charts.time(aht, lambda s: s.aht_ms)),
+            "asa": drawn("ms", waits.time(say(N_("Speed of answer")), lambda s: s.asa_ms)),
+            "aht": drawn("ms", waits.time(say(N_("Handling time")), lambda s: s.aht_ms)),
         },
     )
 
@@ -154,6 +168,13 @@ async def contacts_page(
         span=span,
         agent=next((one for one in people if one.id == wanted.agent), None),
     )
+
+
+def main_channel(table: Mapping[tuple[str, int], QueueSums]) -> str:
+    """The channel whose waits are shown unless somebody chooses: a live one, if there is any."""
+    names = {name for name, _ in table}
+    live = [channel.name for channel in registry.all_channels() if channel.live]
+    return next((name for name in (*live, *sorted(names)) if name in names), "")
 
 
 def _goal(known: Sequence[QueueName], sums: dict[int, QueueSums]) -> float:

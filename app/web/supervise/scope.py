@@ -29,15 +29,17 @@ class Asked:
     channel: str = ""
     priority: str = ""
     language: str = ""
+    length_chosen: bool = True
 
     def chosen(self) -> dict[str, str]:
         """The same for links."""
-        named = {name: getattr(self, name) for name in self.__slots__}
-        return {name: str(value) for name, value in named.items() if value and value != "day"}
+        names = ("length", "day", "step", "queue", "agent", "channel", "priority", "language")
+        named = {name: getattr(self, name) for name in names}
+        return {name: str(value) for name, value in named.items() if value}
 
 
 def asked(
-    length: str = "day",
+    length: str = "",
     day: str = "",
     step: str = "",
     queue: str = "",
@@ -48,7 +50,7 @@ def asked(
 ) -> Asked:
     """Read the address; what it names and does not exist is left out."""
     return Asked(
-        length,
+        length or "day",
         day,
         step,
         int(queue) if queue.isdecimal() and len(queue) < 19 else None,
@@ -56,6 +58,7 @@ def asked(
         channel if channel in [one.name for one in registry.all_channels()] else "",
         priority if priority in PRIORITIES else "",
         language,
+        bool(length),
     )
 
 

@@ -1,0 +1,110 @@
+"""What stands above the content of an agent's pages: a supervisor's word to everybody, who listens
+in where agents are told, and the alerts that nobody has acknowledged."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, or_, select
+
+from app import clock
+from app.models.agent import agent_queues, agents
+from app.models.contact import contacts
+from app.models.conversation import conversations
+from app.models.customer import customers
+from app.models.supervision import broadcasts, watches
+from app.queries.alerts import OpenAlert, open_alerts
+from app.queries.board_contacts import title_of_customer
+from app.queries.watches import says_who_watches
+from app.security.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """A word of a supervisor."""
+
+    id: int
+    who: str
+    text: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A supervisor in one of the agent's conversations."""
+
+    conversation_id: int
+    title: str
+    who: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """All there is to say on this agent's pages."""
+
+    broadcasts: tuple[Broadcast, ...]
+    listeners: tuple[Listener, ...]
+    alerts: tuple[OpenAlert, ...]
+
+
+def notices(conn: Connection, actor: Actor) -> Notices:
+    """What this agent should see now."""
+    alerts = open_alerts(conn, actor, on_screens=True) if actor.may("supervise") else ()
+    return Notices(_broadcasts(conn, actor), _listeners(conn, actor), alerts)
+
+
+def _broadcasts(conn: Connection, actor: Actor) -> tuple[Broadcast, ...]:
+    own_queues = select(agent_queues.c.queue_id).where(agent_queues.c.agent_id == actor.agent_id)
+    rows = conn.execute(
+        select(broadcasts, agents.c.name.label("who"))
+        .join(agents, agents.c.id == broadcasts.c.agent_id)
+        .where(
+            broadcasts.c.until_at > clock.now(),
+            or_(
+                broadcasts.c.queue_id.is_(None),
+                broadcasts.c.queue_id.in_(own_queues),
+                broadcasts.c.agent_id == actor.agent_id,
+            ),
+        )
+        .order_by(broadcasts.c.created_at.desc(), broadcasts.c.id.desc())
+    )
+    return tuple(
+        Broadcast(row.id, row.who, row.text, row.created_at)
+        for row in rows
+        if actor.agent_id not in row.dismissed
+        and (row.brands is None or actor.brands is None or actor.brands & set(row.brands))
+    )
+
+
+def standing_broadcasts(conn: Connection, actor: Actor) -> tuple[Broadcast, ...]:
+    """What was said and still stands, for supervisors: dismissed or not."""
+    actor.require("supervise")
+    rows = conn.execute(
+        select(broadcasts, agents.c.name.label("who"))
+        .join(agents, agents.c.id == broadcasts.c.agent_id)
+        .where(broadcasts.c.until_at > clock.now())
+        .order_by(broadcasts.c.created_at.desc(), broadcasts.c.id.desc())
+    )
+    return tuple(
+        Broadcast(row.id, row.who, row.text, row.created_at)
+        for row in rows
+        if row.brands is None or actor.brands is None or actor.brands & set(row.brands)
+    )
+
+
+def _listeners(conn: Connection, actor: Actor) -> tuple[Listener, ...]:
+    query = (
+        select(watches.c.conversation_id, title_of_customer(), agents.c.name, watches.c.mode)
+        .join(agents, agents.c.id == watches.c.agent_id)
+        .join(conversations, conversations.c.id == watches.c.conversation_id)
+        .join(customers, customers.c.id == conversations.c.customer_id)
+        .join(contacts, contacts.c.id == conversations.c.contact_id)
+        .where(
+            watches.c.ended_at.is_(None),
+            contacts.c.agent_id == actor.agent_id,
+            contacts.c.status == "active",
+        )
+        .order_by(watches.c.id)
+    )
+    if not says_who_watches(conn):
+        query = query.where(watches.c.mode != "monitor")
+    return tuple(Listener(row[0], row[1] or "", row[2], row[3]) for row in conn.execute(query))
