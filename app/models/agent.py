@@ -17,6 +17,7 @@ agents = Table(
     Column("usual_capacity", Integer, nullable=True),  # while a supervisor has changed it for some hours
     moment("capacity_until", null=True),
     Column("max_by_channel", Json, nullable=False),  # {"chat": 3, "email": 6}
+    Column("signature", Text, nullable=False, server_default=""),  # under their mails, above the brand's
     Column("preferences", Json, nullable=False),  # theme, density, shortcuts, sounds, enter_sends
     Column("active", Boolean, nullable=False, server_default=text("true")),
     moment("created_at"),

@@ -28,6 +28,7 @@ conversations = Table(
     moment("waiting_since", null=True),  # the customer's oldest unanswered message
     moment("snoozed_until", null=True),
     moment("customer_seen_at", null=True),
+    Column("merged_into_id", BigId, nullable=True),  # its messages are there now; mail for it goes there
     # The list is read by brand and status, newest first; Mine by assignee; due snoozes by time.
     Index("ix_conversations_list", "status", "spam", "last_message_at"),
     Index("ix_conversations_mine", "assignee_id", "status", "last_message_at"),
@@ -60,6 +61,7 @@ messages = Table(
     Column("details", Json, nullable=False),  # to, cc, trust, defects, form fields, parameters of a system line
     Column("searchable", Text, nullable=False, server_default=""),
     moment("sent_at"),
+    moment("send_at", null=True),  # not before: it can be taken back until then, or was planned
     moment("created_at"),
     UniqueConstraint("conversation_id", "seq"),
     UniqueConstraint("conversation_id", "key"),
@@ -81,6 +83,17 @@ inbound_keys = Table(  # every door is idempotent: what came once does not come 
     ref("conversation_id", "conversations", null=True, cascade=True),
     moment("created_at"),
     UniqueConstraint("inbox_id", "external_id"),
+)  # fmt: skip
+
+recipients = Table(  # whom a message of ours went to by mail, and what became of it for each
+    "recipients", metadata, id_column(),
+    ref("message_id", "messages", index=True, cascade=True),
+    Column("email", String(254), nullable=False),
+    Column("role", String(3), nullable=False, server_default="to"),  # to cc bcc
+    Column("state", String(12), nullable=False, server_default="queued"),  # queued sent delivered read delayed failed uncertain
+    Column("reason", Text, nullable=False, server_default=""),
+    moment("changed_at"),
+    UniqueConstraint("message_id", "email"),
 )  # fmt: skip
 
 participants = Table(  # further people in an email thread

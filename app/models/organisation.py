@@ -93,6 +93,7 @@ inboxes = Table(
     # IMAP cursor and health, written by the fetching worker
     Column("uidvalidity", Integer, nullable=True),
     Column("uid", Integer, nullable=True),
+    Column("left_to_fetch", Integer, nullable=False, server_default="0"),  # of a large backlog, as it goes down
     moment("last_success_at", null=True),
     moment("last_error_at", null=True),
     Column("last_error", Text, nullable=False, server_default=""),

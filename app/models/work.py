@@ -43,6 +43,23 @@ raw_mails = Table(  # kept before any flag is set at the server; parsed in a sec
     Index("ix_raw_mails_state_next_at", "state", "next_at"),
 )  # fmt: skip
 
+mail_addresses = Table(  # what we know of an address as one to write to
+    "mail_addresses", metadata, id_column(),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("state", String(12), nullable=False),  # bounced: hard, nothing goes there by itself · complained: said it is spam
+    Column("reason", Text, nullable=False, server_default=""),
+    ref("message_id", "messages", null=True),  # the message that told us
+    moment("since_at"),
+)  # fmt: skip
+
+blocked_senders = Table(  # mail from them is kept as spam and never answered
+    "blocked_senders", metadata, id_column(),
+    Column("pattern", String(254), nullable=False, unique=True),  # an address, or @ and a domain
+    Column("note", String(200), nullable=False, server_default=""),
+    ref("created_by", "agents", null=True),
+    moment("created_at"),
+)  # fmt: skip
+
 leases = Table(  # one owner at a time; the fence grows with each owner, so that a late one is refused
     "leases", metadata,
     Column("name", String(60), primary_key=True),
