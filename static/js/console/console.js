@@ -9,10 +9,12 @@ import "./wrap_up.js";
 import "./helping.js";
 
 // A dialog for what is fetched: transfer, tags, forward.
+let shown = null; // what the dialog was opened for: a swap elsewhere does not open it again while it closes
 document.addEventListener("htmx:after:swap", () => {
   const sheet = document.getElementById("sheet");
   const dialog = document.getElementById("sheet-dialog");
-  if (!dialog || dialog.open || !sheet.firstElementChild) return;
+  if (!dialog || dialog.open || !sheet.firstElementChild || sheet.firstElementChild === shown) return;
+  shown = sheet.firstElementChild;
   dialog.showModal();
   (sheet.querySelector("[autofocus]") ?? sheet.querySelector("input:not([type=hidden]), textarea"))?.focus();
 });
