@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 
-from routing.changes import AgentIs, Change, ContactGone, ContactTaken, ContactWaits, Tick
+from routing.changes import (
+    AgentIs,
+    Change,
+    ContactGone,
+    ContactTaken,
+    ContactWaits,
+    OfferOver,
+    Tick,
+)
 from routing.day import Coming, Day, DayAgent, Reply
 from routing.engine import Engine
 from routing.figures import Way
@@ -39,6 +47,7 @@ class Visit:
     turn: int = 0
     is_over: bool = False
     may_give_up: bool = True
+    asks_several: bool = False
     pending: dict[int, tuple[int, Reply | None]] = field(default_factory=dict)
     met: dict[int, int] = field(default_factory=dict)
 
@@ -184,34 +193,46 @@ class ClosedLoop:
     # What follows from decisions
 
     def _offer(self, decisions: list[Decision]) -> None:
-        self.decisions += decisions
-        for decision in decisions:
-            visit, now = self.visits[decision.contact], decision.decided_at
-            desk = self.desks[decision.agent]
-            visit.offers += 1
-            desk.offered += 1
-            self.line.discard(decision.contact)
-            if decision.clears_exclusion:
-                visit.contact = replace(visit.contact, excluded=frozenset(), exclusion_cleared=True)
-            reply = visit.next_reply(decision.agent)
-            if reply is None and not visit.coming.answer_ms:
-                self._begin(visit, decision.agent, now)
-                continue
-            visit.pending[decision.agent] = (visit.offers, reply)
-            desk.offers[decision.contact] = None
-            after = visit.coming.answer_ms if reply is None else reply.after_ms
-            self.plan(now + after, REPLY, decision.contact, visit.offers, decision.agent)
+        """Make the offers; those taken at once may leave others something to decide."""
+        while decisions:
+            self.decisions += decisions
+            now, taken = decisions[0].decided_at, False
+            for decision in decisions:
+                visit = self.visits[decision.contact]
+                if visit.with_agent is None:
+                    self._make(visit, decision, now)
+                taken |= visit.with_agent is not None and visit.asks_several
+            decisions = self.engine.decide(now) if taken else []
+
+    def _make(self, visit: Visit, decision: Decision, now: int) -> None:
+        desk = self.desks[decision.agent]
+        visit.offers += 1
+        visit.asks_several = decision.round > 1 or (visit.asks_several and bool(visit.pending))
+        desk.offered += 1
+        self.line.discard(decision.contact)
+        if decision.clears_exclusion:
+            visit.contact = replace(visit.contact, excluded=frozenset(), exclusion_cleared=True)
+        reply = visit.next_reply(decision.agent)
+        visit.pending[decision.agent] = (visit.offers, reply)
+        desk.offers[decision.contact] = None
+        if reply is None and not visit.coming.answer_ms:
+            self._begin(visit, decision.agent, now)
+            return
+        after = visit.coming.answer_ms if reply is None else reply.after_ms
+        self.plan(now + after, REPLY, decision.contact, visit.offers, decision.agent)
 
     def _reply(self, event: Event) -> None:
         now, _, contact_id, number, agent = event
-        visit, desk = self.visits[contact_id], self.desks[agent]
+        visit = self.visits[contact_id]
         pending = visit.pending.get(agent)
         if pending is None or pending[0] != number:
             return  # the offer was taken back meanwhile
         if pending[1] is None:
             self._begin(visit, agent, now)
+            if visit.asks_several:
+                self._offer(self.engine.decide(now))
         else:
-            self._turn_down(visit, desk, pending[1], now)
+            self._turn_down(visit, self.desks[agent], pending[1], now)
 
     def _turn_down(self, visit: Visit, desk: Desk, reply: Reply, now: int) -> None:
         agent = desk.worker.agent.id
@@ -228,9 +249,12 @@ class ClosedLoop:
         self._overflow(now)
 
     def _back(self, visit: Visit, agent: int, now: int) -> None:
-        """An offer came to nothing: the contact is in its place in the line again."""
+        """An offer came to nothing; after the last the contact is in its place in line again."""
         del visit.pending[agent]
         del self.desks[agent].offers[visit.contact.id]
+        if visit.pending:
+            self.engine.note(OfferOver(visit.contact.id, agent), now)
+            return
         visit.contact = replace(visit.contact, version=visit.contact.version + 1)
         self.line.add(visit.contact.id)
         self.engine.note(ContactWaits(visit.contact), now)
@@ -238,15 +262,21 @@ class ClosedLoop:
     def _begin(self, visit: Visit, agent: int, now: int) -> None:
         """The agent takes the contact and works on it for as long as it takes."""
         visit.with_agent = agent
-        visit.pending.clear()
-        desk = self.desks[agent]
-        desk.offers.pop(visit.contact.id, None)
+        self._take_back(visit)
+        if visit.asks_several:
+            self.engine.note(ContactTaken(visit.contact.id, agent), now)
         if visit.way == "waiting":
             visit.way, visit.first_agent = "answered", agent
             visit.waited_ms = max(0, now - visit.coming.contact.enqueued_at)
         self.sheet.begin(agent, visit.contact.cost, now)
         visit.turn += 1
         self.work(visit, agent, now)
+
+    def _take_back(self, visit: Visit) -> None:
+        """Nobody has an offer of it any more."""
+        for agent in visit.pending:
+            del self.desks[agent].offers[visit.contact.id]
+        visit.pending.clear()
 
     def work(self, visit: Visit, agent: int, now: int) -> None:
         """Plan when the agent comes free of the contact."""
@@ -290,9 +320,7 @@ class ClosedLoop:
     def _leave(self, visit: Visit, way: Way, now: int) -> None:
         visit.way, visit.is_over = way, True
         visit.waited_ms = max(0, now - visit.coming.contact.enqueued_at)
-        for agent in visit.pending:
-            del self.desks[agent].offers[visit.contact.id]
-        visit.pending.clear()
+        self._take_back(visit)
         self.line.discard(visit.contact.id)
         self._happen(ContactGone(visit.contact.id), now)
 
