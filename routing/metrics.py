@@ -4,10 +4,11 @@ Every function takes plain counts or durations in ms and returns None where the 
 so that "no data" never looks like a zero.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 
 SHORT_ABANDON_MS = 5_000
+FAIR_MULTIPLE = 2.0  # the p95 wait of the lowest priority ÷ that of the highest: at most
 
 
 def is_short_abandon(waited_ms: int, threshold_ms: int = SHORT_ABANDON_MS) -> bool:
@@ -113,6 +114,24 @@ def percentile_ms(waits_ms: Iterable[int], share: float) -> int | None:
         return None
     rank = ceil(share * len(ordered) - 1e-9)  # 0.7 * 10 is a little more than 7
     return ordered[max(rank, 1) - 1]
+
+
+def percentile_of_counts(counts: Mapping[int, int], share: float) -> int | None:
+    """The same from how often each wait occurred: wait in ms -> number of contacts."""
+    if not 0 < share <= 1:
+        raise ValueError(f"share is {share}; give a number above 0 and up to 1, such as 0.95")
+    rank = ceil(share * sum(counts.values()) - 1e-9)
+    for wait in sorted(counts):
+        rank -= counts[wait]
+        if rank <= 0 and counts[wait]:
+            return wait
+    return None
+
+
+def tier_ratio(lowest_p95_ms: int | None, highest_p95_ms: int | None) -> float | None:
+    """Fairness from the p95 waits of the lowest and the highest tier: lowest ÷ highest."""
+    known = lowest_p95_ms is not None and highest_p95_ms is not None
+    return _ratio(lowest_p95_ms or 0, highest_p95_ms or 0) if known else None
 
 
 def fairness(

@@ -18,7 +18,7 @@ ZONE = ZoneInfo("Europe/Berlin")
 MINUTE, HOUR = 60_000, 3_600_000
 HOURLY = (  # of a day's arrivals, by the hour
     0.4, 0.3, 0.2, 0.2, 0.3, 0.6, 1.5, 3.2, 6.0, 8.6, 9.8, 9.2, 7.4, 7.0, 8.0, 8.4, 7.6, 6.4,
-    5.2, 4.6, 3.6, 2.4, 1.4, 0.8,
+    4.8, 3.8, 2.4, 1.6, 0.9, 0.6,
 )  # fmt: skip
 WEEKDAYS = (1.18, 1.06, 1.0, 0.98, 0.94, 0.55, 0.42)
 DAILY = {  # contacts on an ordinary day
@@ -27,8 +27,8 @@ DAILY = {  # contacts on an ordinary day
     ("chinese", "chat"): 74, ("chinese", "email"): 14, ("chinese", "form"): 5,
 }  # fmt: skip
 SHIFTS = {  # hours on the clock; weekends shorter, and not everybody
-    "ana": (7.0, 15.5), "ben": (10.0, 18.5), "mei": (7.5, 16.0), "hao": (12.0, 21.0),
-    "sam": (9.0, 18.0),
+    "ana": (7.0, 16.0), "ben": (12.0, 21.5), "mei": (7.5, 17.0), "hao": (11.5, 21.5),
+    "sam": (10.0, 19.0),
 }  # fmt: skip
 WEEKEND = {"ana": 5, "hao": 5, "mei": 6, "ben": 6}  # who works on Saturday and who on Sunday
 CHATS, LETTERS = 2, 2  # at once, at most

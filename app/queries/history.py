@@ -3,7 +3,7 @@
 Sums of several rows are added first and divided then: a service level is never averaged.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -206,6 +206,19 @@ def languages(conn: Connection, span: Span) -> tuple[str, ...]:
 
 def queue_table(conn: Connection, bins: Sequence[Span], filters: Filters) -> QueueTable:
     """(queue, number of the bin) -> its sums, in one statement; where nothing was, nothing is."""
+    chosen = _chosen(filters)
+    return _binned(conn, queue_intervals, queue_intervals.c.queue_id, bins, chosen, QueueSums)
+
+
+def channel_table(
+    conn: Connection, bins: Sequence[Span], filters: Filters
+) -> dict[tuple[str, int], QueueSums]:
+    """The same by channel: waits of chats and of letters tell nothing when they are mixed."""
+    chosen = _chosen(filters)
+    return _binned(conn, queue_intervals, queue_intervals.c.channel, bins, chosen, QueueSums)
+
+
+def _chosen(filters: Filters) -> ColumnElement[bool]:
     t = queue_intervals.c
     chosen = [_among(t.queue_id, filters.queue_ids)]
     for name in ("channel", "priority"):
@@ -213,7 +226,7 @@ def queue_table(conn: Connection, bins: Sequence[Span], filters: Filters) -> Que
             chosen.append(t[name] == wanted)
     if filters.language:
         chosen.append(t.language.startswith(filters.language, autoescape=True))
-    return _binned(conn, queue_intervals, t.queue_id, bins, and_(*chosen), QueueSums)
+    return and_(*chosen)
 
 
 def agent_table(conn: Connection, bins: Sequence[Span], agent_ids: Sequence[int]) -> AgentTable:
@@ -222,7 +235,7 @@ def agent_table(conn: Connection, bins: Sequence[Span], agent_ids: Sequence[int]
     return _binned(conn, agent_intervals, agent_intervals.c.agent_id, bins, chosen, AgentSums)
 
 
-def by_bin(table: dict[tuple[int, int], Any], count: int, empty: type[Any]) -> list[Any]:
+def by_bin(table: Mapping[tuple[Any, int], Any], count: int, empty: type[Any]) -> list[Any]:
     """The sums of each bin over everybody."""
     parts: list[list[Any]] = [[] for _ in range(count)]
     for (_, number), sums in table.items():
@@ -230,9 +243,9 @@ def by_bin(table: dict[tuple[int, int], Any], count: int, empty: type[Any]) -> l
     return [empty.of(some) for some in parts]
 
 
-def by_subject(table: dict[tuple[int, int], Any], empty: type[Any]) -> dict[int, Any]:
-    """The sums of each queue or agent over all bins."""
-    parts: dict[int, list[Any]] = {}
+def by_subject(table: Mapping[tuple[Any, int], Any], empty: type[Any]) -> dict[Any, Any]:
+    """The sums of each queue, channel or agent over all bins."""
+    parts: dict[Any, list[Any]] = {}
     for (subject, _), sums in table.items():
         parts.setdefault(subject, []).append(sums)
     return {subject: empty.of(some) for subject, some in parts.items()}
@@ -246,11 +259,11 @@ def _among(subject: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[boo
 def _binned(
     conn: Connection,
     table: Table,
-    subject: ColumnElement[int],
+    subject: ColumnElement[Any],
     bins: Sequence[Span],
     chosen: ColumnElement[bool],
     sums: type[Any],
-) -> dict[tuple[int, int], Any]:
+) -> dict[tuple[Any, int], Any]:
     if not bins:
         return {}
     names = [field.name for field in fields(sums)]

@@ -63,7 +63,7 @@ function stacked(bars, count) {
   return bars.map((bar) => bar.values.map((value, at) => {
     if (value == null) return null;
     heights[at] += value;
-    return heights[at];
+    return value ? heights[at] : null;
   }));
 }
 
@@ -117,8 +117,9 @@ function barOf(bar, element, ground) {
 function lineOf(line, element, count) {
   const ink = colour(line.colour, element);
   const looks = { line: { width: 2 }, before: { width: 1.5, dash: [5, 4] }, goal: { width: 1.5, dash: [1.5, 3] }, band: { width: 0 } };
-  const alone = line.look === "line" && count < 60;
-  return { stroke: ink, spanGaps: true, points: { show: alone, size: 4, fill: ink }, ...looks[line.look] };
+  // A value between two steps without any would be no line at all: points show it.
+  const points = { show: line.look === "line", size: count < 60 ? 5 : 3.5, fill: ink, stroke: ink };
+  return { stroke: ink, spanGaps: false, points, ...looks[line.look] };
 }
 
 /** A range is two series of look "band", the upper edge first; what lies between is filled. */

@@ -98,11 +98,11 @@ async def _scope(
     runtime: Runtime, who: Actor, wanted: Asked, *, live: bool = False
 ) -> tuple[Scope, Asked]:
     """These reports need some time to tell anything: four weeks unless somebody chooses."""
-    if not wanted.length_chosen:
+    if "length" in wanted.usual:
         wanted = replace(wanted, length="month")
     if live and not wanted.channel:
         channel = next((one.name for one in registry.all_channels() if one.live), "")
-        wanted = replace(wanted, channel=channel)
+        wanted = replace(wanted, channel=channel, usual=(*wanted.usual, "channel"))
     return await scope_of(runtime, who, wanted), wanted
 
 

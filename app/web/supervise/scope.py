@@ -29,12 +29,12 @@ class Asked:
     channel: str = ""
     priority: str = ""
     language: str = ""
-    length_chosen: bool = True
+    usual: tuple[str, ...] = ()  # what nobody chose: links leave it out
 
     def chosen(self) -> dict[str, str]:
         """The same for links."""
         names = ("length", "day", "step", "queue", "agent", "channel", "priority", "language")
-        named = {name: getattr(self, name) for name in names}
+        named = {name: getattr(self, name) for name in names if name not in self.usual}
         return {name: str(value) for name, value in named.items() if value}
 
 
@@ -58,7 +58,7 @@ def asked(
         channel if channel in [one.name for one in registry.all_channels()] else "",
         priority if priority in PRIORITIES else "",
         language,
-        bool(length),
+        () if length else ("length",),
     )
 
 
