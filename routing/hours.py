@@ -89,6 +89,26 @@ def add_business_ms(hours: Hours, at_ms: int, ms: int) -> int | None:
     return None
 
 
+def subtract_business_ms(hours: Hours, at_ms: int, ms: int) -> int:
+    """The last instant from which `ms` (>= 0) of opening time have passed until `at_ms`.
+
+    Never further back than the horizon, where the hours have not been open for so long.
+    """
+    if ms < 0:
+        raise ValueError(f"{ms} ms of opening time is negative; give 0 or more")
+    low, high = at_ms - ms, at_ms  # no more opening time than time has passed
+    earliest = at_ms - ms - HORIZON_DAYS * MINUTES_A_DAY * MINUTE_MS
+    while low > earliest and business_ms_between(hours, low, at_ms) < ms:
+        low, high = max(earliest, at_ms - 2 * (at_ms - low) - MINUTE_MS), low
+    while high - low > 1:
+        middle = (low + high) // 2
+        if business_ms_between(hours, middle, at_ms) < ms:
+            high = middle
+        else:
+            low = middle
+    return low if business_ms_between(hours, high, at_ms) < ms else high
+
+
 def business_ms_between(hours: Hours, from_ms: int, to_ms: int) -> int:
     """How much opening time lies from `from_ms` to `to_ms`, in ms (0 if none)."""
     total = 0

@@ -110,11 +110,12 @@ def end_by_customer(tx: Tx, conversation_id: int, *, self_served: bool = False) 
     """The customer ended the chat, left the line, or found the answer by themselves."""
     conversation = lock_conversation(tx, conversation_id)
     contact = live_contact(tx, conversation_id)
+    outcome = ""
     if contact is not None:
         waiting = contact.status in ("waiting", "offered")
         outcome = "self_served" if self_served else "abandoned" if waiting else "handled"
         end_contact(tx, contact, outcome)
-        finish_clocks(tx, conversation_id, kept=outcome != "abandoned")
+    finish_clocks(tx, conversation_id, kept=outcome != "abandoned")
     if conversation.status != "done":
         change_conversation(
             tx,

@@ -17,7 +17,7 @@ from app.models.contact import sla_clocks
 from app.models.organisation import queues
 from app.queries.calendars import after_business_ms, calendar
 from channels import registry
-from routing.hours import business_ms_between
+from routing.hours import business_ms_between, subtract_business_ms
 
 ANSWERS = ("first", "next")  # a customer waits for one of them at a time
 LONGEST_MS = 2_000_000_000  # what the columns hold: 23 days of business time
@@ -128,13 +128,12 @@ def pause_clocks(tx: Tx, conversation_id: int) -> None:
 def resume_clocks(tx: Tx, conversation_id: int) -> None:
     """A contact goes on that had ended a moment ago: paused clocks run again, and the clock of the
     resolution is taken back with it."""
-    clocks = _live_clocks(tx, conversation_id)
-    for clock in clocks:
+    if not any(clock.kind == "resolve" for clock in _live_clocks(tx, conversation_id)):
+        _take_back(tx, conversation_id)
+    for clock in _live_clocks(tx, conversation_id):
         if clock.paused_at is not None:
             due = _due_at(tx, clock.hours_id, clock.left_ms)
             _change(tx, clock, paused_at=None, left_ms=None, due_at=due)
-    if not any(clock.kind == "resolve" for clock in clocks):
-        _take_back(tx, conversation_id)
 
 
 def move_clocks(tx: Tx, contact: Row[Any], queue_id: int) -> None:
@@ -243,11 +242,11 @@ def _left_ms(tx: Tx, clock: Row[Any]) -> int:
 
 
 def _due_at(tx: Tx, hours_id: int | None, left_ms: int) -> int | None:
-    """When so much is used up. What is late already was due in the past: in plain time, for the
-    business hours it is late by are over."""
-    if left_ms < 0:
-        return tx.now + left_ms
-    return after_business_ms(calendar(tx.conn, hours_id), tx.now, left_ms)
+    """When so much is used up; what is late already was due in the past."""
+    hours = calendar(tx.conn, hours_id)
+    if left_ms >= 0:
+        return after_business_ms(hours, tx.now, left_ms)
+    return tx.now + left_ms if hours is None else subtract_business_ms(hours, tx.now, -left_ms)
 
 
 def _live_clocks(tx: Tx, conversation_id: int) -> list[Row[Any]]:

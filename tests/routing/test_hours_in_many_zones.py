@@ -16,6 +16,7 @@ from routing.hours import (
     is_open,
     next_closing,
     next_opening,
+    subtract_business_ms,
 )
 from tests.routing.worlds import quick
 
@@ -147,6 +148,19 @@ def test_two_steps_lead_as_far_as_one(moment: tuple[Hours, int, int], a: int, b:
     half = add_business_ms(hours, start, a)
     if half is not None and b:
         assert add_business_ms(hours, half, b) == add_business_ms(hours, start, a + b)
+
+
+@quick
+@given(moments(), st.integers(0, 60 * HOUR))
+def test_going_back_is_the_way_there_turned_round(
+    moment: tuple[Hours, int, int], ms: int
+) -> None:
+    hours, start, end = moment
+    ms = min(ms, business_ms_between(hours, start, end))
+    back = subtract_business_ms(hours, end, ms)
+    assert back >= start
+    assert business_ms_between(hours, back, end) == ms
+    assert business_ms_between(hours, back + 1, end) < max(ms, 1)
 
 
 @quick
