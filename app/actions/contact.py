@@ -6,6 +6,7 @@ from sqlalchemy import Row, case, select, update
 
 from app.actions.conversation import change_conversation
 from app.actions.end_consult import end_consults
+from app.actions.outcome_line import tell_outcome
 from app.actions.sla import accepted, move_clocks, resume_clocks
 from app.db import Conflict, Tx
 from app.events import ContactChanged, OfferChanged, PresenceChanged
@@ -75,6 +76,8 @@ def end_contact(tx: Tx, contact: Row[Any], outcome: str) -> None:
     # An offer that nobody accepted makes it nobody's work.
     agent_id = contact.agent_id if contact.status == "active" else None
     move_contact(tx, contact, "ended", outcome=outcome, ended_at=tx.now, agent_id=agent_id)
+    if agent_id is not None:
+        tell_outcome(tx, contact)
 
 
 def wrap_up_seconds(tx: Tx, contact: Row[Any]) -> int:
@@ -96,6 +99,7 @@ def end_wrap_up(tx: Tx, contact_id: int) -> None:
         return
     _release(tx, contact)
     move_contact(tx, contact, "ended", ended_at=tx.now)
+    tell_outcome(tx, contact)
 
 
 def resume_contact(tx: Tx, contact: Row[Any]) -> None:

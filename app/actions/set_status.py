@@ -33,8 +33,7 @@ def resolve(
         return
     contact = live_contact(tx, conversation_id)
     if contact is not None:
-        outcome_at_end(tx, contact, disposition_id, note)
-        end_contact(tx, contact, "handled")
+        end_contact(tx, outcome_at_end(tx, contact, disposition_id, note), "handled")
     finish_clocks(tx, conversation_id)
     change_conversation(
         tx, conversation_id, "status", status="done", snoozed_until=None, waiting_since=None

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 
 from app.actions.contact import end_wrap_up, move_contact, wrap_up_seconds
+from app.actions.outcome_line import tell_outcome
 from app.actions.rows import change_row
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.models.contact import contacts
@@ -26,6 +27,8 @@ def set_outcome(
     changes = _outcome(tx, contact, disposition_id, note)
     if any(getattr(contact, name) != value for name, value in changes.items()):
         move_contact(tx, contact, contact.status, **changes)
+        if contact.status == "ended":  # later than usual: the line was not written then
+            tell_outcome(tx, _own(tx, actor, contact_id))
 
 
 def finish_wrap_up(
@@ -64,14 +67,21 @@ def longest_until(tx: Tx, contact: Row[Any]) -> int:
     return began + wrap_up_seconds(tx, contact) * 1000 + MOST_MORE_MS
 
 
-def outcome_at_end(tx: Tx, contact: Row[Any], disposition_id: int | None, note: str | None) -> None:
-    """What is said of a contact in the act of ending it. Where no time follows in which it could be
-    said, and the queue wants to know, Conflict "disposition_needed"."""
+def outcome_at_end(
+    tx: Tx, contact: Row[Any], disposition_id: int | None, note: str | None
+) -> Row[Any]:
+    """What is said of a contact in the act of ending it; returns the contact as it is then.
+
+    Where no time follows in which it could be said, and the queue wants to know, Conflict
+    "disposition_needed".
+    """
     changes = _outcome(tx, contact, disposition_id, note)
     if changes:
         change_row(tx, contacts, contact.id, **changes)
-    if disposition_id is None and contact.status == "active" and not wrap_up_seconds(tx, contact):
+        contact = tx.execute(select(contacts).where(contacts.c.id == contact.id)).one()
+    if contact.status == "active" and not wrap_up_seconds(tx, contact):
         _demand(tx, contact)
+    return contact
 
 
 def _outcome(

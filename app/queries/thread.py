@@ -32,7 +32,7 @@ from app.models.conversation import (
     tags,
 )
 from app.models.customer import customers
-from app.models.organisation import brands, inboxes, queues
+from app.models.organisation import brands, dispositions, inboxes, queues
 from app.security.permissions import Actor, visible_conversations
 
 PAGE = 50
@@ -70,6 +70,8 @@ class Head:
     waiting_since: int | None
     snoozed_until: int | None
     customer_seen_at: int | None
+    disposition: str  # what became of the latest contact
+    wrap_up_note: str
     seen_seq: int  # how far this agent had read
     tags: tuple[str, ...]
     cc: tuple[str, ...]
@@ -227,6 +229,8 @@ def _heads(actor: Actor) -> Select[Any]:
             awaited.c.id.label("waits_for_id"),
             awaited.c.name.label("waits_for"),
             contacts.c.enqueued_at,
+            func.coalesce(dispositions.c.name, "").label("disposition"),
+            func.coalesce(contacts.c.wrap_up_note, "").label("wrap_up_note"),
             func.coalesce(reads.c.seq, 0).label("seen_seq"),
         )
         .join(brands, brands.c.id == conversations.c.brand_id)
@@ -235,6 +239,7 @@ def _heads(actor: Actor) -> Select[Any]:
         .outerjoin(agents, agents.c.id == conversations.c.assignee_id)
         .outerjoin(queues, queues.c.id == conversations.c.queue_id)
         .outerjoin(contacts, contacts.c.id == conversations.c.contact_id)
+        .outerjoin(dispositions, dispositions.c.id == contacts.c.disposition_id)
         .outerjoin(
             awaited,
             awaited.c.id

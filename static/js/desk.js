@@ -36,6 +36,7 @@ function tellNews() {
   for (const item of document.querySelectorAll("[data-news]")) {
     const { news, href } = item.dataset;
     item.remove();
+    if (href && location.pathname === href && !item.hasAttribute("data-always")) continue; // the conversation says it
     const open = { label: words("openIt"), run: () => document.dispatchEvent(new CustomEvent("conversation:open", { detail: { url: href } })) };
     toast(item.textContent.trim(), { kind: news, action: href && location.pathname !== href && open.label ? open : undefined });
   }

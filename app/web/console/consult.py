@@ -55,8 +55,7 @@ async def ask(
         raise Invalid(agent="unknown")
     note = Reply(question, clock.new_id(), kind="note") if question.strip() else None
     await runtime.db.write(ask_colleague, actor, conversation_id, int(colleague), note)
-    words = runtime.pages.translate(actor.locale, N_("Your colleague is asked now"))
-    return told(toast={"text": words, "kind": "success"})
+    return Response(status_code=204)
 
 
 @router.post("/consults/{consult_id}/join")
