@@ -12,7 +12,7 @@ from routing.eligible import Request, below_maximum, could_fit, fits, meets
 from routing.reasons import ReasonCode
 from routing.state import Contact, SkillNeed, Step
 
-_NO_DELAY = {0}
+_CAPACITY, _CHANNEL_MAXIMUM = ReasonCode.CAPACITY, ReasonCode.CHANNEL_MAXIMUM  # looked up once
 
 Stage = tuple[ReasonCode, int]  # a rule, and the agents left after it
 Shape = tuple[int, tuple[SkillNeed, ...], tuple[Step, ...], int, int]
@@ -38,6 +38,7 @@ class AgentBits:
         self._available = 0
         self._ready = 0
         self._member: defaultdict[int, dict[int, int]] = defaultdict(dict)  # queue, delay
+        self._delayed: set[int] = set()  # the queues with any delay
         # These appear when a contact first asks for them.
         self._reach: dict[Shape, Reach] = {}
         self._skilled: dict[tuple[SkillNeed, ...], int] = {}
@@ -50,13 +51,17 @@ class AgentBits:
         self._desks.append(None)
         return 1 << (len(self._desks) - 1)
 
+    def only(self, agent: int) -> Desk:
+        """The agent of a set of one."""
+        desk = self._desks[agent.bit_length() - 1]
+        assert desk is not None
+        return desk
+
     def desks(self, agents: int) -> Iterator[Desk]:
         """The agents of a set."""
         while agents:
             lowest = agents & -agents
-            desk = self._desks[lowest.bit_length() - 1]
-            assert desk is not None
-            yield desk
+            yield self.only(lowest)
             agents ^= lowest
 
     def put(self, desk: Desk, now: int) -> None:
@@ -75,6 +80,8 @@ class AgentBits:
         for queue, seat in desk.queues.items():
             by_delay = self._member[queue]
             by_delay[seat.delay_ms] = by_delay.get(seat.delay_ms, 0) | bit
+            if seat.delay_ms:
+                self._delayed.add(queue)
         for needs in self._skilled:
             self._skilled[needs] = _with(self._skilled[needs], bit, meets(desk, needs))
         for (channel, cost), agents in self._could_fit.items():
@@ -135,8 +142,12 @@ class AgentBits:
             agents &= self.bit(asked.held_for)
         for agent_id in asked.excluded:
             agents &= ~self.bit(agent_id)
-        agents &= self._has_room(contact.channel, contact.cost) & self._is_below(contact.channel)
-        return agents & ~self._kept(asked) if asked.drained else agents
+        agents &= self._has_room(contact.channel, contact.cost)
+        if agents:
+            agents &= self._is_below(contact.channel)
+            if asked.drained:
+                agents &= ~self._kept(asked)
+        return agents
 
     def those_who_could(self, asked: Request) -> int:
         """Who could have the contact if they had nothing else to do."""
@@ -165,25 +176,30 @@ class AgentBits:
             members |= agents
         return members & self._available & self._ready & self.whole
 
-    def refused(self, asked: Request, besides: int) -> dict[ReasonCode, int]:
-        """How many agents each rule kept out, in the order of the rules; `besides` do not count."""
-        reach = self._reach_of(asked.contact, asked.now)
-        if besides or asked.held_for is not None:
-            counts: dict[ReasonCode, int] = {}
-            before, stages = self.everybody & ~besides, [*reach.stages]
-            if asked.held_for is not None:
-                held = reach.in_reach & self.bit(asked.held_for)
-                stages.append((ReasonCode.HELD_FOR_PREFERRED, held))
-            stages += self._presence(stages[-1][1])
-        else:
-            counts, before, stages = reach.missing.copy(), reach.present, []
-        stages += self._able(asked, stages[-1][1] if stages else before)
-        number = before.bit_count()
+    def refused(self, asked: Request, takers: int, besides: int) -> dict[ReasonCode, int]:
+        """How many agents each rule kept out, in the order of the rules; `besides` do not count.
+
+        `takers` is how many nothing keeps out.
+        """
+        contact = asked.contact
+        reach = self._reach_of(contact, asked.now)
+        if besides or asked.drained or asked.excluded or asked.held_for is not None:
+            return self._counted(self._stages(asked, reach), besides)
+        counts, room = reach.missing.copy(), self._has_room(contact.channel, contact.cost)
+        present, fitting = reach.present.bit_count(), (reach.present & room).bit_count()
+        if fitting < present:
+            counts[_CAPACITY] = present - fitting
+        if takers < fitting:
+            counts[_CHANNEL_MAXIMUM] = fitting - takers
+        return counts
+
+    def _counted(self, stages: list[Stage], besides: int) -> dict[ReasonCode, int]:
+        counts, before = {}, (self.everybody & ~besides).bit_count()
         for code, agents in stages:
-            left = (agents & ~besides).bit_count() if besides else agents.bit_count()
-            if left < number:
-                counts[code] = number - left
-                number = left
+            left = (agents & ~besides).bit_count()
+            if left < before:
+                counts[code] = before - left
+                before = left
         return counts
 
     def bit(self, agent_id: int) -> int:
@@ -191,13 +207,17 @@ class AgentBits:
         return self._bits.get(agent_id, 0)
 
     def _reach_of(self, contact: Contact, now: int) -> Reach:
-        by_delay, steps, age = self._member[contact.queue], contact.steps, contact.age(now)
-        opened = sum(step.after_ms <= age for step in steps) if steps else 0
-        passed = 0 if by_delay.keys() == _NO_DELAY else sum(delay <= age for delay in by_delay)
-        shape = contact.queue, contact.skills, steps, opened, passed
+        queue, steps, opened, passed = contact.queue, contact.steps, 0, 0
+        if steps:
+            age = contact.age(now)
+            opened = sum([step.after_ms <= age for step in steps])
+        if queue in self._delayed:
+            age = contact.age(now)
+            passed = sum([delay <= age for delay in self._member[queue]])
+        shape = queue, contact.skills, steps, opened, passed
         reach = self._reach.get(shape)
         if reach is None:
-            reach = self._reach[shape] = self._new_reach(contact, age)
+            reach = self._reach[shape] = self._new_reach(contact, contact.age(now))
         return reach
 
     def _new_reach(self, contact: Contact, age: int) -> Reach:
@@ -215,30 +235,29 @@ class AgentBits:
             served &= skilled
             stages.append((ReasonCode.SKILL, served))
         presence = self._presence(served)
-        missing, before = {}, self.everybody.bit_count()
-        for code, agents in stages + presence:
-            left = agents.bit_count()
-            if left < before:
-                missing[code] = before - left
-                before = left
+        missing = self._counted(stages + presence, besides=0)
         return Reach(stages, served, presence[-1][1], missing)
 
     def _presence(self, agents: int) -> list[Stage]:
         agents &= self._available
         return [(ReasonCode.NOT_AVAILABLE, agents), (ReasonCode.WRAP_UP, agents & self._ready)]
 
-    def _able(self, asked: Request, left: int) -> list[Stage]:
-        contact, stages = asked.contact, []
-        if asked.excluded:
-            for agent_id in asked.excluded:
-                left &= ~self.bit(agent_id)
-            stages.append((ReasonCode.EXCLUDED, left))
+    def _stages(self, asked: Request, reach: Reach) -> list[Stage]:
+        """Each rule that concerns the contact, in order, with the agents left after it."""
+        contact, left, stages = asked.contact, reach.in_reach, [*reach.stages]
+        if asked.held_for is not None:
+            left &= self.bit(asked.held_for)
+            stages.append((ReasonCode.HELD_FOR_PREFERRED, left))
+        stages += self._presence(left)
+        left = stages[-1][1]
+        for agent_id in asked.excluded:
+            left &= ~self.bit(agent_id)
+        stages.append((ReasonCode.EXCLUDED, left))
         left &= self._has_room(contact.channel, contact.cost)
         stages.append((ReasonCode.CAPACITY, left))
         left &= self._is_below(contact.channel)
         stages.append((ReasonCode.CHANNEL_MAXIMUM, left))
-        if asked.drained:
-            stages.append((ReasonCode.DRAINING, left & ~self._kept(asked)))
+        stages.append((ReasonCode.DRAINING, left & ~self._kept(asked)))
         return stages
 
     def _kept(self, asked: Request) -> int:

@@ -83,8 +83,8 @@ class Board:
                 self._preferring[contact.preferred].add(contact_id)
             if contact.excluded:
                 self._declined.add(contact_id)
-            if contact_id in self.drained_contacts or self._comes_first(contact.queue, key):
-                self.stirred.add(contact.queue)
+            if self.draining or self.drained_contacts:
+                self._stir_for(contact, key)
             delays = self._delays.get(contact.queue)
             if contact.steps or delays or contact.preferred is not None:
                 for at in instants_of(contact, delays or (), now):
@@ -99,7 +99,8 @@ class Board:
 
     def give(self, contact_id: int, agent_id: int, now: int) -> None:
         """A contact goes to an agent, who may not be the only one; nothing if it is unknown."""
-        desk, holders = self.desks[agent_id], tuple[Holder, ...]()
+        desk = self.desks[agent_id]
+        holders: tuple[Holder, ...] = ()
         if contact_id in self.contacts:
             contact = self._leave(contact_id)
         elif contact_id in self.held:
@@ -230,9 +231,8 @@ class Board:
             self._declined.discard(contact_id)
         if contact.preferred is not None:
             self._preferring[contact.preferred].discard(contact_id)
-        first = self.first_looked_at.get(contact.queue)
-        if first == key or contact_id in self.drained_contacts:
-            self.stirred.add(contact.queue)
+        if self.draining or self.drained_contacts:
+            self._stir_for(contact, key)
         return contact
 
     def _release(self, contact_id: int) -> None:
@@ -265,10 +265,12 @@ class Board:
             standing.put(desk)
         self.touched_agents.add(agent.id)
 
-    def _comes_first(self, queue: int, key: Key) -> bool:
-        """Whether a contact who lines up is the one its queue's drain would be about."""
-        first = self.first_looked_at.get(queue)
-        return queue in self.draining and (first is None or key < first)
+    def _stir_for(self, contact: Contact, key: Key) -> None:
+        """A contact lines up or leaves: it may be the one its queue's drain is about."""
+        first = self.first_looked_at.get(contact.queue)
+        comes_first = contact.queue in self.draining and (first is None or key <= first)
+        if comes_first or contact.id in self.drained_contacts:
+            self.stirred.add(contact.queue)
 
     def _know_delay(self, queue: int, delay: int, now: int) -> None:
         if delay and delay not in self._delays[queue]:

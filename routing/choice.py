@@ -22,15 +22,15 @@ class Choice:
         board, contact, now = self._board, asked.contact, asked.now
         queue = board.queues[contact.queue]
         best, runner_up = self._two_best(contact, queue, takers)
-        desk = board.desks[best.agent]
+        desk, count = board.desks[best.agent], takers.bit_count()
         return Decision(
             contact.id,
             desk.id,
             board.keys.get(contact.id) or contact.key,
             best,
             (met_step(contact, desk, contact.age(now)) or 0) if contact.steps else 0,
-            takers.bit_count(),
-            board.bits.refused(asked, before),
+            count,
+            board.bits.refused(asked, count, before),
             runner_up,
             False,
             asked.clears_exclusion,
@@ -49,7 +49,7 @@ class Choice:
             whole = bits.whole_in(queue.id)
             keeps_free = whole.bit_count() <= queue.keep_free
         if not takers & (takers - 1):
-            return rank(contact, queue, next(bits.desks(takers)), keeps_free), None
+            return rank(contact, queue, bits.only(takers), keeps_free), None
         count, order = takers.bit_count(), self._board.standing[queue.occupancy].order
         # Walking down the order meets a taker every len / count agents, and a step costs less
         # than a rank.

@@ -72,6 +72,14 @@ class Desk:
             and self.live_by_channel == agent.live_by_channel
         )
 
+    def is_full(self) -> bool:
+        """Whether there is no room for anything at all."""
+        return self.used >= self.capacity and not self.interruptible
+
+    def can_take_anything(self, now: int) -> bool:
+        """Whether they are here, out of wrap-up, with some room."""
+        return self.available and self.wrap_up_until <= now and not self.is_full()
+
     def take(self, contact: Contact, now: int) -> None:
         """One contact more."""
         self.used += contact.cost

@@ -4,7 +4,7 @@ After each settlement nobody waits whom somebody could take. So the next change 
 pairs with a contact or an agent that it touched, or that time has touched; only those are asked.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Self
 
@@ -42,6 +42,7 @@ class Engine:
         self._board = Board(policy_version)
         self._watches = Watches(self._board)
         self._choice = Choice(self._board)
+        self._request = self._watches.request
         for queue in queues:
             self._board.put_queue(queue)
 
@@ -110,7 +111,8 @@ class Engine:
             if board.stirred:
                 self._watches.update(now)
             return []
-        self._watches.look(now)
+        if board.stirred:
+            self._watches.look(now)
         decisions = self._settle(now)
         if board.touched:
             board.line_up(now)
@@ -128,7 +130,7 @@ class Engine:
         board = self._board
         contacts: list[Taken] = []
         for contact_id in board.touched:
-            asked = self._request(contact_id, now)
+            asked = self._request(board.contacts[contact_id], now)
             takers = board.bits.takers(asked)
             if takers:
                 contacts.append((asked, takers))
@@ -152,7 +154,7 @@ class Engine:
         if any(asked.contact.id in holders for asked, _ in contacts):
             return True
         return bool(agents) and any(
-            self._board.bits.takers(self._request(contact_id, asked.now))
+            self._board.bits.takers(self._request(self._board.contacts[contact_id], asked.now))
             for contact_id in holders
             for _, (asked, _) in agents[:1]
         )
@@ -190,14 +192,17 @@ class Engine:
         board = self._board
         concerned = set(self._watches.contacts())
         for contact_id in board.touched:
-            if board.bits.takers(self._request(contact_id, now)._replace(drained={})):
+            asked = self._request(board.contacts[contact_id], now)._replace(drained={})
+            if board.bits.takers(asked):
                 concerned.add(contact_id)
         for agent_id in board.touched_agents | self._watches.drained.keys():
-            bit = board.bits.bit(agent_id)
-            for contact_id in self._lane_of(agent_id, now):
-                asked = self._request(contact_id, now)._replace(drained={})
-                if board.bits.takers(asked) & bit:
-                    concerned.add(contact_id)
+            desk = board.desks.get(agent_id)
+            if desk is None or not desk.can_take_anything(now):
+                continue
+            for key in board.lanes.for_agent(desk):
+                asked = self._request(board.contacts[key.contact], now)._replace(drained={})
+                if board.bits.takers(asked) & desk.bit:
+                    concerned.add(key.contact)
         decisions = settle(
             replace(board.state(), contacts={id: board.contacts[id] for id in concerned}), now
         )
@@ -205,22 +210,22 @@ class Engine:
             board.give(decision.contact, decision.agent, now)
         return decisions
 
-    def _request(self, contact_id: int, now: int) -> Request:
-        return self._watches.request(self._board.contacts[contact_id], now)
-
     def _first_for(self, agent_id: int, now: int) -> Taken | None:
         """The waiting contact with the smallest key whom the agent can take."""
-        bits, bit = self._board.bits, self._board.bits.bit(agent_id)
-        for contact_id in self._lane_of(agent_id, now):
-            asked = self._request(contact_id, now)
-            takers = bits.takers(asked)
-            if takers & bit:
+        board = self._board
+        desk = board.desks.get(agent_id)
+        if desk is None or not desk.can_take_anything(now):
+            return None
+        first = board.lanes.first_for(desk)
+        if first is None:
+            return None
+        asked = self._request(board.contacts[first.contact], now)
+        takers = board.bits.takers(asked)
+        if takers & desk.bit:  # almost always
+            return asked, takers
+        for key in board.lanes.for_agent(desk):
+            asked = self._request(board.contacts[key.contact], now)
+            takers = board.bits.takers(asked)
+            if takers & desk.bit:
                 return asked, takers
         return None
-
-    def _lane_of(self, agent_id: int, now: int) -> Iterator[int]:
-        """The waiting contacts that concern the agent and fit, smallest key first."""
-        desk = self._board.desks.get(agent_id)
-        if desk is None or not desk.available or desk.wrap_up_until > now:
-            return iter(())
-        return self._board.lanes.for_agent(desk)

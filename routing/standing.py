@@ -23,12 +23,12 @@ class Standing:
 
     def put(self, desk: Desk) -> None:
         """Add an agent or move them to where they stand now."""
-        used, capacity, order = desk.used, desk.capacity, self.order
+        order = self.order
         before = self._place.pop(desk.id, None)
         if before is not None:
             del order[bisect_left(order, before)]
-        if desk.available and (used < capacity or desk.interruptible):
-            occupied = occupancy_rank(used, capacity, self._occupancy)
+        if desk.available and not desk.is_full():
+            occupied = occupancy_rank(desk.used, desk.capacity, self._occupancy)
             place = self._place[desk.id] = occupied, desk.last_assigned_at, desk.id, desk.bit
             insort(order, place)
 
