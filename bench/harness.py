@@ -30,7 +30,10 @@ GROUPS = (
     "live", "chat", "pages", "routing", "email", "knowledge", "customers", "start", "scale",
 )  # fmt: skip
 
-PARTS = {"routing": ("routing", "simulation", "end_to_end")}  # groups of several modules
+PARTS = {  # groups of several modules
+    "routing": ("routing", "simulation", "end_to_end"),
+    "email": ("email", "hostile_mail"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def decode(data: bytes, declared: str | None = None, locale: str = "en") -> str:
         except (UnicodeError, LookupError):
             continue
     best = declared_codec if declared_codec not in (None, "ascii") else "utf-8"
-    return _without_halves(data.decode(best or "utf-8", _HANDLER))
+    return _without_halves(_forced(data, best or "utf-8"))
 
 
 def declared_in_html(data: bytes) -> str | None:
@@ -135,16 +135,28 @@ def _without_halves(text: str) -> str:
     return text
 
 
+def _forced(data: bytes, codec: str) -> str:
+    """What fits read in the codec, the rest as Windows-1252; all of it where too little fits.
+
+    Each byte that does not fit costs a microsecond, so that megabytes of them would cost seconds.
+    """
+    fits = data.decode(codec, "ignore").encode(codec, "ignore")
+    if len(data) - len(fits) > _MAX_FAULTS:
+        return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]
+    return data.decode(codec, _HANDLER)
+
+
 def _windows_1252(error: UnicodeError) -> tuple[str | bytes, int]:
     """A codec error handler: the bytes at fault, read as Windows-1252, holes as Latin-1."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     fault = error.object[error.start : error.end]
-    text = "".join(
-        bytes([byte]).decode("cp1252" if byte not in _HOLES else "latin-1") for byte in fault
-    )
-    return text, error.end
+    return "".join(_WINDOWS_1252[byte] for byte in fault), error.end
 
 
+_MAX_FAULTS = 20_000
 _HOLES = frozenset({0x81, 0x8D, 0x8F, 0x90, 0x9D})
+_WINDOWS_1252 = "".join(
+    bytes([byte]).decode("latin-1" if byte in _HOLES else "cp1252") for byte in range(256)
+)
 codecs.register_error(_HANDLER, _windows_1252)

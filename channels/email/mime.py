@@ -8,6 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from channels.email import charset
 from channels.email.headers import Headers, Parameters, parse_parameters, read_headers
@@ -15,7 +16,8 @@ from channels.email.headers import Headers, Parameters, parse_parameters, read_h
 MAX_DEPTH = 20
 MAX_PARTS = 500
 
-_LINE = re.compile(rb"\r\n|\r|\n")
+_NOT_EMPTY = re.compile(rb"[^\r\n]+")
+_MAX_UU_LINES = 1_000_000
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 _GUESSED_BOUNDARY = re.compile(rb"(?m)^--([^\s-][^\r\n]{0,68}[^\s-])[ \t]*\r?$")
 
@@ -141,9 +143,11 @@ def _base64(body: bytes) -> bytes:
 
 
 def _uuencoded(body: bytes) -> bytes:
+    """The lines of at most 45 bytes each; a file of more than 45 MB is cut off there."""
     out = bytearray()
-    for line in _LINE.split(body):
-        if line.startswith((b"begin ", b"end")) or not line:
+    for found in islice(_NOT_EMPTY.finditer(body), _MAX_UU_LINES):
+        line = found[0]
+        if line.startswith((b"begin ", b"end")):
             continue
         length = (((line[0] - 32) & 63) * 4 + 5) // 3 + 1
         try:

@@ -1,6 +1,7 @@
 """Bytes that mean harm: nothing raises, nothing is unbounded, nothing unsafe comes out."""
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,3 +129,42 @@ def test_any_file_name_becomes_safe_and_short(name: str) -> None:
     assert len(safe.encode()) <= MAX_NAME_BYTES
     assert safe not in (".", "..")
     assert not re.search(r"[/\\\x00-\x1f]", safe)
+
+
+def calls(raw: bytes) -> int:
+    """How many functions, C's included, are called while a mail is read: a measure without a
+    clock."""
+    count = 0
+
+    def count_one(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(count_one)
+    try:
+        parse(raw)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize(
+    "grow",
+    [
+        lambda n: b"Subject: " + b"=?utf-8?q?a?= " * n + b"\r\n\r\nx",
+        lambda n: b"To: " + b"<a@b.example>, " * n + b"\r\n\r\nx",
+        lambda n: b"X: y\r\n" * n + b"\r\nx",
+        lambda n: b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * n,
+        lambda n: b"\r\n" + b"> > quoted\r\n" * n,
+        lambda n: b"\r\n" + b"On Mon wrote:\r\n" * n,
+        lambda n: b"References: " + b"<a@b> " * n + b"\r\n\r\nx",
+        lambda n: b"Content-Type: text/plain; charset=gb2312\r\n\r\n" + b"\xff\x81" * n,
+        lambda n: b"Content-Type: text/plain; format=flowed\r\n\r\n" + b"a \n" * n,
+        lambda n: b"Content-Transfer-Encoding: x-uuencode\r\n\r\n" + b"M!!!!\r\n" * n,
+    ],
+    ids=range(10),
+)
+def test_twice_the_mail_is_at_most_twice_the_work(grow: Callable[[int], bytes]) -> None:
+    parse(grow(10))  # what is imported and compiled once
+    once, twice = calls(grow(2_000)), calls(grow(4_000))
+    assert twice <= 2.1 * once
