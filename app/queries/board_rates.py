@@ -20,13 +20,12 @@ from sqlalchemy import (
 from app.models.agent import agents
 from app.models.contact import contacts
 from app.models.conversation import messages
-from app.models.history import presence_spans
+from app.models.history import presence_spans, queue_intervals
 from app.models.organisation import queues
 from app.queries.answered import answered_at, target_ms
-from routing.intervals import Span, merged, overlap
+from routing.intervals import QUARTER_MS, Span, merged, overlap, quarter_of
 from routing.metrics import SHORT_ABANDON_MS, occupancy, service_level_of_counts
 
-QUARTER_MS = 900_000
 DAY_MS = 96 * QUARTER_MS
 WEEK_MS = 7 * DAY_MS
 Brands = frozenset[int] | None
@@ -120,7 +119,7 @@ def board_rates(conn: Connection, brands: Brands, now: int) -> Rates:
         at=now,
         queues={id: added(parts.values()) for id, parts in today.items()},
         quarters=_in_order(today),
-        before=_in_order(_by_queue_and_quarter(conn, brands, now - WEEK_MS)),
+        before=_a_week_ago(conn, brands, now - WEEK_MS),
         staffed=_staffed(spans, now - DAY_MS),
         people=_people(conn, spans, now),
     )
@@ -150,6 +149,30 @@ def _by_queue_and_quarter(
     for queue_id, at, *numbers in rows:
         found.setdefault(queue_id, {})[int(at)] = Counts(*(int(number) for number in numbers))
     return found
+
+
+def _a_week_ago(conn: Connection, brands: Brands, until: int) -> tuple[Counts, ...]:
+    """The same hours from the rows that reports are made of; quarters begin where theirs do."""
+    rows, first = queue_intervals.c, quarter_of(until) - DAY_MS
+    names = ("offered", "answered", "in_target", "abandoned", "short_abandoned", "waits_ms")
+    found = conn.execute(
+        select(
+            rows.starts_at,
+            *(func.sum(rows[name]) for name in names),
+            func.sum(rows.handled),
+            func.max(rows.longest_ms),
+        )
+        .join(queues, queues.c.id == rows.queue_id)
+        .where(rows.starts_at >= first, rows.starts_at < first + DAY_MS, of_brands(brands))
+        .group_by(rows.starts_at)
+    )
+    quarters = [Counts()] * 96
+    for starts_at, *sums, handled, longest in found:
+        figures = dict(zip(names, map(int, sums), strict=True))
+        quarters[(starts_at - first) // QUARTER_MS] = Counts(
+            **figures, handled=int(handled), longest_ms=int(longest)
+        )
+    return tuple(quarters)
 
 
 def _figures() -> list[ColumnElement[Any]]:

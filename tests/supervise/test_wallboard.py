@@ -2,15 +2,18 @@
 
 import httpx2 as httpx
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, insert, select
 
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import end_by_customer
+from app.db import Tx
 from app.models.conversation import conversations
+from app.models.history import queue_intervals
 from app.models.organisation import queues
 from app.queries.board_contacts import board_contacts
 from app.queries.board_rates import added
 from app.queries.wallboard import BoardCache, wallboard
+from routing.intervals import quarter_of
 from tests.desk import Desk
 
 pytestmark = pytest.mark.engine
@@ -149,8 +152,26 @@ async def test_the_curves_add_up_to_the_day(desk: Desk, ticking) -> None:
     rates = (await desk.runtime.db.query(wallboard, None)).rates
     assert added(rates.quarters) == rates.day
     assert [part.offered for part in rates.quarters if part.offered] == [1, 1]
-    ticking.forward(s=7 * 24 * 3600)
-    assert (await desk.runtime.db.query(wallboard, None)).before.offered == 2
+
+
+async def test_a_week_ago_is_read_from_the_rows_of_reports(desk: Desk, ticking) -> None:
+    week_ago = quarter_of(ticking.at) - 7 * 24 * 3600_000
+    rest = ("short_abandoned", "handling_ms", "wrap_up_ms", "transferred", "overflowed", "handled")
+    sums = dict.fromkeys(rest, 0)
+
+    def keep(tx: Tx) -> None:
+        for quarters_back in (1, 2, 200):
+            tx.execute(
+                insert(queue_intervals).values(
+                    queue_id=desk.queues["general"], channel="chat", priority="normal",
+                    starts_at=week_ago - quarters_back * 900_000, offered=4, answered=3,
+                    in_target=2, abandoned=1, waits_ms=90_000, longest_ms=50_000, **sums,
+                )
+            )  # fmt: skip
+
+    await desk.runtime.db.write(keep)
+    before = (await desk.runtime.db.query(wallboard, None)).before
+    assert (before.offered, before.service_level, before.asa_ms) == (8, 0.5, 30_000)
 
 
 async def test_occupancy_is_the_share_of_time_with_something_in_hand(desk: Desk, ticking) -> None:

@@ -1,5 +1,6 @@
 """Alerts: those that are up, those that were, and the rules that raise them."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -123,7 +124,10 @@ async def _page(
         return open_alerts(conn, who), past_alerts(conn, who), rule_rows(conn, who)
 
     up, past, rules = await runtime.db.query(read)
-    form: Any = NEW if typed is None else typed
+    form: Any = NEW
+    if typed is not None:
+        ticked = {name: name in typed for name in ("banner", "sound", "active")}
+        form = {**asdict(NEW), **typed, **ticked}
     if rule_id is not None and typed is None:
         form = next((one for one in rules if one.id == rule_id), None)
         if form is None:
