@@ -9,8 +9,9 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    String,
     and_,
-    case,
+    cast,
     func,
     null,
     or_,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 )
 
 from app.models.agent import agents
-from app.models.contact import contacts
+from app.models.contact import contacts, sla_clocks
 from app.models.conversation import (
     conversation_tags,
     conversations,
@@ -31,8 +32,8 @@ from app.models.conversation import (
 )
 from app.models.customer import customers
 from app.models.organisation import queues
-from app.queries.answered import target_ms
 from app.queries.search import newest_first, saying
+from app.queries.sla import Clock, clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
 from knowledge.text import query_tokens
 
@@ -78,11 +79,11 @@ class ListRow:
     waiting_since: int | None
     snoozed_until: int | None
     contact_status: str | None
-    due_at: int | None  # when the service level is missed; None once answered
     last_seq: int
     unread: bool
     has_draft: bool
     tags: tuple[str, ...]
+    clock: Clock | None  # the promise that is due first
 
     @property
     def title(self) -> str:
@@ -178,7 +179,6 @@ def _unread(actor: Actor) -> ColumnElement[bool]:
 
 
 def _rows(actor: Actor) -> Select[Any]:
-    answered_late = contacts.c.enqueued_at + target_ms()
     return (
         select(
             *(
@@ -194,9 +194,6 @@ def _rows(actor: Actor) -> Select[Any]:
             agents.c.name.label("assignee_name"),
             queues.c.name.label("queue_name"),
             contacts.c.status.label("contact_status"),
-            case(
-                (and_(contacts.c.status != "ended", contacts.c.replied_at.is_(None)), answered_late)
-            ).label("due_at"),
             _unread(actor).label("unread"),
         )
         .join(customers, customers.c.id == conversations.c.customer_id)
@@ -269,28 +266,35 @@ def _says(conn: Connection, actor: Actor, q: str) -> ColumnElement[bool]:
 
 
 def _complete(conn: Connection, actor: Actor, found: Any) -> tuple[ListRow, ...]:
-    """Add what hangs on the conversations of this page: tags and drafts, in one statement."""
+    """Add what hangs on the conversations of this page: tags, drafts, promises; one statement."""
     ids = [row.id for row in found]
     named: dict[int, list[str]] = {}
     drafted: set[int] = set()
+    clocks: dict[int, list[Row[Any]]] = {}
     if ids:
         tagged = (
-            select(conversation_tags.c.conversation_id, tags.c.name)
+            select(conversation_tags.c.conversation_id, tags.c.name, *no_clock())
             .join(tags, tags.c.id == conversation_tags.c.tag_id)
             .where(conversation_tags.c.conversation_id.in_(ids))
         )
-        written = select(drafts.c.conversation_id, null().label("name")).where(
+        nameless = cast(null(), String).label("name")
+        written = select(drafts.c.conversation_id, nameless, *no_clock()).where(
             drafts.c.agent_id == actor.agent_id, drafts.c.conversation_id.in_(ids)
         )
-        for row in conn.execute(union_all(tagged, written)):
-            if row.name is None:
+        promised = select(sla_clocks.c.conversation_id, nameless, *clock_columns())
+        for row in conn.execute(union_all(tagged, written, promised.where(running(ids)))):
+            if row.clock is not None:
+                clocks.setdefault(row.conversation_id, []).append(row)
+            elif row.name is None:
                 drafted.add(row.conversation_id)
             else:
                 named.setdefault(row.conversation_id, []).append(row.name)
-    return tuple(_row(row, named, drafted) for row in found)
-
-
-def _row(row: Row[Any], named: dict[int, list[str]], drafted: set[int]) -> ListRow:
-    return ListRow(
-        **row._mapping, has_draft=row.id in drafted, tags=tuple(sorted(named.get(row.id, ())))
+    return tuple(
+        ListRow(
+            **row._mapping,
+            has_draft=row.id in drafted,
+            tags=tuple(sorted(named.get(row.id, ()))),
+            clock=soonest(clocks.get(row.id, ())),
+        )
+        for row in found
     )

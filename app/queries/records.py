@@ -5,9 +5,10 @@ Lists are read newest first and paged by id: `before` is the last id of the page
 
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Row, String, cast, exists, null, select, union_all
 
 from app.db import NotFound
+from app.models.contact import sla_clocks
 from app.models.conversation import (
     attachments,
     conversation_tags,
@@ -18,6 +19,7 @@ from app.models.conversation import (
     tags,
 )
 from app.queries.search import saying
+from app.queries.sla import clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
 from knowledge.text import query_tokens
 
@@ -131,14 +133,27 @@ def list_drafts(conn: Connection, actor: Actor, conversation_id: int) -> list[Re
 def _with_tags(conn: Connection, rows: Any) -> list[Record]:
     ids = [row.id for row in rows]
     named: dict[int, list[str]] = {}
-    for row in conn.execute(
-        select(conversation_tags.c.conversation_id, tags.c.name)
+    clocks: dict[int, list[Row[Any]]] = {}
+    tagged = (
+        select(conversation_tags.c.conversation_id, tags.c.name, *no_clock())
         .join(tags, tags.c.id == conversation_tags.c.tag_id)
         .where(conversation_tags.c.conversation_id.in_(ids))
-        .order_by(tags.c.name)
-    ):
-        named.setdefault(row.conversation_id, []).append(row.name)
-    return [{**row._mapping, "tags": named.get(row.id, [])} for row in rows]
+    )
+    nameless = cast(null(), String).label("name")
+    promised = select(sla_clocks.c.conversation_id, nameless, *clock_columns())
+    for row in conn.execute(union_all(tagged, promised.where(running(ids)))):
+        if row.clock is not None:
+            clocks.setdefault(row.conversation_id, []).append(row)
+        else:
+            named.setdefault(row.conversation_id, []).append(row.name)
+    return [
+        {
+            **row._mapping,
+            "tags": sorted(named.get(row.id, ())),
+            "sla": soonest(clocks.get(row.id, ())),
+        }
+        for row in rows
+    ]
 
 
 def _with_files(conn: Connection, rows: Any) -> list[Record]:

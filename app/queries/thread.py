@@ -33,6 +33,7 @@ from app.models.conversation import (
 )
 from app.models.customer import customers
 from app.models.organisation import brands, dispositions, inboxes, queues
+from app.queries.sla import Clock, clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
 
 PAGE = 50
@@ -75,6 +76,7 @@ class Head:
     seen_seq: int  # how far this agent had read
     tags: tuple[str, ...]
     cc: tuple[str, ...]
+    clock: Clock | None  # the promise that is due first
 
     @property
     def title(self) -> str:
@@ -186,24 +188,31 @@ def _head(conn: Connection, actor: Actor, conversation_id: int) -> tuple[Head, d
     if row is None:
         raise NotFound
     hanging: dict[str, list[str]] = {}
-    for item in conn.execute(_hanging(actor, conversation_id)):
+    found = conn.execute(_hanging(actor, conversation_id)).all()
+    for item in found:
         hanging.setdefault(item.kind, []).append(item.text)
-    head = Head(**row._mapping, tags=tuple(hanging.get("tag", ())), cc=tuple(hanging.get("cc", ())))
+    head = Head(
+        **row._mapping,
+        tags=tuple(hanging.get("tag", ())),
+        cc=tuple(hanging.get("cc", ())),
+        clock=soonest(item for item in found if item.clock is not None),
+    )
     return head, {kind: hanging[kind][0] for kind in ("outbound", "note") if kind in hanging}
 
 
 def _hanging(actor: Actor, conversation_id: int) -> CompoundSelect[Any]:
-    """Tags, further recipients and the agent's drafts, in one statement."""
+    """Tags, further recipients, the agent's drafts and running promises, in one statement."""
     return union_all(
-        select(literal("tag").label("kind"), tags.c.name.label("text"))
+        select(literal("tag").label("kind"), tags.c.name.label("text"), *no_clock())
         .join(conversation_tags, conversation_tags.c.tag_id == tags.c.id)
         .where(conversation_tags.c.conversation_id == conversation_id),
-        select(literal("cc"), participants.c.email).where(
+        select(literal("cc"), participants.c.email, *no_clock()).where(
             participants.c.conversation_id == conversation_id
         ),
-        select(drafts.c.kind, drafts.c.text).where(
+        select(drafts.c.kind, drafts.c.text, *no_clock()).where(
             drafts.c.agent_id == actor.agent_id, drafts.c.conversation_id == conversation_id
         ),
+        select(literal("clock"), literal(""), *clock_columns()).where(running([conversation_id])),
     )
 
 

@@ -11,6 +11,16 @@ Uploads = Annotated[list[FileKey], Field(default_factory=list, max_length=20)]
 Addresses = Annotated[list[Address], Field(default_factory=list, max_length=50)]
 
 
+class SlaShape(Shape):
+    """A promise that runs. While it is paused it has no `due_at`, but a `left_ms`."""
+
+    kind: str = Field(description="first (answer), next (answer) or resolve", examples=["first"])
+    target_ms: int = Field(description="of the queue's business time")
+    due_at: int | None
+    left_ms: int | None = Field(description="business time left when it was paused")
+    breached: bool = Field(description="it was late once, whatever was moved since")
+
+
 class ConversationShape(Shape):
     """A thread with a customer. Times are ms since the epoch, UTC."""
 
@@ -33,6 +43,7 @@ class ConversationShape(Shape):
     waiting_since: int | None = Field(description="the customer's oldest unanswered message")
     snoozed_until: int | None
     tags: list[str]
+    sla: SlaShape | None = Field(description="of the running promises the one due first")
 
 
 class MessageShape(Shape):
