@@ -1,5 +1,6 @@
 """Inboxes, queues, offers, contacts, tags and macros as plain rows, for the API."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,9 +12,11 @@ from app.models.contact import contacts, offers
 from app.models.conversation import conversations
 from app.models.customer import customers
 from app.models.organisation import inboxes, macros, queues
+from app.queries.explanation import Names
 from app.queries.routing_state import routing_state
 from app.security.permissions import Actor, visible_conversations, visible_queues
 from routing.explain import why_waiting
+from routing.state import State
 
 Record = dict[str, Any]
 _OF_INBOX = ("id", "brand_id", "queue_id", "channel", "name", "key", "address")
@@ -120,11 +123,24 @@ def _why(conn: Connection, contact_id: int) -> Record | None:
     state = routing_state(conn, now)
     if contact_id not in state.contacts:  # its queue is gone, or somebody took it meanwhile
         return None
-    found = asdict(why_waiting(state, contact_id, now))
+    waiting = why_waiting(state, contact_id, now)
+    found = asdict(waiting)
     closest = found.pop("closest")
     return {
         **found,
         "closest": closest and closest["code"],
-        "params": closest["params"] if closest else {},
+        "params": _named(conn, waiting.closest.params, state) if waiting.closest else {},
         "by_reason": dict(found["by_reason"]),
     }
+
+
+def _named(conn: Connection, params: Mapping[str, int | str], state: State) -> Record:
+    """The parameters with their ids, and beside each its name: a brand is a skill to routing, with
+    a negative id that means nothing outside."""
+    words = Names.of(conn).in_words(params, state)
+    named = {f"{what}_name": words[what] for what in ("agent", "skill") if what in words}
+    kept = dict(params)
+    if words.get("is_brand"):
+        kept["brand"] = -int(kept.pop("skill"))
+        named["brand_name"] = named.pop("skill_name")
+    return {**kept, **named}

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from app.actions.queue import close_queue
+from app.actions.set_priority import set_priority
 from app.db import NotFound
 from app.queries import record_work
 from app.queries.board_contacts import board_contacts
@@ -15,6 +16,7 @@ from app.web.api.access import Caller, IdempotentRoute, SupervisorCaller
 from app.web.api.shapes.work import (
     BoardContactShape,
     ContactShape,
+    PriorityBody,
     QueuePatch,
     QueueShape,
     RoutingShape,
@@ -53,9 +55,22 @@ async def get_contact(runtime: Run, caller: Caller, contact_id: Id) -> Any:
 
 
 @router.get("/contacts/{contact_id}/routing", response_model=RoutingShape, tags=["contacts"])
-async def explain_contact(runtime: Run, caller: Caller, contact_id: Id) -> Any:
+async def explain_contact(
+    runtime: Run,
+    caller: Caller,
+    contact_id: Id,
+    agent: Annotated[Id | None, Query(description="speak of this agent only")] = None,
+) -> Any:
     """Why it waits, why it went to whom it went, and why not to the others."""
-    return asdict(await runtime.db.query(explanation, caller, contact_id))
+    return asdict(await runtime.db.query(explanation, caller, contact_id, agent))
+
+
+@router.put("/contacts/{contact_id}/priority", response_model=ContactShape, tags=["contacts"])
+async def change_priority(runtime: Run, caller: Caller, contact_id: Id, body: PriorityBody) -> Any:
+    """Change the priority of a contact that goes on: its place in line follows."""
+    found = await runtime.db.query(record_work.get_contact, caller, contact_id)
+    await runtime.db.write(set_priority, caller, found["conversation_id"], body.priority)
+    return await runtime.db.query(record_work.get_contact, caller, contact_id)
 
 
 @router.get("/wallboard", response_model=WallboardShape, tags=["wallboard"])

@@ -22,6 +22,8 @@ CONFLICTS = {
     "no_capacity": N_("You have no capacity left for this. Finish something first."),
     "nobody_to_watch": N_("No colleague has this conversation in hand."),
     "not_watching": N_("You no longer listen in. Choose how first."),
+    "no_contact": N_("Nothing of it waits or is being worked on."),
+    "no_callback": N_("You have no call back to make here."),
     "offer_over": N_("This offer is over. Somebody else may have it, or its time was up."),
     "disposition_needed": N_("Choose what became of it first."),
     "no_more_time": N_("That is all the time there is. Finish, or write the rest as a note."),

@@ -1,11 +1,11 @@
 """What is routed and where: inboxes, queues, contacts, offers, and the wallboard over them."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from app.web.api.shapes.base import Body, Shape
-from app.web.api.values import Name
+from app.web.api.values import Id, Line, Name
 
 
 class InboxShape(Shape):
@@ -65,6 +65,21 @@ class OfferShape(Shape):
     language: str
 
 
+class DispositionShape(Shape):
+    """What may have become of a contact; `queue_id` null: in every queue."""
+
+    id: int
+    name: str = Field(examples=["Refunded"])
+    queue_id: int | None
+
+
+class OutcomeBody(Body):
+    """What became of a contact of yours, and a word about it; what is left out stays."""
+
+    disposition_id: Id | None = None
+    note: Line | None = None
+
+
 class DeclineBody(Body):
     """Why not."""
 
@@ -115,10 +130,19 @@ class ContactShape(Shape):
     preferred_until: int | None
     answered_at: int | None
     replied_at: int | None
+    wrap_up_at: int | None
     wrap_up_until: int | None
+    disposition_id: int | None = Field(description="what became of it: see /dispositions")
+    wrap_up_note: str
     ended_at: int | None
     offers: list[MadeOfferShape]
     why_waiting: WhyShape | None = Field(description="only while it waits")
+
+
+class PriorityBody(Body):
+    """Another priority for a contact."""
+
+    priority: Literal["low", "normal", "high", "urgent"]
 
 
 class AgentReasonShape(Shape):
@@ -141,6 +165,18 @@ class PastOfferShape(Shape):
     takers: int = Field(description="agents who could have taken it, this one included")
     gave_way: bool
     refused: dict[str, int]
+    agent_id: int
+    step: int = Field(description="the step that let the agent in; 0: all skills of the queue")
+    preferred: bool = Field(description="the customer knows them, or somebody chose them")
+    skilled: bool = Field(description="the queue asks for who masters it best")
+    runner_up: str = Field(description="who would have been next; empty: nobody")
+
+
+class StepShape(Shape):
+    """What is enough from `at` on."""
+
+    at: int
+    skills: list[tuple[str, int]] = Field(description="[skill, least level]")
 
 
 class RoutingShape(Shape):
@@ -154,6 +190,11 @@ class RoutingShape(Shape):
     head_start_ms: int = Field(description="how much earlier it counts as having come")
     enqueued_at: int
     moves: int
+    boosts: list[tuple[str, int]] = Field(description="where the head start comes from, in ms")
+    needs: list[tuple[str, int]] = Field(description="[skill, least level]")
+    steps: list[StepShape]
+    callback_to: str = Field(description="the customer is called back there; empty: they wait")
+    callback_at: int | None = Field(description="and not before")
     ahead: int | None = Field(description="contacts before it in its queue, while it waits")
     changes_at: int | None = Field(description="when waiting alone changes something")
     agents: list[AgentReasonShape] = Field(description="of its queue, while it waits")
