@@ -34,6 +34,7 @@ class AgentBits:
         self.everybody = 0
         self.whole = 0
         self._bits: dict[int, int] = {}
+        self._free: list[int] = []
         self._desks: list[Desk | None] = []  # by the number of their bit
         self._available = 0
         self._ready = 0
@@ -47,7 +48,9 @@ class AgentBits:
         self._could_fit: dict[tuple[str, int], int] = {}
 
     def next_bit(self) -> int:
-        """A bit for a new agent."""
+        """A bit for a new agent: one of somebody who left, if there is any."""
+        if self._free:
+            return self._free.pop()
         self._desks.append(None)
         return 1 << (len(self._desks) - 1)
 
@@ -122,10 +125,11 @@ class AgentBits:
         self._ready |= desk.bit
 
     def remove(self, desk: Desk) -> None:
-        """Forget an agent. Their bit is not used again."""
+        """Forget an agent. `put` sets every rule anew for the next one with this bit."""
         bit = desk.bit
         del self._bits[desk.id]
         self._desks[bit.bit_length() - 1] = None
+        self._free.append(bit)
         self._reach.clear()
         self.everybody &= ~bit
         for by_delay in self._member.values():

@@ -1,6 +1,6 @@
 """When a contact leaves its line for somewhere else: another queue, a callback, a message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -86,6 +86,25 @@ def moved(contact: Contact, queue: int) -> Contact:
         contact,
         queue=queue,
         been_in=contact.been_in | {contact.queue},
+        version=contact.version + 1,
+    )
+
+
+def passed_on(
+    contact: Contact, agents: Iterable[int], cleared: bool, rules: Sequence[OverflowRule]
+) -> Contact:
+    """The contact after offers to `agents` came to nothing: it waits again, in its own place.
+
+    `cleared` is the decision's `clears_exclusion`. Who was asked is asked again only in the one
+    extra round that comes when all present have declined; a queue with a rule for
+    `declined_by_all` takes it after that, in any other every further round is one like the first.
+    """
+    excluded = frozenset() if cleared else contact.excluded
+    overflows_then = any(rule.when == "declined_by_all" for rule in rules)
+    return replace(
+        contact,
+        excluded=excluded.union(agents),
+        exclusion_cleared=overflows_then and (cleared or contact.exclusion_cleared),
         version=contact.version + 1,
     )
 

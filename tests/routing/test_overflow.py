@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from routing.overflow import Overflowed, OverflowRule, moved, next_overflow_at, overflows
+from routing.overflow import (
+    Overflowed,
+    OverflowRule,
+    moved,
+    next_overflow_at,
+    overflows,
+    passed_on,
+)
+from routing.settle import settle
 from routing.state import Agent, Contact, Membership, Queue, State
 
 NOW = 1_000_000
@@ -83,3 +91,23 @@ def test_a_rule_that_makes_no_sense_is_refused() -> None:
         OverflowRule("closed", "queue")
     with pytest.raises(ValueError, match="limit"):
         OverflowRule("too_long", "message")
+
+
+@pytest.mark.parametrize("rule", [OverflowRule("declined_by_all", "message"), None])
+def test_who_declines_is_asked_once_more_and_then_the_queue_decides(
+    rule: OverflowRule | None,
+) -> None:
+    rules = [rule] if rule else []
+    two = [Agent(id, True, 6, queues={1: Membership()}) for id in (1, 2)]
+    [contact] = line(1)
+    asked = []
+    for _ in range(6):
+        state = State.of([contact], two, [Queue(1)])
+        decisions = settle(state, NOW)
+        if not decisions:
+            break
+        asked.append(decisions[0].agent)
+        cleared = decisions[0].clears_exclusion
+        contact = passed_on(contact, [decisions[0].agent], cleared, rules)
+    assert asked == ([1, 2, 1, 2] if rule else [1, 2, 1, 2, 1, 2])
+    assert leaving(State.of([contact], two, [Queue(1)]), *rules) == ([1] if rule else [])
