@@ -6,16 +6,19 @@ callback: it is worked on like any other contact once the customer is reached.
 
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from app.actions.contact import end_contact, requeue_contact
 from app.actions.conversation import add_system_line, change_conversation, lock_conversation
 from app.actions.enqueue import live_contact
 from app.db import Conflict, Tx
+from app.models.organisation import queues
+from app.queries.calendars import calendar
 from app.security.permissions import Actor
+from routing.callback import CallbackRules, next_try_at
+from routing.hours import Hours
 
-TRIES = 3  # then nobody calls any more
-AGAIN_MS = (10 * 60_000, 60 * 60_000)  # after the first try and after the second
+RULES = CallbackRules()
 
 
 def callback_not_reached(tx: Tx, actor: Actor, conversation_id: int) -> None:
@@ -29,20 +32,28 @@ def callback_not_reached(tx: Tx, actor: Actor, conversation_id: int) -> None:
     if contact is None or contact.agent_id != actor.agent_id or not contact.callback:
         raise Conflict("no_callback")
     tries = contact.callback["tries"] + 1
-    if tries < TRIES:
-        _later(tx, contact, tries)
+    next_at = next_try_at(tries, tx.now, RULES, _hours(tx, contact.queue_id))
+    if next_at is not None:
+        _later(tx, contact, tries, next_at)
     else:
         _give_up(tx, contact)
-    add_system_line(tx, conversation_id, "not_reached", actor, tries=tries, of=TRIES)
+    add_system_line(tx, conversation_id, "not_reached", actor, tries=tries, of=RULES.tries)
 
 
-def _later(tx: Tx, contact: Row[Any], tries: int) -> None:
-    next_at = tx.now + AGAIN_MS[min(tries, len(AGAIN_MS)) - 1]
+def _hours(tx: Tx, queue_id: int) -> Hours | None:
+    hours_id = tx.execute(select(queues.c.hours_id).where(queues.c.id == queue_id)).scalar()
+    return calendar(tx.conn, hours_id)
+
+
+def _later(tx: Tx, contact: Row[Any], tries: int, next_at: int) -> None:
     requeue_contact(
         tx,
         contact,
         callback={**contact.callback, "tries": tries, "next_at": next_at},
         answered_at=None,
+        excluded=[],
+        exclusion_cleared=False,
+        ask_again_at=None,
         preferred_agent_id=None,
         preferred_until=None,
     )
