@@ -1,7 +1,5 @@
 """Scenarios from the question to the stored answer, through the real worker and its process."""
 
-from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,10 +8,9 @@ from sqlalchemy import insert, select, update
 from app.actions.scenario import ask_scenario, cancel_scenario, remove_scenario
 from app.db import Invalid, NotFound, Tx
 from app.models.agent import agent_brands
-from app.models.history import queue_intervals
 from app.models.organisation import brands
 from app.models.supervision import scenarios
-from app.queries.scenario import Scenario, list_scenarios, scenario_answer, visible_scenario
+from app.queries.scenario import list_scenarios, scenario_answer, visible_scenario
 from app.queries.what_if.questions import (
     ForecastQuestion,
     QueueChange,
@@ -24,54 +21,19 @@ from app.queries.what_if.questions import (
 from app.queries.what_if.wall_clock import instant
 from app.workers import scenarios as worker
 from tests.desk import Desk
+from tests.fixtures.product import Ticking
+from tests.fixtures.scenarios import TODAY, ZONE, ended, intervals
 from tests.fixtures.workers import Start, until
 
 pytestmark = pytest.mark.engine
-TODAY = date(2026, 11, 2)  # a Monday
-ZONE = "Asia/Hong_Kong"
-
-
-def intervals(tx: Tx, queue: int, days: int, channel: str = "chat") -> None:
-    """So many days of rows up to TODAY: 4 contacts in each quarter from 9 to 17, none on Sunday."""
-    rows = []
-    for back in range(days, 0, -1):
-        day = TODAY - timedelta(back)
-        if day.weekday() == 6:
-            continue
-        for quarter in range(36, 68):
-            at = instant(day.isoformat(), quarter * 15, ZONE)
-            rows.append(
-                dict.fromkeys((c.name for c in queue_intervals.c if c.name != "id"), 0)
-                | {"queue_id": queue, "channel": channel, "priority": "normal", "language": "en"}
-                | {"starts_at": at, "offered": 4, "handled": 4, "handling_ms": 4 * 240_000}
-            )
-    tx.execute(insert(queue_intervals), rows)
-
-
-@pytest.fixture
-def at_midnight(ticking) -> None:  # type: ignore[no-untyped-def]
-    """The clock stands at the beginning of TODAY."""
-    ticking.at = instant(TODAY.isoformat(), 0, ZONE)
 
 
 def forecast_of(desk: Desk, **more: object) -> ForecastQuestion:
     return ForecastQuestion(ZONE, TODAY.isoformat(), queue=desk.queues["general"], **more)  # type: ignore[arg-type]
 
 
-async def ended(desk: Desk, scenario_id: int) -> Scenario:
-    """Wait until the scenario is answered or not."""
-    sam = await desk.actor("sam")
-
-    async def has_ended() -> bool:
-        found = await desk.runtime.db.query(visible_scenario, sam, scenario_id)
-        return not found.unfinished
-
-    await until(has_ended)
-    return await desk.runtime.db.query(visible_scenario, sam, scenario_id)
-
-
 async def test_a_forecast_is_reckoned_in_its_own_process_and_stored(
-    desk: Desk, work: Start, at_midnight: None
+    desk: Desk, work: Start, at_midnight: Ticking
 ) -> None:
     db, sam = desk.runtime.db, await desk.actor("sam")
     await db.write(intervals, desk.queues["general"], 28)
@@ -89,7 +51,7 @@ async def test_a_forecast_is_reckoned_in_its_own_process_and_stored(
 
 
 async def test_too_little_history_says_how_much_there_is(
-    desk: Desk, work: Start, at_midnight: None
+    desk: Desk, work: Start, at_midnight: Ticking
 ) -> None:
     db, sam = desk.runtime.db, await desk.actor("sam")
     await db.write(intervals, desk.queues["general"], 3)
@@ -104,7 +66,7 @@ async def test_too_little_history_says_how_much_there_is(
 
 
 async def test_staffing_uses_what_was_measured_unless_it_is_told(
-    desk: Desk, work: Start, at_midnight: None
+    desk: Desk, work: Start, at_midnight: Ticking
 ) -> None:
     db, sam = desk.runtime.db, await desk.actor("sam")
     await db.write(intervals, desk.queues["general"], 28)
@@ -246,9 +208,6 @@ async def test_only_the_newest_sixty_are_kept(desk: Desk) -> None:
         return len(conn.execute(select(scenarios.c.id)).all())
 
     assert await db.query(count) == 60
-
-
-Refuse = Callable[[], Awaitable[object]]
 
 
 @pytest.mark.parametrize(

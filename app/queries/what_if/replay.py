@@ -33,7 +33,7 @@ def load(
     span = day_span(question.day, question.zone)
     if span.start >= now:
         raise CannotAnswer("day_to_come")
-    recorded = recorded_day(conn, span.start, min(span.end, now), MOST_CONTACTS)
+    recorded = recorded_day(conn, span.start, min(span.end, now), brands, MOST_CONTACTS)
     shown = None if brands is None else _shown(conn, brands)
 
     def compute(progress: Callable[[float], None]) -> dict[str, Any]:
@@ -53,10 +53,6 @@ def answer(
     Raises CannotAnswer where a change cannot be meant on that day.
     """
     day = recorded.day
-    if not day.coming:
-        raise CannotAnswer("no_contacts")
-    if len(day.coming) > MOST_CONTACTS:
-        raise CannotAnswer("too_many_contacts")
     began = perf_counter()
     checked = check_log(recorded.log, lambda share: progress(CHECKED * share))
     changes = _known(day, adjustments(day, question))
@@ -66,6 +62,7 @@ def answer(
         after = replay(day, adjustments=changes, progress=_part(progress, PLAYED, 1.0))
     return {
         "check": None if checked is None else asdict(checked),
+        "recorded": recorded.figures,
         "contacts": len(before.outcomes),
         "before": _plain(before, shown),
         "after": _plain(after, shown),

@@ -70,10 +70,13 @@ def _plan(
     zone = ZoneInfo(question.zone)
     there = [_usually_there(present, quarter.starts_at, zone) for quarter in expected]
     reached = day(works, there, goal)
+    before = [0.0, *(interval.carried_over for interval in reached)]
     return {
         "rows": [
-            _row(quarter, needed, interval)
-            for quarter, needed, interval in zip(expected, needs, reached, strict=True)
+            _row(quarter, needed, interval, left)
+            for quarter, needed, interval, left in zip(
+                expected, needs, reached, before, strict=False
+            )
         ],
         "measured": asdict(known),
         "used": used,
@@ -97,7 +100,7 @@ def _usually_there(present: dict[tuple[int, int], float], at: int, zone: ZoneInf
     return round(present.get((local.weekday(), local.hour * 4 + local.minute // 15), 0.0))
 
 
-def _row(quarter: Expected, needed: Need, there: Interval) -> dict[str, Any]:
+def _row(quarter: Expected, needed: Need, there: Interval, left: float) -> dict[str, Any]:
     asa = there.achieved.asa_s
     return {
         "at": quarter.starts_at,
@@ -113,4 +116,5 @@ def _row(quarter: Expected, needed: Need, there: Interval) -> dict[str, Any]:
         "present_asa_s": round(asa, 1) if isfinite(asa) else None,
         "carried": round(there.carried_over, 1),
         "overloaded": there.overloaded,
+        "grows": there.overloaded and there.carried_over >= left,
     }

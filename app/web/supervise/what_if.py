@@ -193,7 +193,8 @@ def _view(
         }
     names = {str(each.id): each.name for each in choices.queues}
     titles = [each.name or say(N_("What if")) for each in shown]
-    charts = replay_charts(answers, titles, say(N_("As it was")), queue, zone)
+    began_at = _midnight(ZoneInfo(zone), shown[0].noon_at)
+    charts = replay_charts(answers, titles, say(N_("As it was")), queue, began_at, zone)
     return {"view": replay_view(answers, names), "charts": charts, "titles": titles}
 
 
@@ -211,13 +212,15 @@ async def _form(
         name: runtime.pages.translate(who.locale, ERRORS.get(code, ERRORS["unknown"]))
         for name, code in errors.items()
     }
-    tomorrow = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(who.time_zone)) + timedelta(1)
+    today = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(who.time_zone)).date()
+    over = [each.day for each in choices.days if each.day != today.isoformat()]
+    usual = {"first_day": (today + timedelta(1)).isoformat(), "day": over[0] if over else ""}
     return _page(
         runtime,
         session,
         f"supervise/what_if_{kind}.html",
         kind=kind,
-        typed={"first_day": tomorrow.date().isoformat(), **typed},
+        typed=usual | typed,
         errors=words,
         skill_rows=SKILL_ROWS,
         **_named(choices),

@@ -17,12 +17,12 @@ FIGURES: tuple[tuple[str, Shape, bool | None], ...] = (
     ("asa_ms", "ms", False),
     ("wait_p95_ms", "ms", False),
     ("abandonment", "share", False),
-    ("answered", "count", True),
+    ("answered", "count", None),
     ("waiting", "count", False),
     ("overflowed", "count", None),
 )
 OF_A_PART = ("service_level", "asa_ms", "wait_p95_ms", "abandonment")
-NOTICED: dict[Shape, float] = {"share": 0.005, "ms": 500, "count": 0.5, "ratio": 0.05}
+NOTICED: dict[Shape, float] = {"share": 0.005, "ms": 1000, "count": 0.5, "ratio": 0.005}
 TIERS = ("low", "normal", "high", "urgent")
 
 
@@ -88,11 +88,15 @@ def replay_charts(
     names: Sequence[str],
     as_it_was: str,
     queue: str,
+    began_at: int,
     zone: str,
 ) -> dict[str, Chart]:
-    """By quarter of an hour: service level, 95th percentile of the wait, what came."""
+    """By quarter of an hour of the day: service level, 95th percentile of the wait, what came."""
     columns = [answers[0]["before"], *(answer["after"] for answer in answers)]
-    rows = [{row["at"]: row for row in each["quarters"].get(queue, ())} for each in columns]
+    rows = [
+        {row["at"]: row for row in each["quarters"].get(queue, ()) if row["at"] >= began_at}
+        for each in columns
+    ]
     bins = _bins(at for column in rows for at in column)
     looks = [("before", "--chart-before"), ("line", "--chart-1"), ("line", "--chart-4")]
 
