@@ -318,8 +318,11 @@ class ClosedLoop:
         self._overflow(now)
 
     def _leave(self, visit: Visit, way: Way, now: int) -> None:
-        visit.way, visit.is_over = way, True
-        visit.waited_ms = max(0, now - visit.coming.contact.enqueued_at)
+        """The contact is in no line any more. One answered before and moved on stays answered."""
+        if visit.way == "waiting":
+            visit.way = way
+            visit.waited_ms = max(0, now - visit.coming.contact.enqueued_at)
+        visit.is_over = True
         self._take_back(visit)
         self.line.discard(visit.contact.id)
         self._happen(ContactGone(visit.contact.id), now)
@@ -350,5 +353,5 @@ class ClosedLoop:
             visit.may_give_up = False  # the line is kept for them; nobody has to hold it
         elif one.rule.queue is not None:
             self._wait(visit, moved(visit.contact, one.rule.queue), now)
-        elif visit.way == "waiting":
+        else:
             self._leave(visit, "overflowed", now)

@@ -32,9 +32,9 @@ def test_two_skills_of_six_are_almost_as_good_as_all() -> None:
 
 def two_classes(hours: int, seed: int) -> list[Coming]:
     streams = [
-        Stream(1, "chat", 1, 9.5 * 60, MINUTE, skills=(SkillNeed(skill),), priority=priority)
-        for skill, priority in ((1, "high"), (2, "normal"))
-    ]  # type: ignore[arg-type]
+        Stream(1, "chat", 1, 9.5 * 60, MINUTE, skills=(SkillNeed(1),), priority="high"),
+        Stream(1, "chat", 1, 9.5 * 60, MINUTE, skills=(SkillNeed(2),), priority="normal"),
+    ]
     return arrivals(streams, hours * HOUR, Random(seed))
 
 
