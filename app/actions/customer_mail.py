@@ -5,16 +5,20 @@ from sqlalchemy import insert
 from app.db import Tx
 from app.events import OutboxAdded
 from app.models.work import outbox
+from app.queries.mail_addresses import bad_addresses
 from app.queries.mail_inboxes import brand_mailbox
 from channels.email.threading import subject_tag
 
 
 def queue_customer_mail(
     tx: Tx, brand_id: int, to: str, subject: str, text: str, locale: str, *, about: int
-) -> int:
+) -> int | None:
     """Put a mail into the outbox that is marked as automatic; it leaves from the brand's mailbox,
     or from MAIL_FROM where the brand has none. The subject carries the number of the conversation
-    it is `about`, so that an answer to it finds its way back."""
+    it is `about`, so that an answer to it finds its way back. None, and no mail, for an address
+    that bounced or complained."""
+    if bad_addresses(tx.conn, [to]):
+        return None
     mailbox = brand_mailbox(tx.conn, brand_id)
     outbox_id: int = tx.execute(
         insert(outbox)

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
+from app.actions.conversation import add_system_line, lock_conversation
 from app.actions.delivery import set_delivery
 from app.actions.delivery_attempt import mails_arrived
 from app.actions.keep_mail import mail_read
+from app.actions.mail_address import address_works, mark_address
 from app.actions.receive_message import Received, receive_message
 from app.actions.surface_failure import surface_failure
 from app.db import Tx
@@ -20,6 +22,7 @@ from app.models.conversation import conversations, messages
 from channels.values import DeliveryReport, Inbound
 
 SAME_ID = "Another mail with the same Message-ID and other content came before."
+NOTICE = "A receipt or a complaint about a mail of ours; it is noted there."
 OWN_MAIL = "Our own mail came back to the mailbox that sent it."
 
 
@@ -55,7 +58,11 @@ def file_mail(
         return None
     if same is not None:
         inbound = replace(inbound, defects=(*inbound.defects, SAME_ID))
-    about = [(report, _reported(tx, report)) for report in inbound.reports]
+    told = _take_notice(tx, inbound)
+    if told is not None:
+        mail_read(tx, raw_id, told, NOTICE)
+        return None
+    about = [(report, _ours(tx, report.message_id)) for report in inbound.reports]
     conversation_id = next((found.conversation_id for _, found in about if found), None)
     received = receive_message(tx, inbox_id, inbound, stored, conversation_id=conversation_id)
     if not received.duplicate:
@@ -64,6 +71,8 @@ def file_mail(
                 take_report(tx, message, report)
     if not inbound.reports:
         mails_arrived(tx, inbound.thread.references)
+        for identity in () if inbound.automatic else inbound.identities:
+            address_works(tx, identity.value)
     mail_read(tx, raw_id, received.message_id)
     return received
 
@@ -72,14 +81,39 @@ def take_report(tx: Tx, message: Row[Any], report: DeliveryReport) -> None:
     """Write down at the message what a mail server says has become of it."""
     words = f"{report.recipient}: {report.status} {report.reason}".strip()
     if report.status.startswith("2"):
+        address_works(tx, report.recipient)
         if message.state == "sent":
             set_delivery(tx, message.id, "delivered")
-    elif report.delayed:
+        return
+    if report.delayed:
         if message.state in ("sent", "delivered"):
             set_delivery(tx, message.id, message.state, words)
-    elif message.state not in ("failed", "discarded"):
+        return
+    if report.hard:
+        mark_address(tx, report.recipient, "bounced", words, message.id)
+    if message.state not in ("failed", "discarded"):
         set_delivery(tx, message.id, "failed", words)
         surface_failure(tx, message.conversation_id, message.id, "delivery_failed")
+
+
+def _take_notice(tx: Tx, inbound: Inbound) -> int | None:
+    """A receipt or a complaint about a mail of ours; returns its message, None if it is not ours.
+
+    Nobody has to read either: the receipt shows at the message, the complaint in its conversation.
+    """
+    notice = inbound.receipt or inbound.complaint
+    message = _ours(tx, notice.message_id) if notice is not None else None
+    if message is None:
+        return None
+    if inbound.receipt is not None:
+        if inbound.receipt.disposition == "displayed" and message.state in ("sent", "delivered"):
+            set_delivery(tx, message.id, "read")
+    elif inbound.complaint is not None:
+        recipient = inbound.complaint.recipient
+        mark_address(tx, recipient, "complained", inbound.complaint.kind, message.id)
+        lock_conversation(tx, message.conversation_id)
+        add_system_line(tx, message.conversation_id, "complaint", message_id=message.id)
+    return int(message.id)
 
 
 def _with_message_id(tx: Tx, inbox_id: int, message_id: str | None) -> Row[Any] | None:
@@ -88,12 +122,12 @@ def _with_message_id(tx: Tx, inbox_id: int, message_id: str | None) -> Row[Any] 
     return tx.execute(_SAME_ID, {"email_id": message_id[:250], "inbox_id": inbox_id}).first()
 
 
-def _reported(tx: Tx, report: DeliveryReport) -> Row[Any] | None:
-    """The message of ours that a report is about."""
-    if not report.message_id:
+def _ours(tx: Tx, message_id: str | None) -> Row[Any] | None:
+    """The message of ours that went out under this Message-ID."""
+    if not message_id:
         return None
     return tx.execute(
         select(messages.c.id, messages.c.conversation_id, messages.c.state).where(
-            messages.c.email_id == report.message_id, messages.c.kind == "outbound"
+            messages.c.email_id == message_id, messages.c.kind == "outbound"
         )
     ).first()

@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app import clock
+from app.actions.customer_mail import queue_customer_mail
 from app.actions.keep_mail import KeptMail, keep_mails, mail_unread
 from app.actions.send_message import Reply, send_message
 from app.actions.setup.retry_mail import read_again
 from app.models.conversation import attachments, conversations, messages
 from app.models.customer import identities
 from app.models.work import raw_mails
+from app.queries.mail_addresses import bad_addresses
 from app.workers import parse_mail
 from app.workers.keep import keep_delivered
 from channels.email.threading import make_message_id, reply_address
@@ -243,6 +245,77 @@ async def test_a_warning_about_a_delay_leaves_the_message_sent(desk: Desk, work:
     [message] = await _rows(desk, select(messages).where(messages.c.kind == "outbound"))
     assert message.state == "sent"
     assert "4.4.1" in message.state_reason
+
+
+async def test_an_address_that_bounced_gets_no_mail_by_itself_until_it_works_again(
+    desk: Desk, work: Start
+) -> None:
+    _, email_id = await _answered(desk)
+    await _deliver(desk, _report(email_id, "failed", "5.1.1"))
+    await _read_all(desk, work)
+    asked = ["Kim@example.com", "lee@example.com"]
+    assert await desk.runtime.db.query(bad_addresses, asked) == {"Kim@example.com": "bounced"}
+    mail_by_itself = (desk.brand, "kim@example.com", "Received", "Thank you", "en")
+    assert await desk.runtime.db.write(queue_customer_mail, *mail_by_itself, about=1) is None
+    await _deliver(desk, mail("I am back", message_id="<back@example.com>"))
+    await _read_all(desk, work)
+    assert await desk.runtime.db.query(bad_addresses, asked) == {}
+    assert await desk.runtime.db.write(queue_customer_mail, *mail_by_itself, about=1) is not None
+
+
+def _notice(kind: str, fields: str, email_id: str) -> bytes:
+    return f"""From: reports@provider.example
+To: help@tea.example
+Subject: report
+MIME-Version: 1.0
+Content-Type: multipart/report; boundary=b
+
+--b
+Content-Type: text/plain
+
+A report.
+--b
+Content-Type: message/{kind}
+
+{fields}
+
+--b
+Content-Type: message/rfc822
+
+From: help@tea.example
+To: kim@example.com
+Message-ID: {email_id}
+
+It is on its way.
+--b--
+""".replace("\n", "\r\n").encode()
+
+
+async def test_a_receipt_shows_at_the_message_and_makes_no_noise(desk: Desk, work: Start) -> None:
+    conversation_id, email_id = await _answered(desk)
+    fields = f"Original-Message-ID: {email_id}\nDisposition: manual-action/x; displayed"
+    await _deliver(desk, _notice("disposition-notification", fields, email_id))
+    await _read_all(desk, work)
+    [message] = await _rows(desk, select(messages).where(messages.c.kind == "outbound"))
+    assert message.state == "read"
+    assert [r.id for r in await _rows(desk, select(conversations.c.id))] == [conversation_id]
+    assert len(await _rows(desk, select(messages.c.id).where(messages.c.kind == "inbound"))) == 1
+
+
+async def test_a_complaint_is_said_in_its_conversation_and_the_address_is_left_alone(
+    desk: Desk, work: Start
+) -> None:
+    conversation_id, email_id = await _answered(desk)
+    await _deliver(desk, _notice("feedback-report", "Feedback-Type: abuse", email_id))
+    await _read_all(desk, work)
+    lines = select(messages.c.text).where(messages.c.kind == "system")
+    assert "complaint" in [row.text for row in await _rows(desk, lines)]
+    assert [r.id for r in await _rows(desk, select(conversations.c.id))] == [conversation_id]
+    asked = ["kim@example.com"]
+    assert await desk.runtime.db.query(bad_addresses, asked) == {asked[0]: "complained"}
+    await _deliver(desk, mail("I am back", message_id="<back@example.com>"))
+    await _read_all(desk, work)
+    assert await desk.runtime.db.query(bad_addresses, asked) == {asked[0]: "complained"}
 
 
 async def test_files_of_a_mail_are_kept_and_hang_on_its_message(desk: Desk, work: Start) -> None:
