@@ -32,8 +32,8 @@ SHIFTS = {  # hours on the clock; weekends shorter, and not everybody
 }  # fmt: skip
 WEEKEND = {"ana": 5, "hao": 5, "mei": 6, "ben": 6}  # who works on Saturday and who on Sunday
 CHATS, LETTERS = 2, 2  # at once, at most
-PRIORITIES = {"normal": 0.88, "high": 0.07, "low": 0.04, "urgent": 0.01}
-HURRY = {"urgent": 0.4, "high": 0.6, "normal": 1.0, "low": 1.35}
+PRIORITIES = {"normal": 0.78, "high": 0.12, "low": 0.09, "urgent": 0.01}
+HURRY = {"urgent": 0.45, "high": 0.7, "normal": 1.0, "low": 1.2}
 STORM_DAYS = {10: 1.7, 31: 1.5}  # days ago: a carrier's strike, a newsletter with a broken link
 
 
@@ -150,7 +150,7 @@ class _Floor:
         self._handle(episode, who, taken)
         self._free[who][kind][slot] = episode.ended
         if kind == "chat" and taken - episode.came > 25_000:
-            guess = (taken - episode.came) * chance.uniform(0.6, 1.35)
+            guess = (taken - episode.came) * chance.uniform(0.65, 1.5)
             episode.announced = (int(guess * 0.75), int(guess * 1.25))
 
     def _handle(self, episode: Episode, who: str, taken: int) -> None:

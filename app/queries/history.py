@@ -166,6 +166,7 @@ class AgentName:
 
 
 QueueTable = dict[tuple[int, int], QueueSums]
+ChannelTable = dict[tuple[str, int], QueueSums]
 AgentTable = dict[tuple[int, int], AgentSums]
 
 
@@ -210,9 +211,7 @@ def queue_table(conn: Connection, bins: Sequence[Span], filters: Filters) -> Que
     return _binned(conn, queue_intervals, queue_intervals.c.queue_id, bins, chosen, QueueSums)
 
 
-def channel_table(
-    conn: Connection, bins: Sequence[Span], filters: Filters
-) -> dict[tuple[str, int], QueueSums]:
+def channel_table(conn: Connection, bins: Sequence[Span], filters: Filters) -> ChannelTable:
     """The same by channel: waits of chats and of letters tell nothing when they are mixed."""
     chosen = _chosen(filters)
     return _binned(conn, queue_intervals, queue_intervals.c.channel, bins, chosen, QueueSums)

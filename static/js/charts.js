@@ -107,8 +107,7 @@ function barOf(bar, element, ground) {
   const ink = colour(bar.colour, element);
   return {
     fill: bar.hatched ? stripes(ink, ground) : ink,
-    stroke: ink,
-    width: bar.hatched ? 1 : 0,
+    width: 0,
     paths: uPlot.paths.bars({ size: [0.82, 40], gap: 0, radius: 0 }),
     points: { show: false },
   };

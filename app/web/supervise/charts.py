@@ -80,7 +80,7 @@ class QueueCharts:
     def time(self, label: str, read: Callable[[QueueSums], float | None]) -> list[Chart]:
         """A mean length of time, beside the time before."""
         return [
-            series(label, self._of(read), "line", "--chart-1"),
+            series(self._say(label), self._of(read), "line", "--chart-1"),
             series(
                 self._say(N_("Before")), [read(s) for s in self._before], "before", "--chart-before"
             ),

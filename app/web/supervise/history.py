@@ -1,16 +1,20 @@
 """What was: the figures of queues and agents by day, week and four weeks, and their contacts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 
 from app import clock
 from app.db import NotFound
 from app.pages import N_
 from app.queries.history import (
     AgentSums,
+    ChannelTable,
+    Filters,
     QueueName,
     QueueSums,
     QueueTable,
@@ -24,8 +28,9 @@ from app.queries.history import (
 )
 from app.queries.past_contacts import WHATS, past_contacts
 from app.web.request import Run, SignedIn, Supervisor
-from app.web.supervise.charts import AgentCharts, QueueCharts, chart
+from app.web.supervise.charts import AgentCharts, Chart, QueueCharts, chart
 from app.web.supervise.page import page
+from app.web.supervise.period import Period
 from app.web.supervise.scope import Wanted, common, scope_of
 from channels import registry
 from routing.intervals import Span
@@ -45,55 +50,84 @@ async def queues_page(
 ) -> HTMLResponse:
     """The figures of queues."""
     scope = await scope_of(runtime, who, wanted)
-    period, filters = scope.period, scope.filters
-    now = await runtime.db.query(queue_table, period.bins, filters)
-    before = await runtime.db.query(queue_table, period.before_bins, filters)
-    channels = await runtime.db.query(channel_table, period.bins, filters)
-    channels_before = await runtime.db.query(channel_table, period.before_bins, filters)
-    known = await runtime.db.query(languages, period.span)
-    rows = by_bin(now, len(period.bins), QueueSums)
-    rows_before = by_bin(before, len(period.before_bins), QueueSums)
-    in_time = len(period.matching(clock.now()))
-    goal = _goal(scope.queues, by_subject(now, QueueSums))
+    period, in_time = scope.period, len(scope.period.matching(clock.now()))
+    found = await runtime.db.query(_read, period, scope.filters)
+    rows = by_bin(found.queues, len(period.bins), QueueSums)
+    before = by_bin(found.queues_before, len(period.before_bins), QueueSums)
+    shown = wanted.channel or _main_channel(found.channels)
+    main, main_before = found.waits(shown, period)
+    goal = _goal(scope.queues, by_subject(found.queues, QueueSums))
 
     def say(text: str) -> str:
         return runtime.pages.translate(who.locale, text)
-
-    charts = QueueCharts(passed(rows, period.bins), rows_before, say)
-    shown = wanted.channel or main_channel(channels)
-    one, one_before = (
-        {key: s for key, s in table.items() if key[0] == shown}
-        for table in (channels, channels_before)
-    )
-    waits = QueueCharts(
-        passed(by_bin(one, len(period.bins), QueueSums), period.bins),
-        by_bin(one_before, len(period.before_bins), QueueSums),
-        say,
-    )
-
-    def drawn(unit: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
-        return chart(period.bins, unit, parts, period.zone_name)
 
     return page(
         runtime,
         session,
         "supervise/history.html",
         **common(scope, wanted, "queues", "/supervise/history"),
-        languages=known,
+        languages=found.languages,
         goal=goal,
         total=QueueSums.of(rows),
-        before=QueueSums.of(rows_before[:in_time]),
-        rows=list(zip(period.bins, rows, [*rows_before, *[QueueSums()] * len(rows)], strict=False)),
-        by_channel=sorted(by_subject(channels, QueueSums).items()),
+        before=QueueSums.of(before[:in_time]),
+        main=QueueSums.of(main),
+        main_before=QueueSums.of(main_before[:in_time]),
+        rows=list(zip(period.bins, rows, [*before, *[QueueSums()] * len(rows)], strict=False)),
+        by_queue=_by_queue(scope.queues, found.queues, found.queues_before, in_time),
+        by_channel=sorted(by_subject(found.channels, QueueSums).items()),
         shown_channel=shown,
-        by_queue=_by_queue(scope.queues, now, before, in_time),
-        charts={
-            "contacts": drawn("count", charts.contacts()),
-            "level": drawn("share", charts.service_level(goal)),
-            "asa": drawn("ms", waits.time(say(N_("Speed of answer")), lambda s: s.asa_ms)),
-            "aht": drawn("ms", waits.time(say(N_("Handling time")), lambda s: s.aht_ms)),
-        },
+        charts=_queue_charts(
+            period,
+            QueueCharts(passed(rows, period.bins), before, say),
+            QueueCharts(passed(main, period.bins), main_before, say),
+            goal,
+        ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What the page of queues is made of, each for the period and the time before."""
+
+    queues: QueueTable
+    queues_before: QueueTable
+    channels: ChannelTable
+    channels_before: ChannelTable
+    languages: tuple[str, ...]
+
+    def waits(self, channel: str, period: Period) -> tuple[list[QueueSums], list[QueueSums]]:
+        """One channel's sums by step, and those before."""
+        now = {key: sums for key, sums in self.channels.items() if key[0] == channel}
+        before = {key: sums for key, sums in self.channels_before.items() if key[0] == channel}
+        return by_bin(now, len(period.bins), QueueSums), by_bin(
+            before, len(period.before_bins), QueueSums
+        )
+
+
+def _read(conn: Connection, period: Period, filters: Filters) -> _Tables:
+    """Five statements, however many queues and steps there are."""
+    return _Tables(
+        queue_table(conn, period.bins, filters),
+        queue_table(conn, period.before_bins, filters),
+        channel_table(conn, period.bins, filters),
+        channel_table(conn, period.before_bins, filters),
+        languages(conn, period.span),
+    )
+
+
+def _queue_charts(
+    period: Period, all_charts: QueueCharts, waits: QueueCharts, goal: float
+) -> dict[str, Chart]:
+    parts = {
+        "contacts": ("count", all_charts.contacts()),
+        "level": ("share", all_charts.service_level(goal)),
+        "asa": ("ms", waits.time(N_("Speed of answer"), lambda s: s.asa_ms)),
+        "aht": ("ms", waits.time(N_("Handling time"), lambda s: s.aht_ms)),
+    }
+    return {
+        name: chart(period.bins, unit, drawn, period.zone_name)
+        for name, (unit, drawn) in parts.items()
+    }
 
 
 @router.get("/agents")
@@ -170,7 +204,7 @@ async def contacts_page(
     )
 
 
-def main_channel(table: Mapping[tuple[str, int], QueueSums]) -> str:
+def _main_channel(table: Mapping[tuple[str, int], QueueSums]) -> str:
     """The channel whose waits are shown unless somebody chooses: a live one, if there is any."""
     names = {name for name, _ in table}
     live = [channel.name for channel in registry.all_channels() if channel.live]
