@@ -69,6 +69,7 @@ class VisitorState:
     idle: bool  # nobody has spoken for long: the chat will end soon
     place: Place | None
     staffed: bool  # somebody of the queue is signed in
+    announced: bool  # they have been told how long it will be
 
 
 def visitor_messages(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorMessage]:
@@ -182,6 +183,7 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
                 contacts.c.conversation_id,
                 contacts.c.queue_id,
                 contacts.c.status,
+                contacts.c.announced_at,
                 agents.c.id.label("agent_id"),
                 agents.c.name,
                 agents.c.photo_file_id,
@@ -224,6 +226,7 @@ def _state(
         idle=row.idle and row.status == "open",
         place=in_line.get(contact.id) if contact is not None else None,
         staffed=contact is None or staffed.get(contact.queue_id, True),
+        announced=contact is not None and contact.announced_at is not None,
     )
 
 

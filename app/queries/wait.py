@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from app.models.agent import agent_queues, agents, presence
 from app.models.contact import contacts
 from app.queries.routing_state import routing_state
-from routing.estimate import Estimate, contacts_ahead, estimate_wait
+from routing.estimate import Estimate, contacts_ahead, estimate_wait, relative_error
 
 SAMPLES = 50  # handling times an estimate rests on
 LEAST_SAMPLES = 5
@@ -35,14 +35,18 @@ def places(conn: Connection, contact_ids: Sequence[int], now: int) -> dict[int, 
         return {}
     state = routing_state(conn, now)
     found: dict[int, Place] = {}
-    lately: dict[tuple[int, str], tuple[list[int], float | None]] = {}
+    lately: dict[tuple[int, str], tuple[list[int], float | None, list[float]]] = {}
     for contact_id in contact_ids:
         contact = state.contacts.get(contact_id)
         if contact is None:
             continue
         line = contact.queue, contact.channel
         if line not in lately:
-            lately[line] = handling_times(conn, *line, now), patience(conn, *line, now)
+            lately[line] = (
+                handling_times(conn, *line, now),
+                patience(conn, *line, now),
+                recent_errors(conn, *line, now),
+            )
         found[contact_id] = Place(
             contacts_ahead(state, contact_id, now) + 1,
             estimate_wait(state, contact_id, now, *lately[line]),
@@ -82,6 +86,26 @@ def patience(conn: Connection, queue_id: int, channel: str, now: int) -> float |
         )
     ).one()
     return row[0] / row[1] if row[1] >= LEAST_SAMPLES and row[0] else None
+
+
+def recent_errors(conn: Connection, queue_id: int, channel: str, now: int) -> list[float]:
+    """By how much the last announced waits were off, newest first, as a share of what was told."""
+    rows = conn.execute(
+        select(
+            contacts.c.announced_low_ms,
+            contacts.c.announced_high_ms,
+            contacts.c.answered_at - contacts.c.announced_at,
+        )
+        .where(
+            contacts.c.queue_id == queue_id,
+            contacts.c.channel == channel,
+            contacts.c.enqueued_at > now - LATELY_MS,
+            contacts.c.answered_at >= contacts.c.announced_at,
+        )
+        .order_by(contacts.c.enqueued_at.desc())
+        .limit(SAMPLES)
+    )
+    return [relative_error(*row) for row in rows]
 
 
 def usual_answer_ms(conn: Connection, queue_id: int, channel: str, now: int) -> int | None:

@@ -297,6 +297,14 @@ async def test_the_estimate_is_a_range_once_there_is_enough_to_rest_on(
     assert "minutes." in response.text
     assert "Usually" in response.text
     assert " 0" not in response.text.split("Usually")[1][:20]
+    told = select(contacts.c.announced_at, contacts.c.announced_low_ms, contacts.c.announced_high_ms)
+    kept = await _one(desk, told.where(contacts.c.status == "waiting"))
+    assert (kept.announced_at, kept.announced_low_ms % 60_000) == (ticking.at, 0)
+    assert kept.announced_high_ms > kept.announced_low_ms
+    ticking.forward(s=60)
+    await desk.available("ana")
+    await kim.get("/widget/status")
+    assert await _one(desk, told.where(contacts.c.status == "waiting")) == kept
 
 
 async def test_names_and_texts_are_shown_as_text(desk: Desk, widget: NewBrowser) -> None:

@@ -22,6 +22,7 @@ from app.queries.visitor_thread import VisitorMessage, VisitorState, thread, vis
 from app.runtime import Runtime
 from app.security.csrf import comes_from_us
 from app.web.request import Run, client_ip, html
+from app.web.widget.announce import remember_announced
 from app.web.widget.door import (
     Guest,
     SiteNotAllowed,
@@ -97,6 +98,7 @@ async def status(runtime: Run, guest: WidgetGuest) -> Response:
     if conversation_id is None:
         raise NotFound
     states = await runtime.db.query(visitor_states, [conversation_id])
+    await remember_announced(runtime, states[conversation_id])
     return html(draw_state(runtime, states[conversation_id], guest.locale))
 
 

@@ -26,6 +26,7 @@ from app.queries.visitor import welcome
 from app.queries.visitor_thread import VisitorState, thread, visitor_messages, visitor_states
 from app.runtime import Runtime
 from app.web.request import Run, client_ip, html
+from app.web.widget.announce import remember_announced
 from app.web.widget.door import Guest, WidgetGuest
 from app.web.widget.draw import draw_message, draw_state
 from app.web.widget.session import draw_panel
@@ -110,6 +111,7 @@ async def _answer(runtime: Runtime, guest: Guest, received: Received) -> str:
     conversation_id = received.conversation_id
     messages = await runtime.db.query(visitor_messages, [received.message_id])
     states = await runtime.db.query(visitor_states, [conversation_id])
+    await remember_announced(runtime, states[conversation_id])
     drawn = [
         upsert("#log", draw_message(runtime, message, guest.locale))
         for message in messages.values()
