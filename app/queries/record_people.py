@@ -12,7 +12,10 @@ from app.queries.search import saying
 from app.security.permissions import Actor, visible_agents, visible_customers
 
 Record = dict[str, Any]
-_OF_AGENT = ("id", "name", "role", "capacity", "state", "reason", "since_at", "used")
+_OF_AGENT = (
+    "id", "name", "role", "capacity", "state", "reason", "pause_reason_id", "since_at", "used",
+    "help_wanted_at", "help_conversation_id",
+)  # fmt: skip
 
 
 def list_customers(

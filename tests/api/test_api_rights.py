@@ -11,7 +11,7 @@ from app.actions.attach import attach_files
 from app.actions.offer import route as make_offers
 from app.files import StoredFile
 from app.models.contact import contacts, offers
-from app.models.organisation import macros
+from app.models.organisation import dispositions, macros
 from tests.api.routes import BODIES, Route, document, routes
 from tests.desk import Desk
 from tests.fixtures.machines import Machine
@@ -38,6 +38,8 @@ async def theirs(desk: Desk, other_brand: int) -> dict[str, object]:
             insert(macros).values(brand_id=desk.brand, name="Tea", text="Tea!", created_at=1)
         )
     )
+    word = {"name": "Refunded", "queue_id": desk.queues["general"], "created_at": 1}
+    await db.write(lambda tx: tx.execute(insert(dispositions).values(**word)))
     async with db.read() as conn:
         contact = await conn.scalar(select(contacts.c.id))
         offer = await conn.scalar(select(offers.c.id))
@@ -105,9 +107,9 @@ async def test_without_a_key_every_route_says_401_and_nothing_else(client, their
 LISTS = {
     "/conversations", "/customers", "/offers", "/articles", "/macros",
     "/knowledge/search?q=parcels", "/knowledge/suggest?q=parc", "/tags",
-    "/wallboard/contacts?what=all",
+    "/wallboard/contacts?what=all", "/dispositions",
 }  # fmt: skip
-HOUSE = {"/inboxes", "/queues", "/agents", "/wallboard"}
+HOUSE = {"/inboxes", "/queues", "/agents", "/wallboard", "/pause-reasons"}
 
 
 async def test_a_list_holds_nothing_of_another_brand(

@@ -14,6 +14,7 @@ from app.web.api import (
     inbound,
     knowledge,
     messages,
+    outcomes,
     queues,
 )
 from app.web.api.access import bearer
@@ -27,7 +28,8 @@ def _own_name(route: APIRoute) -> str:
 
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=_own_name)
 for part in (
-    inbound, conversations, messages, desk, customers, agents, queues, articles, knowledge, files,
+    inbound, conversations, messages, desk, customers, agents, queues, outcomes, articles,
+    knowledge, files,
 ):  # fmt: skip
     router.include_router(part.router, dependencies=[Depends(bearer)])
 router.include_router(docs.router)

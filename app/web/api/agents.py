@@ -4,12 +4,13 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from app.actions.ask_help import ask_help, stop_help
 from app.actions.offer import accept_offer, decline_offer
 from app.actions.set_presence import set_presence
-from app.queries import record_people, record_work, records
+from app.queries import record_codes, record_people, record_work, records
 from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.shapes.conversation import ConversationShape
-from app.web.api.shapes.people import AgentShape, PresenceBody
+from app.web.api.shapes.people import AgentShape, HelpBody, PauseReasonShape, PresenceBody
 from app.web.api.shapes.work import DeclineBody, OfferShape
 from app.web.api.values import Id
 from app.web.request import Run
@@ -35,8 +36,24 @@ async def put_presence(runtime: Run, caller: Caller, agent_id: Id, body: Presenc
     if agent_id != caller.agent_id:
         caller.require("supervise")
     await runtime.db.query(record_people.get_agent, caller, agent_id)
-    await runtime.db.write(set_presence, agent_id, body.state, body.reason)
+    await runtime.db.write(set_presence, agent_id, body.state, body.reason, body.pause_reason_id)
     return await runtime.db.query(record_people.get_agent, caller, agent_id)
+
+
+@router.get("/pause-reasons", response_model=list[PauseReasonShape], tags=["agents"])
+async def list_pause_reasons(runtime: Run, caller: Caller) -> Any:
+    """Why agents may be away, in the order of their menu."""
+    return await runtime.db.query(record_codes.list_pause_reasons)
+
+
+@router.put("/agents/me/help", response_model=AgentShape, tags=["agents"])
+async def put_help(runtime: Run, caller: Caller, body: HelpBody) -> Any:
+    """Ask a supervisor to come, or take that back."""
+    if body.wanted:
+        await runtime.db.write(ask_help, caller, body.conversation_id)
+    else:
+        await runtime.db.write(stop_help, caller.agent_id)
+    return await runtime.db.query(record_people.get_agent, caller, caller.agent_id)
 
 
 @router.get("/offers", response_model=list[OfferShape], tags=["offers"])

@@ -82,7 +82,8 @@ async def start_a_conversation(
 async def change_conversation(
     runtime: Run, caller: Caller, conversation_id: Id, body: ConversationPatch
 ) -> Any:
-    """Change status, subject, tags; all of it or nothing. Done frees the agent's capacity."""
+    """Change status, subject, tags; all of it or nothing. Done frees the agent's capacity; 409
+    where the queue wants a `disposition_id` and no wrap-up follows."""
     await runtime.db.write(_change, caller, conversation_id, body)
     return await runtime.db.query(records.get_conversation, caller, conversation_id)
 
@@ -140,7 +141,7 @@ def _change(tx: Tx, actor: Actor, conversation_id: int, body: ConversationPatch)
     if body.spam:
         mark_spam(tx, actor, conversation_id, block=body.block)
     elif body.status == "done":
-        resolve(tx, actor, conversation_id)
+        resolve(tx, actor, conversation_id, body.disposition_id, body.outcome_note)
     elif body.status == "open":
         reopen(tx, actor, conversation_id)
     elif body.snoozed_until is not None:
@@ -152,6 +153,8 @@ def _refuse_contradictions(body: ConversationPatch) -> None:
         raise Invalid(snoozed_until="only_and_always_with_status_snoozed")
     if body.spam and body.status is not None:
         raise Invalid(status="not_with_spam")
+    if body.status != "done" and (body.disposition_id or body.outcome_note):
+        raise Invalid(disposition_id="only_with_status_done")
     if body.block and not body.spam:
         raise Invalid(block="only_with_spam")
 

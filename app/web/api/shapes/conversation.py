@@ -159,6 +159,8 @@ class ConversationPatch(Body):
     subject: Line | None = None
     tags: list[Word] | None = Field(None, max_length=50)
     spam: Literal[True] | None = None
+    disposition_id: Id | None = Field(None, description="with done: what became of it")
+    outcome_note: Line | None = Field(None, description="with done: a word about it")
     block: bool = Field(False, description="with spam: what this customer sends next is spam too")
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from app.web.api.shapes.base import Body, Shape
-from app.web.api.values import Address, Name, Text
+from app.web.api.values import Address, Id, Name, Text
 
 
 class IdentityShape(Shape):
@@ -73,7 +73,10 @@ class AgentShape(Shape):
     used: int
     state: str = Field(description="available, away, not_ready or offline")
     reason: str
+    pause_reason_id: int | None = Field(description="why they are away: see /pause-reasons")
     since_at: int
+    help_wanted_at: int | None = Field(description="they ask a supervisor to come, since then")
+    help_conversation_id: int | None
 
 
 class PresenceBody(Body):
@@ -85,3 +88,19 @@ class PresenceBody(Body):
 
     state: Literal["available", "away", "not_ready", "offline"]
     reason: Name = Field("", max_length=120)
+    pause_reason_id: Id | None = Field(None, description="with away: one of /pause-reasons")
+
+
+class PauseReasonShape(Shape):
+    """Why an agent may be away."""
+
+    id: int
+    name: str = Field(examples=["Lunch"])
+    productive: bool = Field(description="counts as work: a meeting, a training")
+
+
+class HelpBody(Body):
+    """Ask a supervisor to come, or take that back."""
+
+    wanted: bool = Field(examples=[True])
+    conversation_id: Id | None = Field(None, description="what it is about")
