@@ -14,6 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import Connection, select
 
+from app.actions.consult import (
+    ask_colleague,
+    decline_consult,
+    expire_consults,
+    hand_over,
+    join_consult,
+    leave_consult,
+)
 from app.actions.end_idle import end_idle_chats, warn_idle_chats
 from app.actions.end_overdue import end_overdue_wrap_ups
 from app.actions.lease import take_lease
@@ -33,9 +41,10 @@ from app.actions.set_status import end_by_customer, mark_spam, reopen, resolve, 
 from app.actions.surface_failure import surface_failure
 from app.actions.transfer import assign, claim, transfer_to_agent, transfer_to_queue, unassign
 from app.actions.visitor import Said, answer_by_mail, open_visitor_session, visitor_says
+from app.actions.wrap_up import extend_wrap_up, finish_wrap_up
 from app.db import Conflict, Invalid, NotFound, Tx, sqlite_writer_engine
 from app.models.agent import agents, presence
-from app.models.contact import contacts, offers
+from app.models.contact import consults, contacts, offers
 from app.models.conversation import conversations, journal
 from app.models.customer import customers, visitor_sessions
 from app.models.journal import record
@@ -260,6 +269,32 @@ class House(RuleBasedStateMachine):
     def release(self, name: str, number: int) -> None:
         self.by(name, unassign, number)
 
+    @rule(name=AGENT, number=NUMBER, other=AGENT)
+    def ask_somebody(self, name: str, number: int, other: str) -> None:
+        self.by(name, ask_colleague, number, self.desk.agents[other])
+
+    @rule(number=NUMBER, action=st.sampled_from((join_consult, decline_consult)))
+    def answer_a_colleague(self, number: int, action: Any) -> None:
+        if row := self.pick(select(consults), number):
+            colleague = load_actor(self.conn, row.to_agent_id)
+            if colleague is not None:
+                self.act(action, colleague, row.id)
+
+    @rule(number=NUMBER, action=st.sampled_from((hand_over, hand_over, leave_consult)))
+    def end_a_consult(self, number: int, action: Any) -> None:
+        if row := self.pick(select(consults), number):
+            asker = load_actor(self.conn, row.from_agent_id)
+            if asker is not None:
+                self.act(action, asker, row.id)
+
+    @rule(number=NUMBER, action=st.sampled_from((finish_wrap_up, extend_wrap_up)))
+    def wrap_up(self, number: int, action: Any) -> None:
+        mine = select(contacts).where(contacts.c.agent_id.is_not(None))
+        if row := self.pick(mine, number):
+            actor = load_actor(self.conn, row.agent_id)
+            if actor is not None:
+                self.act(action, actor, row.id)
+
     @rule(once_in_a_while=st.integers(0, 9))
     def close_an_account(self, once_in_a_while: int) -> None:
         if once_in_a_while == 9:
@@ -272,7 +307,7 @@ class House(RuleBasedStateMachine):
         self.now += seconds * 1_000
         for name in ("ana", "sam"):
             self.act(touch, self.desk.agents[name])
-        for action in (expire_offers, end_overdue_wrap_ups, wake_snoozed):
+        for action in (expire_offers, end_overdue_wrap_ups, wake_snoozed, expire_consults):
             self.act(action)
 
     @rule()
@@ -314,6 +349,20 @@ class House(RuleBasedStateMachine):
         for row in self.conn.execute(select(presence)):
             assert row.used == held.pop(row.agent_id, 0)
         assert not held, "a contact lies with nobody"
+
+    @invariant()
+    def a_consult_lasts_no_longer_than_the_work_it_is_about(self) -> None:
+        for row in self.conn.execute(
+            select(consults, contacts.c.status.label("contact"), contacts.c.agent_id)
+            .join(contacts, contacts.c.id == consults.c.contact_id)
+            .where(consults.c.status.in_(("asked", "joined")))
+        ):
+            assert (row.contact, row.agent_id) == ("active", row.from_agent_id)
+            assert row.ended_at is None
+            states = select(presence.c.state).where(
+                presence.c.agent_id.in_((row.from_agent_id, row.to_agent_id))
+            )
+            assert "offline" not in set(self.conn.execute(states).scalars())
 
     @invariant()
     def a_conversation_has_one_live_contact_and_knows_it(self) -> None:
