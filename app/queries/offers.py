@@ -34,6 +34,7 @@ class OfferCard:
     enqueued_at: int
     decision: dict[str, Any]  # routing's record of why it came to this agent
     taken_by: str  # who was quicker, where several were asked
+    callback: dict[str, Any] | None  # the customer waits for a call, at the number in "to"
 
     @property
     def title(self) -> str:
@@ -127,6 +128,7 @@ def _cards() -> Select[tuple[object, ...]]:
             customers.c.email.label("customer_email"),
             queues.c.name.label("queue_name"),
             contacts.c.enqueued_at,
+            contacts.c.callback,
             offers.c.decision,
             func.coalesce(taker.c.name, "").label("taken_by"),
         )
