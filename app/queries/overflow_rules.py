@@ -87,7 +87,7 @@ def overflow_rules(conn: Connection, queues: Sequence[Row[Any]]) -> OverflowRule
     for row in queues:
         found = []
         for plain in row.overflow:
-            rule = _rule(plain)
+            rule = rule_of(plain)
             if rule.queue is None or rule.queue in known:
                 found.append(rule)
                 texts[row.id, rule] = plain.get("text", "")
@@ -100,7 +100,7 @@ def overflow_rules(conn: Connection, queues: Sequence[Row[Any]]) -> OverflowRule
     return OverflowRules(rules, texts, hours)
 
 
-def _rule(plain: Mapping[str, Any]) -> OverflowRule:
+def rule_of(plain: Mapping[str, Any]) -> OverflowRule:
     """A rule as it is stored: `limit` is contacts for too_many, seconds for too_long."""
     when, limit = plain["when"], int(plain.get("limit") or 0)
     return OverflowRule(
