@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import Connection, Row, Select, and_, case, or_, select
 
 from app.models.contact import contacts
 from app.models.conversation import conversations
@@ -66,17 +66,21 @@ def wrap_up_cards(conn: Connection, ids: Sequence[int]) -> dict[int, WrapUp]:
 def wrap_up_of(
     conn: Connection, actor: Actor, conversation_id: int, *, always: bool = False
 ) -> WrapUp | None:
-    """What the actor has to finish in a conversation: its latest contact, if it was theirs and is
-    wrapped up now, or has ended without the outcome its queue wants. `always`: in any case."""
+    """What the actor has to finish in a conversation: what they are wrapping up, even if the
+    customer has written again, or its latest contact, if that was theirs and has ended without the
+    outcome its queue wants. `always`: that contact in any case."""
+    wrapping = contacts.c.status == "wrap_up"
     row = conn.execute(
         _cards()
-        .where(contacts.c.conversation_id == conversation_id)
-        .order_by(contacts.c.id.desc())
+        .where(
+            contacts.c.conversation_id == conversation_id,
+            contacts.c.agent_id == actor.agent_id,
+            or_(wrapping, contacts.c.id == conversations.c.contact_id),
+        )
+        .order_by(case((wrapping, 0), else_=1), contacts.c.id.desc())
         .limit(1)
     ).first()
-    if row is None or row.agent_id != actor.agent_id:
-        return None
-    if not always and row.status not in ("wrap_up", "ended"):
+    if row is None or (row.status not in ("wrap_up", "ended") and not always):
         return None
     (card,) = _complete(conn, [row])
     return card if always or card.status == "wrap_up" or card.missing else None

@@ -13,6 +13,7 @@ from app.models.agent import presence
 from app.models.contact import contacts
 from app.models.conversation import messages
 from app.models.organisation import dispositions, queues
+from app.queries.wrap_ups import wrap_up_of
 from tests.desk import Desk
 from tests.fixtures.product import Ticking
 
@@ -177,3 +178,14 @@ async def test_a_mail_is_not_done_before_its_outcome_is_said(desk: Desk) -> None
     row = await contact(desk)
     assert (row.status, row.disposition_id, row.wrap_up_note) == ("ended", 1, "Sent again")
     assert len(await lines(desk, "outcome")) == 1
+
+
+async def test_wrap_up_goes_on_when_the_customer_writes_again(desk: Desk) -> None:
+    ana, contact_id = await ended_chat(desk)
+    conversation_id = (await contact(desk)).conversation_id
+    await desk.chat("One more thing", conversation_id=conversation_id)
+    found = await desk.runtime.db.query(wrap_up_of, ana, conversation_id)
+    assert found is not None
+    assert (found.contact_id, found.units, found.extendable) == (contact_id, 2, True)
+    await desk.runtime.db.write(finish_wrap_up, ana, contact_id)
+    assert await desk.runtime.db.query(wrap_up_of, ana, conversation_id) is None

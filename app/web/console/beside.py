@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from app import clock
 from app.queries.consults import ConsultCard, consults_in
 from app.queries.thread import Head
-from app.queries.wrap_ups import WrapUp, wrap_up_of
+from app.queries.wrap_ups import wrap_up_of
 from app.security.permissions import Actor
 
 
@@ -15,11 +15,9 @@ def beside(conn: Connection, actor: Actor, head: Head) -> dict[str, Any]:
     """Context of the thread's templates: `helpers` (consults), `guest` (the consult by which the
     actor is here, if they only help) and `wrap_up`."""
     helpers: tuple[ConsultCard, ...] = ()
-    wrap_up: WrapUp | None = None
-    if head.contact_status in ("wrap_up", "ended"):
-        wrap_up = wrap_up_of(conn, actor, head.id)
     if head.contact_status == "active":
         helpers = consults_in(conn, actor, head.id, clock.now())
+    wrap_up = wrap_up_of(conn, actor, head.id)
     guest = next((c for c in helpers if _is_guest(c, actor, head)), None)
     return {"helpers": helpers, "guest": guest, "wrap_up": wrap_up}
 
