@@ -107,7 +107,8 @@ async def test_without_a_key_every_route_says_401_and_nothing_else(client, their
 LISTS = {
     "/conversations", "/customers", "/offers", "/articles", "/macros",
     "/knowledge/search?q=parcels", "/knowledge/suggest?q=parc", "/tags",
-    "/wallboard/contacts?what=all", "/dispositions",
+    "/wallboard/contacts?what=all", "/dispositions", "/reports/queues?from=0&to=1",
+    "/reports/agents?from=0&to=1",
 }  # fmt: skip
 HOUSE = {"/inboxes", "/queues", "/agents", "/wallboard", "/pause-reasons"}
 

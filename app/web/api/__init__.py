@@ -16,6 +16,7 @@ from app.web.api import (
     messages,
     outcomes,
     queues,
+    reports,
 )
 from app.web.api.access import bearer
 from app.web.api.document import document_of
@@ -28,8 +29,8 @@ def _own_name(route: APIRoute) -> str:
 
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=_own_name)
 for part in (
-    inbound, conversations, messages, desk, customers, agents, queues, outcomes, articles,
-    knowledge, files,
+    inbound, conversations, messages, desk, customers, agents, queues, outcomes, reports,
+    articles, knowledge, files,
 ):  # fmt: skip
     router.include_router(part.router, dependencies=[Depends(bearer)])
 router.include_router(docs.router)

@@ -41,6 +41,7 @@ TAGS = {
     "queues": "Where contacts wait.",
     "contacts": "Episodes of work: how they were routed, and why.",
     "wallboard": "The figures of this moment and of the last 24 hours (supervisors).",
+    "reports": "What was, by quarter of an hour, hour, day and week (supervisors).",
     "articles": "The knowledge base: write, publish, ask.",
     "files": "Files for messages, and those that came with them.",
     "tags and macros": "The words you sort and answer with.",
