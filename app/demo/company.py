@@ -18,8 +18,10 @@ from app.models.knowledge import article_texts, articles
 from app.models.organisation import (
     brands,
     business_hours,
+    dispositions,
     inboxes,
     macros,
+    pause_reasons,
     queue_rules,
     queues,
     skills,
@@ -34,6 +36,15 @@ QUEUES = {
     "returns": ("Returns & refunds", 120),
     "chinese": ("中文服务", 60),
 }
+PAUSES = (("Lunch", False), ("Break", False), ("Team meeting", True), ("Tasting", True))
+OUTCOMES = (  # and the queue it belongs to
+    ("Answered", ""),
+    ("Sent anew", ""),
+    ("Refunded", "returns"),
+    ("Exchanged", "returns"),
+    ("Passed on", ""),
+    ("Wrong number", ""),
+)
 
 
 @dataclass(slots=True)
@@ -117,7 +128,24 @@ def _make(tx: Tx, people: list[dict[str, Any]]) -> None:
     for person in people:
         _agent(tx, person, made, chinese)
     _macros(tx, brand)
+    _work_codes(tx, made)
     _articles(tx, brand)
+
+
+def _work_codes(tx: Tx, made: Mapping[str, int]) -> None:
+    """Why agents are away, and what becomes of contacts."""
+    for position, (name, productive) in enumerate(PAUSES):
+        _row(
+            tx,
+            pause_reasons,
+            name=name,
+            position=position,
+            productive=productive,
+            created_at=tx.now,
+        )
+    for position, (name, queue) in enumerate(OUTCOMES):
+        queue_id = made[queue] if queue else None
+        _row(tx, dispositions, name=name, position=position, queue_id=queue_id, created_at=tx.now)
 
 
 def _doors(tx: Tx, brand: int, hours: int, made: Mapping[str, int]) -> None:
