@@ -4,7 +4,7 @@ What comes from outside is fixed beforehand (`routing.day`); all else follows fr
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 
 from routing.changes import (
@@ -16,65 +16,18 @@ from routing.changes import (
     OfferOver,
     Tick,
 )
-from routing.day import Coming, Day, DayAgent, Reply
+from routing.day import Day, Reply
 from routing.engine import Engine
 from routing.figures import Way
 from routing.overflow import Overflowed, moved, overflows
 from routing.settle import Decision
 from routing.state import Contact
 from routing.timesheet import TimeSheet
+from routing.visit import Desk, Visit
 
 # What happens first when several things happen at one instant.
 FREE, REPLY, GIVE_UP, PRESENCE, TIMER, ARRIVAL = range(6)
 Event = tuple[int, int, int, int, int]  # instant, what, contact or agent, offer or handling, agent
-
-
-@dataclass(slots=True, eq=False)
-class Visit:
-    """A contact on its way: as the engine knows it now, who has it, and what became of it.
-
-    `pending` are the agents who have an offer of it, each with its number and how they turn it
-    down (None: they take it). `turn` counts the handlings.
-    """
-
-    coming: Coming
-    contact: Contact
-    way: Way = "waiting"
-    waited_ms: int = 0
-    first_agent: int | None = None
-    with_agent: int | None = None
-    offers: int = 0
-    turn: int = 0
-    is_over: bool = False
-    may_give_up: bool = True
-    asks_several: bool = False
-    pending: dict[int, tuple[int, Reply | None]] = field(default_factory=dict)
-    met: dict[int, int] = field(default_factory=dict)
-
-    def next_reply(self, agent: int) -> Reply | None:
-        """The agent's next refusal of this contact, if there is one left."""
-        if not self.coming.replies:
-            return None
-        number = self.met.get(agent, 0)
-        self.met[agent] = number + 1
-        mine = [reply for reply in self.coming.replies if reply.agent == agent]
-        return mine[number] if number < len(mine) else None
-
-
-@dataclass(slots=True, eq=False)
-class Desk:
-    """An agent on the day: there or not, taken for absent until, and what they did."""
-
-    worker: DayAgent
-    spans_open: int = 0
-    absent_until: int = 0
-    available: bool = False
-    epoch: int = 0
-    handled: int = 0
-    offered: int = 0
-    declined: int = 0
-    timed_out: int = 0
-    offers: dict[int, None] = field(default_factory=dict)  # contacts offered to them now
 
 
 class ClosedLoop:
@@ -188,7 +141,8 @@ class ClosedLoop:
                 self._back(self.visits[contact_id], agent.id, now)
 
     def _timer(self, event: Event) -> None:
-        self._overflow(event[0])
+        """A queue closes, or (1) a contact has waited too long."""
+        self._overflow(event[0], self.visits[event[2]] if event[3] else None)
 
     # What follows from decisions
 
@@ -246,7 +200,7 @@ class ClosedLoop:
         self._back(visit, agent, now)
         self._show(desk, now)
         self._offer(self.engine.decide(now))
-        self._overflow(now)
+        self._overflow(now, visit)
 
     def _back(self, visit: Visit, agent: int, now: int) -> None:
         """An offer came to nothing; after the last the contact is in its place in line again."""
@@ -313,9 +267,10 @@ class ClosedLoop:
         for rule in self._rules.get(contact.queue, ()):
             if rule.when == "too_long":
                 at = max(now, contact.enqueued_at + rule.limit)
-                self.plan(at, TIMER, contact.id)
+                self.plan(at, TIMER, contact.id, 1)
         self._happen(ContactWaits(contact), now)
-        self._overflow(now)
+        if contact.id in self.line:
+            self._overflow(now, visit)
 
     def _leave(self, visit: Visit, way: Way, now: int) -> None:
         """The contact is in no line any more. One answered before and moved on stays answered."""
@@ -327,23 +282,39 @@ class ClosedLoop:
         self.line.discard(visit.contact.id)
         self._happen(ContactGone(visit.contact.id), now)
 
-    def _overflow(self, now: int) -> None:
-        """Those whom a rule sends elsewhere go, until nobody is."""
+    def _overflow(self, now: int, visit: Visit | None = None) -> None:
+        """Those whom a rule sends elsewhere go, until nobody is.
+
+        What happened to one contact (None: to the agents or queues) can only concern that one, and
+        in a queue with a greatest length all who wait there.
+        """
         while self._rules and self.line:
-            closed = frozenset(
-                row.queue.id
-                for row in self.day.queues
-                if any(span.start <= now < span.end for span in row.closed)
-            )
+            state = self.engine.state()
+            if visit is not None:
+                concerned = self._concerned(visit)
+                state = replace(state, contacts={id: state.contacts[id] for id in concerned})
             leaving = [
                 one
-                for one in overflows(self.engine.state(), self._rules, now, closed)
+                for one in overflows(state, self._rules, now, self._closed(now))
                 if one.rule.way != "callback" or self.visits[one.contact].may_give_up
             ]
             if not leaving:
                 return
             for one in leaving:
                 self._send_on(one, now)
+
+    def _concerned(self, visit: Visit) -> list[int]:
+        queue = visit.contact.queue
+        if any(rule.when == "too_many" for rule in self._rules.get(queue, ())):
+            return [id for id in self.line if self.visits[id].contact.queue == queue]
+        return [visit.contact.id] if visit.contact.id in self.line else []
+
+    def _closed(self, now: int) -> frozenset[int]:
+        return frozenset(
+            row.queue.id
+            for row in self.day.queues
+            if any(span.start <= now < span.end for span in row.closed)
+        )
 
     def _send_on(self, one: Overflowed, now: int) -> None:
         visit = self.visits[one.contact]

@@ -10,11 +10,12 @@ from random import Random
 
 from routing.boost import Priority
 from routing.changes import ContactWaits
-from routing.closed_loop import FREE, ClosedLoop, Event, Visit
+from routing.closed_loop import FREE, ClosedLoop, Event
 from routing.day import Coming, Day, DayAgent, DayQueue, Span
 from routing.figures import Outcome
 from routing.replay import outcomes_of
 from routing.state import Agent, Contact, Queue, SkillNeed
+from routing.visit import Visit
 
 FOR_EVER = 1 << 60
 
