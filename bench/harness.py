@@ -31,7 +31,7 @@ GROUPS = (
 )  # fmt: skip
 
 PARTS = {  # groups of several modules
-    "routing": ("routing", "simulation", "end_to_end"),
+    "routing": ("routing", "simulation", "end_to_end", "what_if"),
     "email": ("email", "hostile_mail"),
 }
 

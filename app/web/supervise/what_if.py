@@ -192,7 +192,11 @@ def _view(
             "charts": {"staff": staffing_chart(answers[0], say, zone)},
         }
     names = {str(each.id): each.name for each in choices.queues}
-    titles = [each.name or say(N_("What if")) for each in shown]
+    unnamed = [say(N_("What if"))]
+    if len(shown) > 1:
+        number = N_("Scenario %(number)s")
+        unnamed = [runtime.pages.translate(who.locale, number, number=each.id) for each in shown]
+    titles = [each.name or other for each, other in zip(shown, unnamed, strict=True)]
     began_at = _midnight(ZoneInfo(zone), shown[0].noon_at)
     charts = replay_charts(answers, titles, say(N_("As it was")), queue, began_at, zone)
     return {"view": replay_view(answers, names), "charts": charts, "titles": titles}
