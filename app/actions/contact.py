@@ -185,8 +185,27 @@ def _close_offers(tx: Tx, contact: Row[Any], taken_by: int | None) -> list[int]:
             status=case((offers.c.agent_id == taken_by, "accepted"), else_="rescinded"),
             ended_at=tx.now,
         )
-        .returning(offers.c.id, offers.c.agent_id, offers.c.status)
+        .returning(
+            offers.c.id, offers.c.agent_id, offers.c.status, offers.c.made_at, offers.c.decision
+        )
     ).all()
     for row in rows:
         tx.emit(OfferChanged(row.id, contact.id, contact.conversation_id, row.agent_id, row.status))
+        if row.status == "rescinded":
+            _was_idle(tx, row)
     return [row.agent_id for row in rows]
+
+
+def _was_idle(tx: Tx, offer: Row[Any]) -> None:
+    """Who was asked for nothing has not lost their place among those idle for longest; the record
+    of the decision knows it (see `routing.rank.Rank`)."""
+    rank = offer.decision.get("rank")
+    if rank:
+        tx.execute(
+            update(presence)
+            .where(
+                presence.c.agent_id == offer.agent_id,
+                presence.c.last_assigned_at == offer.made_at,
+            )
+            .values(last_assigned_at=rank[3])
+        )

@@ -132,3 +132,18 @@ async def test_whoever_takes_it_by_hand_had_it_reserved_already(desk: Desk) -> N
     await desk.runtime.db.write(claim, await desk.actor("ben"), conversation_id)
     assert await _contact(desk) == ("active", desk.agents["ben"])
     assert await _used(desk) == {"ana": 0, "ben": 2}
+
+
+async def test_who_was_asked_for_nothing_is_still_idle_for_longest(desk: Desk) -> None:
+    def since(tx: Tx) -> None:
+        tx.execute(update(presence).values(last_assigned_at=7))
+
+    await desk.runtime.db.write(since)
+    await _asked_at_once(desk)
+    offer_id = await desk.pending_offer("ben")
+    await desk.runtime.db.write(accept_offer, await desk.actor("ben"), offer_id)
+    async with desk.runtime.db.read() as conn:
+        rows = (await conn.execute(select(presence.c.agent_id, presence.c.last_assigned_at))).all()
+    idle_since = {row.agent_id: row.last_assigned_at for row in rows}
+    assert idle_since[desk.agents["ana"]] == 7
+    assert idle_since[desk.agents["ben"]] > 7
