@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 from app.models.agent import agents, api_keys, audit, invitations
 from app.models.conversation import tags
 from app.models.organisation import brands, business_hours, inboxes, macros, queues, skills, teams
+from app.models.supervision import alert_rules, screens
 
 PAGE = 100
 NAMES: dict[str, ColumnElement[str]] = {  # noun of a subject → what its rows are called
     "agent": agents.c.name,
+    "alert_rule": alert_rules.c.name,
     "api_key": api_keys.c.name,
     "brand": brands.c.name,
     "hours": business_hours.c.name,
@@ -19,6 +21,7 @@ NAMES: dict[str, ColumnElement[str]] = {  # noun of a subject → what its rows 
     "invitation": invitations.c.email,
     "macro": macros.c.name,
     "queue": queues.c.name,
+    "screen": screens.c.name,
     "skill": skills.c.name,
     "tag": tags.c.name,
     "team": teams.c.name,

@@ -9,11 +9,14 @@ import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
 from playwright.async_api import Page, expect
+from sqlalchemy import insert
 
 from app.actions.alert_rule import RuleForm, save_rule
 from app.actions.screen import make_screen
+from app.db import Tx
 from app.live.server import uvicorn_config
 from app.main import create_app
+from app.models.organisation import queues
 from app.queries.alerts import open_alerts
 from app.settings import Settings
 from app.workers.alerts import measure_once
@@ -32,11 +35,9 @@ async def test_an_alert_is_raised_on_every_supervisors_screen_and_acknowledged_b
 ) -> None:
     desk = shop.desk
     await desk.runtime.db.write(save_rule, await desk.actor("sam"), RULE)
-    agent, one, other = (
-        await console("ana"),
-        await console("sam"),
-        await console("ada", "/supervise"),
-    )
+    agent, one = await console("ana"), await console("sam")
+    other, history = await console("ada", "/supervise"), await console("ada", "/supervise/alerts")
+    await expect(history.locator("#alerts-up")).to_contain_text("All quiet")
     await desk.mail()
     await desk.mail()
     await _measured(desk)
@@ -48,8 +49,7 @@ async def test_an_alert_is_raised_on_every_supervisors_screen_and_acknowledged_b
     await one.get_by_role("button", name="Acknowledge").click()
     for page in (one, other):
         await expect(page.locator("#notices [role=alert]")).to_have_count(0)
-    await other.goto(shop.url + "/supervise/alerts")
-    await expect(other.locator("#alerts-up")).to_contain_text("Sam sees to it")
+    await expect(history.locator("#alerts-up")).to_contain_text("Sam sees to it")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -97,11 +97,28 @@ async def test_a_screen_says_since_when_it_is_stale_and_recovers_by_itself(
     await server.stop()
 
 
+@pytest.mark.parametrize("many", [0, 12])
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (3840, 2160)])
 async def test_a_screen_fits_without_scrolling(
-    shop: Shop, page: Page, width: int, height: int
+    shop: Shop, page: Page, width: int, height: int, many: int
 ) -> None:
-    token = await shop.runtime.db.write(make_screen, await shop.desk.actor("sam"), "Hall")
+    desk = shop.desk
+    token = await desk.runtime.db.write(make_screen, await desk.actor("sam"), "Hall")
+    await desk.runtime.db.write(save_rule, await desk.actor("sam"), RULE)
+
+    def add_queues(tx: Tx) -> None:
+        for number in range(many):
+            tx.execute(
+                insert(queues).values(
+                    name=f"Queue {number}", brand_id=desk.brand, created_at=tx.now
+                )
+            )
+
+    await desk.runtime.db.write(add_queues)
+    if many:
+        await desk.mail()
+        await desk.mail()
+        await _measured(desk)
     await page.set_viewport_size({"width": width, "height": height})
     await page.goto(f"{shop.url}/tv/{token}")
     box = "[document.documentElement.scrollWidth, document.querySelector('main').scrollHeight]"

@@ -21,6 +21,7 @@ from app.models.agent import audit
 from app.models.conversation import messages
 from app.models.supervision import watches
 from app.queries.notices import notices
+from app.queries.watches import says_who_watches
 from tests.desk import Desk
 
 pytestmark = pytest.mark.engine
@@ -193,3 +194,18 @@ async def test_the_page_of_a_watch_shows_thread_and_modes(
     assert "I am Sam" in (await supervisor.get(at)).text
     assert (await supervisor.post(f"{at}/leave")).status_code == 204
     assert "You no longer listen in." in (await supervisor.get(at)).text
+
+
+async def test_the_policy_is_set_by_administrators_on_a_page_of_its_own(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    client.cookies.set("session", await desk.sign_in("ada"))
+    page = (await client.get("/admin/supervision")).text
+    token = page.split('name="csrf-token" content="')[1].split('"')[0]
+    form = {"say_who_watches": "1", "csrf_token": token}
+    headers = {"Origin": "http://127.0.0.1:8000"}
+    sent = await client.post("/admin/supervision", data=form, headers=headers)
+    assert sent.status_code == 303
+    assert await desk.runtime.db.query(says_who_watches)
+    client.cookies.set("session", await desk.sign_in("sam"))
+    assert (await client.get("/admin/supervision")).status_code == 404

@@ -2,10 +2,20 @@
 
 from fastapi import APIRouter
 
-from app.web.admin import inboxes, keys, log, mail, mail_login, overview, people, resources
+from app.web.admin import (
+    inboxes,
+    keys,
+    log,
+    mail,
+    mail_login,
+    overview,
+    people,
+    resources,
+    supervision,
+)
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
 # The pages with something of their own come first; `resources` takes every noun that is left.
 router.add_api_route("", overview.overview_page, methods=["GET"])
-for _pages in (inboxes, mail, mail_login, people, keys, log, resources):
+for _pages in (inboxes, mail, mail_login, people, keys, log, supervision, resources):
     router.include_router(_pages.router)

@@ -36,6 +36,13 @@ async def alerts_page(
     return await _page(runtime, session, who, rule)
 
 
+@router.get("/up")
+async def up_part(runtime: Run, session: SignedIn, who: Supervisor) -> Response:
+    """What is up now."""
+    up = await runtime.db.query(open_alerts, who)
+    return page(runtime, session, "supervise/_alerts_up.html", up=up)
+
+
 @router.post("")
 async def make(request: Request, runtime: Run, session: SignedIn, who: Supervisor) -> Response:
     """Make a rule; this answer is the only one that has its secret."""
