@@ -21,6 +21,18 @@ class Refused(ValueError):
     """A value that cannot be used; the code says why."""
 
 
+class Reason(str):
+    """A code with what its sentence needs."""
+
+    def __new__(cls, code: str, params: Mapping[str, Any]) -> "Reason":
+        """A code that is otherwise a plain string."""
+        made = super().__new__(cls, code)
+        made.params = params
+        return made
+
+    params: Mapping[str, Any]
+
+
 class Sent:
     """A form as it came: names and all their values."""
 

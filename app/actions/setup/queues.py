@@ -4,6 +4,8 @@ from sqlalchemy import select
 
 from app.actions.setup.field import CHOICE, NUMBER, REFERENCE, SWITCH, TEXT, Field, Link
 from app.actions.setup.field_lists import LINKS
+from app.actions.setup.field_rules import STEPS, WAYS_OUT
+from app.actions.setup.queue_policy import refuse_bad_policy
 from app.actions.setup.resource import Resource, Section, Values
 from app.db import Tx
 from app.events import AccessChanged
@@ -17,6 +19,31 @@ PRIORITIES = (
     ("high", N_("High")),
     ("urgent", N_("Urgent")),
 )
+
+
+LONGEST_PROMISE_S = 23 * 86_400  # of business time, in seconds; a clock's column holds no more
+
+
+def _seconds(name: str, label: str, default: int, hint: str = "") -> Field:
+    """What must be promised."""
+    return Field(
+        name,
+        label,
+        NUMBER,
+        hint,
+        required=True,
+        default=default,
+        low=1,
+        high=LONGEST_PROMISE_S,
+        unit=N_("seconds"),
+    )
+
+
+def _promise(name: str, label: str) -> Field:
+    """What may be promised."""
+    return Field(
+        name, label, NUMBER, default=None, low=1, high=LONGEST_PROMISE_S, unit=N_("seconds")
+    )
 
 
 def _rights_changed(tx: Tx, _: int, old: Values, new: Values) -> None:
@@ -39,11 +66,40 @@ QUEUES = Resource(
     columns=("name", "brand_id", "team_id", "priority", "target_s", "closed"),
     retire="deactivate",
     after=_rights_changed,
+    check=refuse_bad_policy,
     sections=(
         Section(
             N_("Queue"),
             (
                 Field("name", N_("Name"), TEXT, required=True),
+                Field(
+                    "hours_id",
+                    N_("Business hours"),
+                    REFERENCE,
+                    source="hours",
+                    empty=N_("Always open"),
+                    default=None,
+                ),
+                Field(
+                    "priority",
+                    N_("Priority"),
+                    CHOICE,
+                    options=PRIORITIES,
+                    required=True,
+                    default="normal",
+                ),
+                _seconds("target_s", N_("Answer a chat within"), default=60),
+                _seconds(
+                    "mail_target_s",
+                    N_("Answer an email or form within"),
+                    default=14_400,
+                    hint=N_("14400 seconds are four hours of its business hours."),
+                ),
+            ),
+        ),
+        Section(
+            N_("Who sees it"),
+            (
                 Field(
                     "brand_id",
                     N_("Brand"),
@@ -61,14 +117,6 @@ QUEUES = Resource(
                     default=None,
                 ),
                 Field(
-                    "hours_id",
-                    N_("Business hours"),
-                    REFERENCE,
-                    source="hours",
-                    empty=N_("Always open"),
-                    default=None,
-                ),
-                Field(
                     "closed",
                     N_("Closed for now"),
                     SWITCH,
@@ -76,17 +124,58 @@ QUEUES = Resource(
                     hint=N_("Nobody is offered anything from it; who waits keeps waiting."),
                 ),
             ),
+            more=True,
+        ),
+        Section(
+            N_("Further promises"),
+            (
+                _promise("next_target_s", N_("Answer each further chat message within")),
+                _promise("resolve_target_s", N_("Finish a chat within")),
+                _promise("mail_next_target_s", N_("Answer each further email within")),
+                _promise("mail_resolve_target_s", N_("Finish an email or form within")),
+                Field(
+                    "goal_pct",
+                    N_("Keep the first answer for this share of contacts"),
+                    NUMBER,
+                    required=True,
+                    default=80,
+                    low=1,
+                    high=100,
+                    unit=N_("percent"),
+                ),
+                Field(
+                    "sla_boost",
+                    N_("A near deadline counts in line"),
+                    SWITCH,
+                    default=True,
+                    hint=N_("Contacts that must be answered sooner get a head start."),
+                ),
+            ),
+            N_("In seconds of business time; empty: nothing is promised."),
+            more=True,
         ),
         Section(
             N_("Who gets what"),
             (
                 Field(
-                    "priority",
-                    N_("Priority"),
-                    CHOICE,
-                    options=PRIORITIES,
-                    required=True,
-                    default="normal",
+                    "skills",
+                    N_("Skills needed"),
+                    LINKS,
+                    source="skills",
+                    default=(),
+                    link=Link(
+                        queue_skills, "queue_id", "skill_id", "level", N_("Level at least"), 1, 5
+                    ),
+                ),
+                Field(
+                    "steps",
+                    N_("When it takes longer"),
+                    STEPS,
+                    default=(),
+                    hint=N_(
+                        "Waiting longer only ever opens a contact to more agents. Leave the time "
+                        "empty for no step."
+                    ),
                 ),
                 Field(
                     "agent_rule",
@@ -109,16 +198,7 @@ QUEUES = Resource(
                         ("pack", N_("Fill one agent before the next")),
                         ("spread", N_("Spread over all agents")),
                     ),
-                ),
-                Field(
-                    "skills",
-                    N_("Skills needed"),
-                    LINKS,
-                    source="skills",
-                    default=(),
-                    link=Link(
-                        queue_skills, "queue_id", "skill_id", "level", N_("Level at least"), 1, 5
-                    ),
+                    hint=N_("Filling one keeps others whole for work that needs all of them."),
                 ),
                 Field(
                     "agents_may_pull",
@@ -128,42 +208,89 @@ QUEUES = Resource(
                     hint=N_("Typing an answer to a waiting conversation claims it."),
                 ),
             ),
+            more=True,
         ),
         Section(
-            N_("Service level"),
+            N_("Ways out"),
             (
                 Field(
-                    "target_s",
-                    N_("Answer a chat within"),
-                    NUMBER,
-                    required=True,
-                    default=60,
-                    low=1,
-                    high=30 * 86_400,
-                    unit=N_("seconds"),
-                ),
-                Field(
-                    "mail_target_s",
-                    N_("Answer an email or form within"),
-                    NUMBER,
-                    required=True,
-                    default=14_400,
-                    low=60,
-                    high=30 * 86_400,
-                    unit=N_("seconds"),
-                    hint=N_("14400 seconds are four hours."),
-                ),
-                Field(
-                    "goal_pct",
-                    N_("For this share of contacts"),
-                    NUMBER,
-                    required=True,
-                    default=80,
-                    low=1,
-                    high=100,
-                    unit=N_("percent"),
+                    "overflow",
+                    N_("Contacts that cannot stay"),
+                    WAYS_OUT,
+                    default=(),
+                    hint=N_(
+                        "From the top, the first that fits. Choose nothing in the last for no "
+                        "further one."
+                    ),
                 ),
             ),
+            N_("A contact keeps its age wherever it goes."),
+            more=True,
+        ),
+        Section(
+            N_("Big and small"),
+            (
+                Field(
+                    "parallel_offers",
+                    N_("Agents asked at the same time"),
+                    NUMBER,
+                    default=1,
+                    low=1,
+                    high=5,
+                    hint=N_("The first to accept has it. More than one costs the others' time."),
+                ),
+                Field(
+                    "keep_free",
+                    N_("Agents kept whole for big work"),
+                    NUMBER,
+                    default=0,
+                    low=0,
+                    high=1_000,
+                ),
+                Field(
+                    "drain_after_s",
+                    N_("Hold an agent for big work that has waited for room"),
+                    NUMBER,
+                    default=30,
+                    low=0,
+                    high=86_400,
+                    unit=N_("seconds"),
+                    hint=N_("0: nobody is held."),
+                ),
+                Field(
+                    "drain_for_s",
+                    N_("And no longer than"),
+                    NUMBER,
+                    default=120,
+                    low=1,
+                    high=86_400,
+                    unit=N_("seconds"),
+                ),
+            ),
+            N_("For queues in which calls wait beside chats and mails."),
+            more=True,
+        ),
+        Section(
+            N_("Afterwards"),
+            (
+                Field(
+                    "wrap_up_s",
+                    N_("Time to wrap up"),
+                    NUMBER,
+                    default=None,
+                    low=0,
+                    high=3_600,
+                    unit=N_("seconds"),
+                    hint=N_("Empty: 30 seconds after a chat, none after a mail."),
+                ),
+                Field(
+                    "disposition_required",
+                    N_("Agents must say what became of it"),
+                    SWITCH,
+                    default=False,
+                ),
+            ),
+            more=True,
         ),
     ),
 )

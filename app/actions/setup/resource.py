@@ -20,6 +20,7 @@ class Section:
     title: str
     fields: tuple[Field, ...]
     lead: str = ""
+    more: bool = False  # for those who want to know: folded away at first
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from fastapi.responses import Response
 
-from app.actions.setup.field import Field
+from app.actions.setup.field import Field, Reason
 from app.actions.setup.field_lists import Asked
 from app.pages import N_, Pages
 from app.queries.setup import Choices
@@ -42,8 +42,32 @@ WORDS = COMMON_WORDS | {
     "question_message": N_("Ask one question with several lines: the message."),
     "last_admin": N_("This is the last administrator. Make somebody else one first."),
     "yourself": N_("You cannot do this to your own account."),
+    "way_out": N_("Choose when it happens and where contacts go."),
+    "way_limit": N_("Say how many contacts, or how many seconds."),
+    "way_queue": N_("Choose the queue they go to."),
     "in_use": N_("Something else still needs it. Take it out there first."),
 }
+# What is wrong with a queue's rules, as `routing.policy` finds it; with the names it speaks of.
+POLICY_WORDS = {
+    "step_out_of_order": N_(
+        "Step %(step)s begins after %(after_s)s s, but the step before it only after %(before_s)s "
+        "s. Give it a later time."
+    ),
+    "step_narrows": N_(
+        "Step %(step)s asks for %(skill)s at level %(level)s, but before it level %(before)s is "
+        "enough (0: not asked for). A later step may only ask for less."
+    ),
+    "nobody_serves": N_(
+        "Nobody can ever serve this queue: no agent has a seat in it and the skills it asks for. "
+        "Give somebody a seat, ask for less, or let contacts out when it takes too long."
+    ),
+    "overflow_unknown": N_("A way out leads to a queue that does not exist any more."),
+    "overflow_paused": N_(
+        "A way out leads to %(to)s, which is closed: contacts would wait there for nothing."
+    ),
+    "overflow_cycle": N_("Contacts would go round in a circle: %(path)s."),
+}
+WORDS |= POLICY_WORDS
 DONE = {
     "created": N_("It is there now."),
     "changed": N_("Your changes are saved."),
@@ -174,7 +198,9 @@ def page(
 
 def in_words(pages: Pages, locale: str, errors: Mapping[str, str]) -> Errors:
     """Error codes as sentences."""
-    return Errors(
-        (name, pages.translate(locale, WORDS.get(code, WORDS["invalid"])))
-        for name, code in errors.items()
-    )
+
+    def said(code: str) -> str:
+        params = code.params if isinstance(code, Reason) else {}
+        return pages.translate(locale, WORDS.get(code, WORDS["invalid"]), **params)
+
+    return Errors((name, said(code)) for name, code in errors.items())

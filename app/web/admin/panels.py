@@ -4,10 +4,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app import clock
+from app.actions.setup.field_rules import WAYS, WHENS
 from app.actions.setup.organisation import PLACEHOLDERS
 from app.actions.setup.resource import Resource, Values
 from app.models.inbox_settings import FormSettings, WidgetSettings
 from app.queries.mail_login import mail_login
+from app.queries.queue_policies import queue_names
 from app.queries.setup import SetupRow, agent_facts
 from app.runtime import Runtime
 from app.security.sessions import Session
@@ -37,6 +39,10 @@ async def panel_of(
     if resource.slug == "email-inboxes" and row is not None:
         login = await runtime.db.query(mail_login, row.id)
         return {"login": login, "redirect_uri": f"{base_url}/admin/mail-sign-in"}
+    if resource.slug == "queues":
+        known = await runtime.db.query(queue_names)
+        others = [(id, name) for id, name in known if row is None or id != row.id]
+        return {"whens": WHENS, "ways": WAYS, "other_queues": others}
     if resource.slug == "macros":
         return {"placeholders": PLACEHOLDERS}
     return {}
