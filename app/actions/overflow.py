@@ -21,9 +21,9 @@ from app.actions.rows import add_row
 from app.db import Tx
 from app.events import MessageAdded
 from app.models.contact import contacts
-from app.models.conversation import messages
+from app.models.conversation import conversations, messages
 from app.models.customer import customers
-from app.models.organisation import queues
+from app.models.organisation import brands, queues
 from app.queries.overflow_rules import Leaving
 
 ASKED = "asked_for_address"  # the system line of a customer who was told, and cannot be reached
@@ -121,6 +121,11 @@ def _tell(tx: Tx, conversation_id: int, text: str) -> None:
     """Say it in the chat, as the company: it is no agent's answer, so the customer still waits."""
     if not text.strip():
         return
+    brand = tx.execute(
+        select(brands.c.name)
+        .join(conversations, conversations.c.brand_id == brands.c.id)
+        .where(conversations.c.id == conversation_id)
+    ).scalar_one()
     seq = take_seq(tx, conversation_id)
     message_id = add_row(
         tx,
@@ -131,7 +136,7 @@ def _tell(tx: Tx, conversation_id: int, text: str) -> None:
         kind="outbound",
         channel="chat",
         text=text.strip(),
-        details={"automatic": True},
+        details={"automatic": True, "name": brand},
         state="sent",
         sent_at=tx.now,
         created_at=tx.now,

@@ -120,7 +120,7 @@ def _messages(conn: Connection, which: Any) -> list[VisitorMessage]:
             seq=row.seq,
             mine=row.kind == "inbound",
             text=row.text,
-            agent=(row.agent or "") if row.kind == "outbound" else "",
+            agent=(row.agent or row.details.get("name", "")) if row.kind == "outbound" else "",
             agent_id=row.agent_id if row.kind == "outbound" else None,
             has_photo=row.photo_file_id is not None,
             state=row.state,

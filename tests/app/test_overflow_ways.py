@@ -13,6 +13,7 @@ from app.models.conversation import conversations, messages
 from app.models.customer import customers
 from app.models.history import contact_moves
 from app.models.organisation import business_hours, queues
+from app.queries.visitor_thread import thread
 from tests.desk import Desk
 from tests.fixtures.product import Ticking
 from tests.fixtures.routing import Rounds
@@ -107,6 +108,8 @@ async def test_who_cannot_be_reached_is_told_once_and_keeps_their_place(
     assert [row.text for row in await _all(desk, told)] == ["Leave an address."]
     [row] = await _all(desk, select(contacts))
     assert row.status == "waiting"
+    seen = await desk.runtime.db.query(thread, row.conversation_id)
+    assert [(one.agent, one.mine) for one in seen] == [("", True), ("Tea & Things", False)]
     await desk.available("ana")
     await rounds.settle()
     assert await desk.pending_offer("ana") is not None
