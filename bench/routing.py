@@ -7,7 +7,7 @@ the CPU, less what the playing itself costs, and garbage is collected before eac
 
 import gc
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from statistics import median
 from time import process_time
 from typing import Any
@@ -23,7 +23,7 @@ _QUEUES, _SKILLS, _SLOTS = 10, 20, 4
 _ROUNDS, _PAIRS = 7, 2_000
 _NAIVE_BUDGET_S = 3.0
 
-Apply = Callable[[Any, int], list[tuple[int, int]]]
+Apply = Callable[[Any, int], Iterable[Any]]  # a change, an instant: what begins with a contact
 
 
 class Centre:
