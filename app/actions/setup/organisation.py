@@ -15,6 +15,7 @@ from app.actions.setup.field import (
     Link,
 )
 from app.actions.setup.field_lists import DAYS, LINKS, WEEK
+from app.actions.setup.field_places import COUNTRY, REGION
 from app.actions.setup.resource import Resource, Section, Values
 from app.db import Tx
 from app.events import AccessChanged
@@ -22,6 +23,7 @@ from app.models.agent import team_members
 from app.models.conversation import tags
 from app.models.organisation import brands, business_hours, macros, skills, teams
 from app.pages import LOCALE_NAMES, N_
+from app.queries.public_holidays import countries
 
 LANGUAGES = tuple(LOCALE_NAMES.items())
 # What a macro may speak of; `app.web.console.macros` fills them in.
@@ -47,6 +49,12 @@ def _members_changed(tx: Tx, _: int, old: Values, new: Values) -> None:
 def _known_placeholders(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
     named = re.findall(r"\{\{\s*(.*?)\s*\}\}", values["text"])
     return {"text": "placeholder"} if set(named) - set(PLACEHOLDERS) else {}
+
+
+def _known_region(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
+    region, country = values["region"], values["country"]
+    known = countries().get(country, ())
+    return {"region": "unknown"} if region and region not in known else {}
 
 
 BRANDS = Resource(
@@ -173,7 +181,8 @@ HOURS = Resource(
     new=N_("New business hours"),
     icon="calendar-clock",
     lead=N_("When somebody is there. Outside of them the chat asks for a message instead."),
-    columns=("name", "time_zone"),
+    columns=("name", "time_zone", "country"),
+    check=_known_region,
     sections=(
         Section(
             N_("Business hours"),
@@ -202,8 +211,15 @@ HOURS = Resource(
                     N_("Closed all day"),
                     DAYS,
                     default=(),
-                    hint=N_("One date a line: 2026-12-25."),
+                    hint=N_("Days of your own, one date a line: 2026-12-25."),
                 ),
+                Field(
+                    "country",
+                    N_("Public holidays of"),
+                    COUNTRY,
+                    hint=N_("They are closed too, this year and the years to come."),
+                ),
+                Field("region", N_("Region"), REGION),
             ),
         ),
     ),

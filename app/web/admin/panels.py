@@ -13,6 +13,7 @@ from app.queries.queue_policies import queue_names
 from app.queries.setup import SetupRow, agent_facts
 from app.runtime import Runtime
 from app.security.sessions import Session
+from app.web.admin.hours import holiday_choices
 
 
 async def panel_of(
@@ -43,6 +44,8 @@ async def panel_of(
         known = await runtime.db.query(queue_names)
         others = [(id, name) for id, name in known if row is None or id != row.id]
         return {"whens": WHENS, "ways": WAYS, "other_queues": others}
+    if resource.slug == "hours":
+        return holiday_choices(typed, session.actor.locale)
     if resource.slug == "macros":
         return {"placeholders": PLACEHOLDERS}
     return {}
