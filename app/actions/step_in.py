@@ -2,6 +2,7 @@
 
 from sqlalchemy import delete, insert, select, update
 
+from app.actions.ask_help import stop_help
 from app.actions.set_presence import set_presence
 from app.db import Invalid, NotFound, Tx
 from app.events import SupervisionChanged
@@ -21,13 +22,25 @@ def set_state_of(tx: Tx, actor: Actor, agent_id: int, state: str) -> None:
     actor.require("supervise")
     if state not in STATES:
         raise Invalid(state="unknown")
+    _must_see(tx, actor, agent_id)
+    set_presence(tx, agent_id, state, "" if state == "available" else "by_supervisor")
+    audit(tx, actor, "agent.state", f"agent {agent_id}", state=state)
+
+
+def end_help(tx: Tx, actor: Actor, agent_id: int) -> None:
+    """A supervisor is there: the agent's call for help is answered."""
+    actor.require("supervise")
+    _must_see(tx, actor, agent_id)
+    stop_help(tx, agent_id)
+    audit(tx, actor, "agent.helped", f"agent {agent_id}")
+
+
+def _must_see(tx: Tx, actor: Actor, agent_id: int) -> None:
     seen = select(agents.c.id).where(
         agents.c.id == agent_id, agents.c.active, visible_agents(actor)
     )
     if tx.execute(seen).first() is None:
         raise NotFound
-    set_presence(tx, agent_id, state, "" if state == "available" else "by_supervisor")
-    audit(tx, actor, "agent.state", f"agent {agent_id}", state=state)
 
 
 def broadcast(tx: Tx, actor: Actor, text: str, queue_id: int | None = None) -> int:

@@ -1,5 +1,5 @@
 """What the wallboard says of the last 24 hours, quarter by quarter, beside the same hours a week
-before; how busy each agent was; when they last replied."""
+before."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -17,14 +17,13 @@ from sqlalchemy import (
     true,
 )
 
-from app.models.agent import agents
 from app.models.contact import contacts
-from app.models.conversation import messages
-from app.models.history import presence_spans, queue_intervals
+from app.models.history import queue_intervals
 from app.models.organisation import queues
 from app.queries.answered import answered_at, target_ms
-from routing.intervals import QUARTER_MS, Span, merged, overlap, quarter_of
-from routing.metrics import SHORT_ABANDON_MS, occupancy, service_level_of_counts
+from app.queries.board_people import Person, people_of, presence_of, staffed
+from routing.intervals import QUARTER_MS, quarter_of
+from routing.metrics import SHORT_ABANDON_MS, service_level_of_counts
 
 DAY_MS = 96 * QUARTER_MS
 WEEK_MS = 7 * DAY_MS
@@ -76,14 +75,6 @@ _ALL = fields(Counts)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """An agent's last 24 hours; None: no time on which to base it, no reply."""
-
-    occupancy: float | None = None
-    last_reply_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Rates:
     """The slow half of the board. `quarters` are the last 96 quarters of an hour, the last one
     ending at `at`; `before` the same ones a week earlier."""
@@ -114,14 +105,14 @@ def added(parts: Iterable[Counts]) -> Counts:
 def board_rates(conn: Connection, brands: Brands, now: int) -> Rates:
     """The last 24 hours of the queues of these brands (None: all), in five statements."""
     today = _by_queue_and_quarter(conn, brands, now)
-    spans = _spans(conn, now)
+    spans = presence_of(conn, now - DAY_MS, now)
     return Rates(
         at=now,
         queues={id: added(parts.values()) for id, parts in today.items()},
         quarters=_in_order(today),
         before=_a_week_ago(conn, brands, now - WEEK_MS),
-        staffed=_staffed(spans, now - DAY_MS),
-        people=_people(conn, spans, now),
+        staffed=staffed(spans, now - DAY_MS),
+        people=people_of(conn, spans, now - DAY_MS, now),
     )
 
 
@@ -209,87 +200,3 @@ def of_brands(brands: Brands) -> ColumnElement[bool]:
     if brands is None:
         return true()
     return or_(queues.c.brand_id.is_(None), queues.c.brand_id.in_(sorted(brands)))
-
-
-Spans = dict[int, dict[bool, list[Span]]]  # agent -> was available? -> when
-
-
-def _spans(conn: Connection, now: int) -> Spans:
-    since = now - DAY_MS
-    rows = conn.execute(
-        select(
-            presence_spans.c.agent_id,
-            presence_spans.c.state,
-            presence_spans.c.began_at,
-            presence_spans.c.ended_at,
-        ).where(
-            presence_spans.c.state != "offline",
-            presence_spans.c.began_at < now,
-            or_(presence_spans.c.ended_at.is_(None), presence_spans.c.ended_at > since),
-        )
-    )
-    found: Spans = {}
-    for row in rows:
-        span = max(row.began_at, since), min(row.ended_at or now, now)
-        found.setdefault(row.agent_id, {True: [], False: []})[row.state == "available"].append(span)
-    return found
-
-
-def _staffed(spans: Spans, since: int) -> tuple[float, ...]:
-    sums = [0] * 96
-    for by_state in spans.values():
-        for began, ended in merged(by_state[True] + by_state[False]):
-            while began < ended:
-                quarter = min((began - since) // QUARTER_MS, 95)
-                cut = min(ended, since + (quarter + 1) * QUARTER_MS)
-                sums[quarter] += cut - began
-                began = cut
-    return tuple(total / QUARTER_MS for total in sums)
-
-
-def _people(conn: Connection, spans: Spans, now: int) -> dict[int, Person]:
-    replied = (
-        select(func.max(messages.c.created_at))
-        .where(messages.c.agent_id == agents.c.id, messages.c.kind == "outbound")
-        .scalar_subquery()
-    )
-    replies = conn.execute(select(agents.c.id, replied.label("at")).where(agents.c.active)).all()
-    in_hand = _in_hand(conn, now)
-    return {
-        row.id: Person(_occupancy(in_hand.get(row.id, []), spans.get(row.id)), row.at)
-        for row in replies
-    }
-
-
-def _in_hand(conn: Connection, now: int) -> dict[int, list[Span]]:
-    since = now - DAY_MS
-    rows = conn.execute(
-        select(contacts.c.agent_id, contacts.c.answered_at, contacts.c.ended_at).where(
-            contacts.c.agent_id.is_not(None),
-            contacts.c.answered_at.is_not(None),
-            or_(contacts.c.ended_at > since, contacts.c.status.in_(("active", "wrap_up"))),
-        )
-    )
-    found: dict[int, list[Span]] = {}
-    for agent_id, began, ended in rows:
-        found.setdefault(agent_id, []).append((max(began, since), ended or now))
-    return found
-
-
-def _occupancy(in_hand: list[Span], spans: dict[bool, list[Span]] | None) -> float | None:
-    """Time with a contact in hand ÷ (that + time available without one), signed-in time only."""
-    if spans is None:
-        return None
-    held = merged(in_hand)
-    available = merged(spans[True])
-    busy = _length(_cut(held, merged(spans[True] + spans[False])))
-    idle = _length(available) - _length(_cut(held, available))
-    return occupancy(busy, busy + idle)
-
-
-def _cut(spans: list[Span], within: list[Span]) -> Iterable[Span]:
-    return [part for span in spans for part in overlap(span, within)]
-
-
-def _length(spans: Iterable[Span]) -> int:
-    return sum(ended - began for began, ended in spans)

@@ -18,7 +18,13 @@ from app.metrics import Metrics
 
 UNKNOWN = "(none)"  # no route has this address
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_QUIET = ("/static", "/healthz", "/readyz", "/metrics")  # asked all day, by machines
+_QUIET = (
+    "/static",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/tv/{token}/board",
+)  # asked all day, by machines
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _log = structlog.get_logger("app.requests")
 

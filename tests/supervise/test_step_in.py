@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from app.actions.agent_capacity import change_capacity, restore_capacities
+from app.actions.ask_help import ask_help
 from app.actions.step_in import (
     KEPT_MS,
     broadcast,
@@ -19,6 +20,7 @@ from app.models.agent import agent_brands, agent_queues, agents, audit, presence
 from app.models.contact import contacts
 from app.models.organisation import brands
 from app.queries.notices import notices
+from app.queries.wallboard import wallboard
 from tests.desk import Desk
 
 pytestmark = pytest.mark.engine
@@ -94,6 +96,19 @@ async def test_a_supervisor_sets_an_agents_state(desk: Desk) -> None:
     query = select(presence).where(presence.c.agent_id == desk.agents["ana"])
     row = await _one(desk, query)
     assert (row.state, row.reason) == ("away", "by_supervisor")
+
+
+async def test_a_call_for_help_stands_first_on_the_board_until_somebody_comes(
+    supervisor: httpx.AsyncClient, desk: Desk
+) -> None:
+    await desk.available("ana", "ben")
+    await _do(desk, ask_help, "ben")
+    board = await desk.runtime.db.query(wallboard, None)
+    assert (board.agents[0].name, board.help_wanted) == ("Ben", 1)
+    assert "Wants help" in (await supervisor.get("/supervise")).text
+    done = await supervisor.post(f"/supervise/agents/{desk.agents['ben']}/helped")
+    assert done.status_code == 204
+    assert (await desk.runtime.db.query(wallboard, None)).help_wanted == 0
 
 
 async def test_an_agent_steps_into_nothing(desk: Desk) -> None:

@@ -40,6 +40,7 @@ ACTIONS = {
     "watch.ended": N_("Listened in no longer"),
     "watch.policy": N_("Changed who is told of silent listeners"),
     "agent.capacity": N_("Changed the capacity for now"),
+    "agent.helped": N_("Came to help"),
     "agent.state": N_("Set the state"),
     "broadcast.sent": N_("Told everybody"),
     "broadcast.withdrawn": N_("Took a word to everybody down"),

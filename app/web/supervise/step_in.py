@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from app.actions.agent_capacity import change_capacity
 from app.actions.queue import close_queue
-from app.actions.step_in import broadcast, set_state_of, withdraw_broadcast
+from app.actions.step_in import broadcast, end_help, set_state_of, withdraw_broadcast
 from app.actions.transfer import assign, unassign
 from app.db import NotFound
 from app.pages import N_, toast
@@ -65,6 +65,13 @@ async def state(
 ) -> Response:
     """Make an agent available, away or offline."""
     await runtime.db.write(set_state_of, who, agent_id, state)
+    return _done(runtime, who, N_("Done"))
+
+
+@router.post("/agents/{agent_id:int}/helped")
+async def helped(runtime: Run, who: Supervisor, agent_id: int) -> Response:
+    """Somebody is there: the call for help is answered."""
+    await runtime.db.write(end_help, who, agent_id)
     return _done(runtime, who, N_("Done"))
 
 

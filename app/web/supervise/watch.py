@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app import clock
@@ -20,6 +20,7 @@ router = APIRouter(prefix="/watch", route_class=ConsoleRoute)
 
 @router.post("")
 async def begin(
+    request: Request,
     runtime: Run,
     who: Supervisor,
     conversation_id: Annotated[int, Form()],
@@ -27,7 +28,10 @@ async def begin(
 ) -> Response:
     """Begin to listen in."""
     await runtime.db.write(watch, who, conversation_id, mode)
-    return RedirectResponse(f"/supervise/watch/{conversation_id}", 303)
+    page = f"/supervise/watch/{conversation_id}"
+    if "hx-request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": page})
+    return RedirectResponse(page, 303)
 
 
 @router.get("/{conversation_id}")
