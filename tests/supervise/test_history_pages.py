@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import insert, update
+from sqlalchemy import event, insert, update
 
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import end_by_customer
@@ -190,6 +190,44 @@ async def test_the_day_the_clocks_change_has_92_or_100_quarters_and_all_of_them_
     assert len(await _lines(sam, path, day="2026-03-28")) == 96
     lines = await _lines(sam, path, day="2026-03-29", length="week", step="day")
     assert [line["offered"] for line in lines] == ["96", "92"]
+
+
+async def test_a_page_asks_as_often_for_many_queues_and_weeks_as_for_one_quarter(
+    sam: httpx.AsyncClient, desk: Desk, ticking: Ticking
+) -> None:
+    engine = desk.runtime.db._reads.sync_engine
+    seen: list[str] = []
+
+    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        seen.append(statement)
+
+    def fill(tx) -> None:  # type: ignore[no-untyped-def]
+        figures = {c.name: 1 for c in queue_intervals.c if c.name.endswith(("ed", "_ms", "target"))}
+        for number in range(20):
+            queue = tx.execute(
+                insert(queues).values(name=f"Queue {number}", brand_id=desk.brand, created_at=0)
+            ).inserted_primary_key[0]
+            began = tx.now - tx.now % 900_000
+            tx.execute(
+                insert(queue_intervals),
+                [
+                    {**figures, "queue_id": queue, "channel": "chat", "priority": "normal",
+                     "starts_at": began - back * 900_000}
+                    for back in range(0, 2_000, 7)
+                ],
+            )  # fmt: skip
+
+    event.listen(engine, "before_cursor_execute", note)
+    counts = {}
+    for when in ("before", "after"):
+        for path in PAGES[:2]:
+            seen.clear()
+            assert (await sam.get(path, params={"length": "month"})).status_code == 200
+            counts[when, path] = len(seen)
+        await desk.runtime.db.write(fill)
+    event.remove(engine, "before_cursor_execute", note)
+    for path in PAGES[:2]:
+        assert counts["before", path] == counts["after", path] <= 9
 
 
 async def test_nonsense_in_an_address_is_an_ordinary_page(sam: httpx.AsyncClient) -> None:
