@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from app.actions.scenario import ask_scenario, cancel_scenario, remove_scenario
 from app.db import Invalid, NotFound, Tx
 from app.models.agent import agent_brands
-from app.models.organisation import brands
+from app.models.organisation import brands, business_hours, queues
 from app.models.supervision import scenarios
 from app.queries.scenario import list_scenarios, scenario_answer, visible_scenario
 from app.queries.what_if.questions import (
@@ -92,6 +92,30 @@ async def test_staffing_uses_what_was_measured_unless_it_is_told(
     assert slower["rows"][40]["present"] == 0
     assert slower["rows"][40]["overloaded"]
     assert answer["rows"][0]["needed"] == 0
+
+
+async def test_nobody_is_needed_while_it_is_closed(
+    desk: Desk, work: Start, at_midnight: Ticking
+) -> None:
+    db, sam = desk.runtime.db, await desk.actor("sam")
+    await db.write(intervals, desk.queues["general"], 28)
+    await db.write(_open_in_the_morning)
+    await work(worker.WORKER)
+    question = StaffingQuestion(ZONE, TODAY.isoformat(), queue=desk.queues["general"])
+    asked = await db.write(ask_scenario, sam, "staffing", "", question)
+    await ended(desk, asked)
+    answer = await db.query(scenario_answer, asked)
+    assert answer is not None
+    ten, two = answer["rows"][40], answer["rows"][56]
+    assert (ten["open"], ten["needed"]) == (True, 1)
+    assert (two["open"], two["needed"], two["mean"]) == (False, 0, pytest.approx(4, abs=0.2))
+
+
+def _open_in_the_morning(tx: Tx) -> None:
+    spans = {str(day): [["09:00", "12:00"]] for day in range(7)}
+    made = insert(business_hours).values(name="Morning", time_zone=ZONE, spans=spans, holidays=[])
+    hours_id = tx.execute(made.returning(business_hours.c.id)).scalar_one()
+    tx.execute(update(queues).values(hours_id=hours_id))
 
 
 async def test_a_question_that_was_called_off_is_not_answered(desk: Desk, work: Start) -> None:
@@ -189,8 +213,6 @@ def _limit_to_brand(tx: Tx, desk: Desk, name: str) -> None:
 
 
 def _other_queue(tx: Tx) -> int:
-    from app.models.organisation import queues
-
     brand = tx.execute(
         insert(brands).values(name="Cups", slug="cups", created_at=tx.now).returning(brands.c.id)
     ).scalar_one()

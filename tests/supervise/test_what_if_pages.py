@@ -157,7 +157,7 @@ async def test_forecast_and_staffing_are_shown_and_given_as_csv(
     page = (await sam.get(f"{HOME}/{asked}")).text
     assert "Other goals" in page
     assert "no presence of agents on record yet" in page
-    needed = [int(row[4]) for row in (await _csv(sam, f"{HOME}/{asked}/csv"))[1:]]
+    needed = [int(row[5]) for row in (await _csv(sam, f"{HOME}/{asked}/csv"))[1:]]
     assert max(needed) >= 7  # 5.3 Erlangs
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from app.queries.arrivals import Brands, Measured, history_of, measured, present_by_weekday
+from app.queries.opening_hours import open_at, opening_hours
 from app.queries.what_if.forecast import expect, lacking
 from app.queries.what_if.questions import StaffingQuestion
 from routing.forecast import Expected
@@ -28,13 +29,15 @@ def load(
     history = history_of(conn, question.queue, question.channel, brands, now)
     known = measured(conn, question.queue, question.channel, brands, now)
     present = present_by_weekday(conn, question.queue, brands, zone, now)
+    hours = opening_hours(conn, question.queue, question.channel, brands)
 
     def compute(progress: Callable[[float], None]) -> dict[str, Any]:
         expected = expect(history, question)
         if expected is None:
             return {"lacking": asdict(lacking(history, zone)), "measured": asdict(known)}
         progress(0.1)
-        return _plan(question, expected, known, present, progress)
+        open_now = [open_at(hours, quarter.starts_at) for quarter in expected]
+        return _plan(question, expected, known, present, open_now, progress)
 
     return compute
 
@@ -44,8 +47,10 @@ def _plan(
     expected: list[Expected],
     known: Measured,
     present: dict[tuple[int, int], float],
+    open_now: list[bool],
     progress: Callable[[float], None],
 ) -> dict[str, Any]:
+    """Who comes while it is closed needs nobody then."""
     used = _used(question, known)
     goal = Goal(
         share=question.goal_pct / 100,
@@ -56,12 +61,12 @@ def _plan(
     )
     works = [
         Work(
-            quarter.high if question.plan_for == "high" else quarter.mean,
+            (quarter.high if question.plan_for == "high" else quarter.mean) * is_open,
             INTERVAL_S,
             used["handling_s"],
             used["patience_s"],
         )
-        for quarter in expected
+        for quarter, is_open in zip(expected, open_now, strict=True)
     ]
     needs = []
     for number, work in enumerate(works):
@@ -71,13 +76,9 @@ def _plan(
     there = [_usually_there(present, quarter.starts_at, zone) for quarter in expected]
     reached = day(works, there, goal)
     before = [0.0, *(interval.carried_over for interval in reached)]
+    columns = zip(expected, open_now, needs, reached, before, strict=False)
     return {
-        "rows": [
-            _row(quarter, needed, interval, left)
-            for quarter, needed, interval, left in zip(
-                expected, needs, reached, before, strict=False
-            )
-        ],
+        "rows": [_row(*column) for column in columns],
         "measured": asdict(known),
         "used": used,
         "known_present": bool(present),
@@ -100,13 +101,16 @@ def _usually_there(present: dict[tuple[int, int], float], at: int, zone: ZoneInf
     return round(present.get((local.weekday(), local.hour * 4 + local.minute // 15), 0.0))
 
 
-def _row(quarter: Expected, needed: Need, there: Interval, left: float) -> dict[str, Any]:
+def _row(
+    quarter: Expected, is_open: bool, needed: Need, there: Interval, left: float
+) -> dict[str, Any]:
     asa = there.achieved.asa_s
     return {
         "at": quarter.starts_at,
         "mean": round(quarter.mean, 1),
         "low": quarter.low,
         "high": quarter.high,
+        "open": is_open,
         "needed": needed.agents,
         "positions": needed.positions,
         "level": round(needed.achieved.service_level, 4),

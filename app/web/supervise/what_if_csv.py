@@ -38,7 +38,7 @@ def table_of(
 
 
 STAFFING = (
-    "quarter", "mean", "low", "high", "needed", "positions", "level", "occupancy", "present",
+    "quarter", "mean", "low", "high", "open", "needed", "positions", "level", "occupancy", "present",
     "present_level", "present_asa_s", "carried", "overloaded",
 )  # fmt: skip
 REPLAY = (
