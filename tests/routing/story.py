@@ -14,21 +14,21 @@ from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State, S
 
 SECOND = 1_000
 CHANNELS = {"chat": 2, "email": 1, "voice": 6}
+QUEUES = (
+    Queue(1, drain_after_ms=20 * SECOND, drain_for_ms=120 * SECOND),
+    Queue(2, occupancy="spread", parallel_offers=2, keep_free=1, drain_after_ms=1, drain_for_ms=99),
+)
 
 
 def story(seed: int, changes: int = 200) -> tuple[State, list[Pass], Engine]:
     """The state it began with, every pass, and the engine at the end."""
     draw, now, passes = Random(seed), 1_000_000, list[Pass]()
-    queues = [
-        Queue(1, drain_after_ms=30 * SECOND, drain_for_ms=120 * SECOND),
-        Queue(2, occupancy="spread", parallel_offers=2, keep_free=1),
-    ]
-    start = State.of([], [], queues)
+    start = State.of([], [], QUEUES)
     engine = Engine.of(start, now)
     with_agents = list[int]()
     for id in range(1, changes):
-        now += draw.randrange(20 * SECOND)
-        noted = [_change(draw, id, now, with_agents) for _ in range(draw.choice([1, 1, 3]))]
+        now += draw.choice([1, 50, 5 * SECOND, draw.randrange(20 * SECOND)])
+        noted = [_change(draw, id, now, with_agents) for _ in range(draw.choice([1, 1, 1, 2, 4]))]
         for change in noted:
             engine.note(change, now)
         decisions = engine.decide(now)
@@ -38,7 +38,7 @@ def story(seed: int, changes: int = 200) -> tuple[State, list[Pass], Engine]:
 
 
 def _change(draw: Random, id: int, now: int, with_agents: list[int]) -> Change:
-    match draw.choice(["wait", "wait", "go", "go", "agent", "queue", "tick"]):
+    match draw.choice(["wait"] * 10 + ["go"] * 9 + ["agent", "agent", "queue", "tick"]):
         case "wait":
             channel = draw.choice(sorted(CHANNELS))
             skills = (SkillNeed(draw.choice([1, 2])),) if draw.random() < 0.5 else ()
@@ -54,7 +54,7 @@ def _change(draw: Random, id: int, now: int, with_agents: list[int]) -> Change:
                     steps=(Step(40 * SECOND),) if skills else (),
                     preferred=draw.choice([None, None, 3]),
                     preferred_until=now + 20 * SECOND,
-                    excluded=frozenset(draw.sample(range(1, 9), draw.choice([0, 0, 2]))),
+                    excluded=frozenset(draw.sample(range(1, 6), draw.choice([0, 0, 2]))),
                 )
             )
         case "go" if with_agents:
@@ -62,10 +62,10 @@ def _change(draw: Random, id: int, now: int, with_agents: list[int]) -> Change:
         case "agent":
             seats = {1: Membership(), 2: Membership(draw.choice([0, 15 * SECOND]))}
             skills_of = {1: draw.randrange(2), 2: draw.randrange(2)}
-            agent = Agent(draw.randrange(1, 9), draw.random() < 0.8, 6, skills=skills_of)
+            agent = Agent(draw.randrange(1, 6), draw.random() < 0.9, 6, skills=skills_of)
             return AgentIs(replace(agent, queues=seats, max_by_channel={"chat": 2}))
         case "queue":
-            return QueueIs(Queue(1, paused=draw.random() < 0.2, drain_after_ms=30 * SECOND))
+            return QueueIs(replace(QUEUES[0], paused=draw.random() < 0.2))
         case _:
             return Tick()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from routing.digest import digest
+from routing.engine import Engine
 from routing.log import first_difference
 from routing.settle import carry_out, settle
 from routing.state import State
@@ -65,3 +66,20 @@ def test_the_order_in_which_a_state_was_put_together_changes_nothing(seed: int) 
         one, other = (carry_out(s, decisions, now + later) for s in (state, again))
         assert digest(one) == digest(other)
         assert isinstance(one, State)
+
+
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_the_engine_and_settle_agree_on_every_prefix_of_a_busy_day(seed: int) -> None:
+    start, passes, _ = story(seed)
+    engine = Engine.of(start, passes[0].at)
+    for one in passes:
+        for change in one.changes:
+            engine.note(change, one.at)
+            engine.note(change, one.at)
+        state = engine.state()
+        assert tuple(engine.decide(one.at)) == tuple(settle(state, one.at)) == one.decisions
+        assert engine.state() == carry_out(state, one.decisions, one.at)
+        for drain in engine.state().drains:  # it will look again in time
+            due = engine.next_change_at()
+            assert due is not None
+            assert due <= drain.until

@@ -7,14 +7,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from routing.settle import Decision, settle
-from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State, Step
+from routing.overflow import OverflowRule, overflows, passed_on
+from routing.settle import Decision, carry_out, settle
+from routing.state import Agent, Contact, Drain, Membership, Queue, SkillNeed, State, Step
 from tests.routing import reference
 
 SECOND = 1_000
-UNITS = {"chat": 2, "email": 1}
 AGENTS = (1, 2, 3)
-QUEUES = (Queue(1, occupancy="pack"), Queue(2, agent_rule="best_skilled", occupancy="spread"))
+UNITS = {"chat": 2, "email": 1, "voice": 4}
+QUEUES = (
+    Queue(1, keep_free=1, drain_after_ms=30 * SECOND, drain_for_ms=60 * SECOND),
+    Queue(2, agent_rule="best_skilled", occupancy="spread", parallel_offers=2),
+)
+RULES = {1: [OverflowRule("declined_by_all", "message")], 2: []}
+Offer = tuple[Contact, list[Decision]]  # a contact and those who have been asked
 
 
 class Centre(RuleBasedStateMachine):
@@ -25,7 +31,8 @@ class Centre(RuleBasedStateMachine):
         self.now = 1_000_000
         self.next_id = 1
         self.waiting: dict[int, Contact] = {}
-        self.offers: dict[int, tuple[Contact, Decision]] = {}
+        self.offers: dict[int, Offer] = {}
+        self.drains: tuple[Drain, ...] = ()
         self.active: dict[int, tuple[Contact, int]] = {}
         self.ended: set[int] = set()
         self.agents: dict[int, Agent] = {}
@@ -46,7 +53,7 @@ class Centre(RuleBasedStateMachine):
 
     @rule(
         queue=st.integers(1, 2),
-        channel=st.sampled_from(["chat", "email"]),
+        channel=st.sampled_from(["chat", "email", "voice"]),
         boost=st.sampled_from([-50, 0, 0, 50]),
         level=st.integers(0, 2),
         preferred=st.none() | st.sampled_from(AGENTS),
@@ -71,21 +78,27 @@ class Centre(RuleBasedStateMachine):
         self.settle()
 
     @precondition(lambda self: self.offers)
-    @rule(data=st.data())
-    def accept(self, data: st.DataObject) -> None:
-        self._accept(self._some_offer(data))
+    @rule(data=st.data(), number=st.integers(0, 1))
+    def accept(self, data: st.DataObject, number: int) -> None:
+        self._accept(self._some_offer(data), number)
         self.settle()
 
     @precondition(lambda self: self.offers)
     @rule(data=st.data(), timed_out=st.booleans())
     def decline(self, data: st.DataObject, timed_out: bool) -> None:
         id = self._some_offer(data)
-        contact, decision = self.offers.pop(id)
-        excluded = frozenset() if decision.clears_exclusion else contact.excluded
-        self.waiting[id] = replace(
-            contact, excluded=excluded | {decision.agent}, version=contact.version + 1
-        )
+        contact, asked = self.offers[id]
+        decision = data.draw(st.sampled_from(asked))
         self._release(decision.agent, contact)
+        asked.remove(decision)
+        contact = passed_on(
+            contact, [decision.agent], decision.clears_exclusion, RULES[contact.queue]
+        )
+        if asked:  # the others still have their offers
+            self.offers[id] = (contact, asked)
+        else:
+            del self.offers[id]
+            self.waiting[id] = contact
         if timed_out:  # not responding: out until they say otherwise
             self._change(decision.agent, available=False)
         self.settle()
@@ -129,8 +142,11 @@ class Centre(RuleBasedStateMachine):
     @invariant()
     def load_is_the_sum_of_what_is_live(self) -> None:
         live: dict[int, list[Contact]] = {agent: [] for agent in self.agents}
-        for contact, decision in self.offers.values():
-            live[decision.agent].append(contact)
+        for contact, asked in self.offers.values():
+            agents = [decision.agent for decision in asked]
+            assert 1 <= len(set(agents)) == len(agents) <= QUEUES[contact.queue - 1].parallel_offers
+            for agent in agents:
+                live[agent].append(contact)
         for contact, agent in self.active.values():
             live[agent].append(contact)
         for agent in self.agents.values():
@@ -144,6 +160,22 @@ class Centre(RuleBasedStateMachine):
         state = self.state()
         for contact in self.waiting.values():
             assert not [a for a in self.agents if reference.can_take(state, contact, a, self.now)]
+
+    @invariant()
+    def an_agent_is_held_for_one_contact_a_queue(self) -> None:
+        held = [drain for drain in self.drains if drain.agent is not None]
+        assert len({drain.agent for drain in held}) == len(held)
+        assert all(self.waiting[drain.contact].queue == 1 for drain in self.drains)
+        assert len(self.drains) <= 1
+
+    @invariant()
+    def nobody_is_stranded_by_who_declined_it(self) -> None:
+        state = self.state()
+        for contact in self.waiting.values():
+            serving = reference.reach(state, contact, self.now)
+            present = {a for a in serving if self.agents[a].available}
+            if present and present <= contact.excluded:  # a new round is due
+                assert not reference.barred(state, contact, self.now)
 
     @invariant()
     def the_age_of_a_contact_is_kept(self) -> None:
@@ -170,35 +202,46 @@ class Centre(RuleBasedStateMachine):
         assert not self.waiting
 
     def state(self) -> State:
-        return State.of(self.waiting.values(), self.agents.values(), QUEUES)
+        return State.of(self.waiting.values(), self.agents.values(), QUEUES, self.drains)
 
     def settle(self) -> None:
         state = self.state()
         decisions = settle(state, self.now)
         assert decisions == settle(state, self.now)
         for decision in decisions:
-            contact = self.waiting.pop(decision.contact)
+            contact = state.contacts[decision.contact]
             agent = self.agents[decision.agent]
             # What the claim in the database checks again.
             assert contact.version == decision.contact_version
             assert agent.available
             assert agent.epoch == decision.agent_epoch
             assert agent.used + contact.cost <= agent.capacity
-            self.offers[contact.id] = (contact, decision)
+            self.waiting.pop(contact.id, None)
+            self.offers.setdefault(contact.id, (contact, []))[1].append(decision)
             self.agents[agent.id] = reference.given(
                 state=State.of([], self.agents.values(), []),
                 contact=contact,
                 agent_id=agent.id,
                 now=self.now,
             ).agents[agent.id]
+        after = carry_out(state, decisions, self.now)
+        assert after.agents == self.agents
+        self.drains = after.drains
+        for gone in overflows(self.state(), RULES, self.now):
+            del self.waiting[gone.contact]
+            self.ended.add(gone.contact)
         assert settle(self.state(), self.now) == []
 
     def _some_offer(self, data: st.DataObject) -> int:
         return data.draw(st.sampled_from(sorted(self.offers)))
 
-    def _accept(self, id: int) -> None:
-        contact, decision = self.offers.pop(id)
-        self.active[id] = (contact, decision.agent)
+    def _accept(self, id: int, number: int = 0) -> None:
+        contact, asked = self.offers.pop(id)
+        winner = asked[number % len(asked)]
+        for decision in asked:
+            if decision is not winner:
+                self._release(decision.agent, contact)
+        self.active[id] = (contact, winner.agent)
 
     def _end(self, id: int, wrap_up: int) -> None:
         contact, agent = self.active.pop(id)
