@@ -30,9 +30,10 @@ async def why(runtime: Run, session: SignedIn, conversation_id: int) -> Response
 async def change_priority(
     runtime: Run, session: SignedIn, conversation_id: int, priority: str = Form(max_length=10)
 ) -> Response:
-    """Another priority; the dialog shows what it does."""
+    """Another priority: its place in line follows."""
     await runtime.db.write(set_priority, session.actor, conversation_id, priority)
-    return await why(runtime, session, conversation_id)
+    words = runtime.pages.translate(session.actor.locale, N_("Its place in line has changed"))
+    return told(toast={"text": words, "kind": "success"})
 
 
 @router.post("/not-reached")
