@@ -31,6 +31,7 @@ GROUPS = (
 )  # fmt: skip
 
 PARTS = {  # groups of several modules
+    "pages": ("pages", "history"),
     "routing": ("routing", "simulation", "end_to_end", "what_if"),
     "email": ("email", "hostile_mail"),
 }
