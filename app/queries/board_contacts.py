@@ -91,7 +91,7 @@ def _behind(what: str, now: int) -> ColumnElement[bool]:
     if what == "waiting":
         return in_line
     if what == "overdue":
-        return and_(in_line, contacts.c.enqueued_at < now - target_ms())
+        return and_(in_line, contacts.c.enqueued_at + target_ms() < now)
     if what in ("active", "offered"):
         return contacts.c.status == what
     recent = contacts.c.enqueued_at > now - DAY_MS

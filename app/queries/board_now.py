@@ -68,7 +68,7 @@ class AgentRow:
 def queues_now(conn: Connection, brands: Brands, now: int) -> list[QueueNow]:
     """Every queue in use, by name. One statement."""
     in_line = contacts.c.status.in_(IN_LINE)
-    late = and_(in_line, contacts.c.enqueued_at < now - target_ms())
+    late = and_(in_line, contacts.c.enqueued_at + target_ms() < now)
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[Any]:
         return func.sum(case((condition, 1), else_=0))
