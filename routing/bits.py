@@ -146,7 +146,7 @@ class AgentBits:
             agents &= self.bit(asked.held_for)
         for agent_id in asked.excluded:
             agents &= ~self.bit(agent_id)
-        agents &= self._has_room(contact.channel, contact.cost)
+        agents &= self._has_room(contact)
         if agents:
             agents &= self._is_below(contact.channel)
             if asked.drained:
@@ -189,7 +189,7 @@ class AgentBits:
         reach = self._reach_of(contact, asked.now)
         if besides or asked.drained or asked.excluded or asked.held_for is not None:
             return self._counted(self._stages(asked, reach), besides)
-        counts, room = reach.missing.copy(), self._has_room(contact.channel, contact.cost)
+        counts, room = reach.missing.copy(), self._has_room(contact)
         present, fitting = reach.present.bit_count(), (reach.present & room).bit_count()
         if fitting < present:
             counts[_CAPACITY] = present - fitting
@@ -257,7 +257,7 @@ class AgentBits:
         for agent_id in asked.excluded:
             left &= ~self.bit(agent_id)
         stages.append((ReasonCode.EXCLUDED, left))
-        left &= self._has_room(contact.channel, contact.cost)
+        left &= self._has_room(contact)
         stages.append((ReasonCode.CAPACITY, left))
         left &= self._is_below(contact.channel)
         stages.append((ReasonCode.CHANNEL_MAXIMUM, left))
@@ -278,11 +278,11 @@ class AgentBits:
             agents = self._skilled[needs] = self._those(lambda desk: meets(desk, needs))
         return agents
 
-    def _has_room(self, channel: str, cost: int) -> int:
-        agents = self._room.get((channel, cost))
+    def _has_room(self, contact: Contact) -> int:
+        kind = contact.channel, contact.cost
+        agents = self._room.get(kind)
         if agents is None:
-            agents = self._those(lambda desk: fits(desk, channel, cost))
-            self._room[channel, cost] = agents
+            agents = self._room[kind] = self._those(lambda desk: fits(desk, *kind))
         return agents
 
     def _is_below(self, channel: str) -> int:

@@ -43,7 +43,7 @@ class Board:
         self.first_looked_at: dict[int, Key] = {}  # whom a queue's drain is about, or would be
         self.stirred: set[int] = set()
         self.draining: set[int] = set()  # the queues that hold agents
-        self._timers: list[tuple[int, Whose, int]] = []
+        self.timers: list[tuple[int, Whose, int]] = []
         self._delays: defaultdict[int, set[int]] = defaultdict(set)
         self._preferring: defaultdict[int, set[int]] = defaultdict(set)
         self._declined: set[int] = set()
@@ -88,7 +88,7 @@ class Board:
             delays = self._delays.get(contact.queue)
             if contact.steps or delays or contact.preferred is not None:
                 for at in instants_of(contact, delays or (), now):
-                    heappush(self._timers, (at, "contact", contact_id))
+                    heappush(self.timers, (at, "contact", contact_id))
 
     def go(self, contact_id: int) -> None:
         """A contact is nowhere any more; what it held is free."""
@@ -153,7 +153,7 @@ class Board:
         for standing in self.standing.values():
             standing.put(desk)
         if agent.wrap_up_until > now:
-            heappush(self._timers, (agent.wrap_up_until, "agent", agent.id))
+            heappush(self.timers, (agent.wrap_up_until, "agent", agent.id))
         for queue, seat in agent.queues.items():
             self._know_delay(queue, seat.delay_ms, now)
         self.touched_agents.add(agent.id)
@@ -191,14 +191,14 @@ class Board:
         """The watches and holds are others."""
         for drain in drains:
             if drain not in self.live.drains:
-                heappush(self._timers, (drain.until, "drain", drain.contact))
+                heappush(self.timers, (drain.until, "drain", drain.contact))
         self.live = replace(self.live, drains=drains)
         self.drained_contacts = {drain.contact for drain in drains}
 
     def pass_time(self, now: int) -> None:
         """Touch those whom the time up to `now` lets in."""
-        while self._timers and self._timers[0][0] <= now:
-            _, whose, id = heappop(self._timers)
+        while self.timers and self.timers[0][0] <= now:
+            _, whose, id = heappop(self.timers)
             if whose == "agent":
                 if id in self.desks:
                     if self.desks[id].wrap_up_until <= now:
@@ -218,7 +218,7 @@ class Board:
 
     def next_timer_at(self) -> int | None:
         """When time alone may let somebody in."""
-        return self._timers[0][0] if self._timers else None
+        return self.timers[0][0] if self.timers else None
 
     def _leave(self, contact_id: int) -> Contact:
         contact = self.contacts.pop(contact_id)
@@ -278,7 +278,7 @@ class Board:
             for contact_id in self.lanes.in_queue(queue):
                 at = self.contacts[contact_id].enqueued_at + delay
                 if at > now:
-                    heappush(self._timers, (at, "contact", contact_id))
+                    heappush(self.timers, (at, "contact", contact_id))
 
     def _touch_those_who_look_at(self, agent_id: int) -> None:
         """Holds end, exclusions clear and drains change by what one agent is."""

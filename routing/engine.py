@@ -104,7 +104,8 @@ class Engine:
     def decide(self, now: int) -> list[Decision]:
         """What `settle` would decide at `now`, carried out."""
         board = self._board
-        board.pass_time(now)
+        if board.timers and board.timers[0][0] <= now:
+            board.pass_time(now)
         if not board.contacts:
             board.touched.clear()
             board.touched_agents.clear()

@@ -27,7 +27,7 @@ class Standing:
         before = self._place.pop(desk.id, None)
         if before is not None:
             del order[bisect_left(order, before)]
-        if desk.available and not desk.is_full():
+        if desk.available and (desk.used < desk.capacity or desk.interruptible):
             occupied = occupancy_rank(desk.used, desk.capacity, self._occupancy)
             place = self._place[desk.id] = occupied, desk.last_assigned_at, desk.id, desk.bit
             insort(order, place)
