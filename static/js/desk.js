@@ -55,7 +55,7 @@ function lookAtOffers() {
   offered = now;
   if (!fresh.length) return;
   const card = document.getElementById(fresh[0]);
-  alertReader("sound_assigned", words("newOffer") || card.ariaLabel, card.querySelector("strong")?.textContent ?? "");
+  alertReader("sound_assigned", (!card.classList.contains("consult") && words("newOffer")) || card.ariaLabel, card.querySelector("strong")?.textContent ?? "");
 }
 
 // ---- the title ----

@@ -94,10 +94,20 @@ async def test_offers_are_answered_by_keys(shop: Shop, console: OpenConsole) -> 
     await shop.desk.mail("Second", email="lee@example.com")
     await shop.desk.route()
     await expect(page.locator(".offer")).to_contain_text("Second")
+    await page.get_by_role("button", name="Decline and say why").click()
+    await no_barriers(page)
+    await page.get_by_label("Another reason").fill("I know this customer")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".offer")).to_have_count(0)
+    await shop.desk.mail("Third", email="max@example.com")
+    await shop.desk.route()
+    await expect(page.locator(".offer")).to_contain_text("Third")
     await page.keyboard.press("y")
-    await expect(page.locator(".thread")).to_contain_text("Second")
-    states = [row.status for row in await rows(shop, select(offers).order_by(offers.c.id))]
-    assert states == ["declined", "accepted"]
+    await expect(page.locator(".thread")).to_contain_text("Third")
+    found = await rows(shop, select(offers).order_by(offers.c.id))
+    assert [(row.status, row.reason) for row in found] == [
+        ("declined", ""), ("declined", "I know this customer"), ("accepted", ""),
+    ]  # fmt: skip
 
 
 async def test_a_chat_is_wrapped_up_with_the_outcome_its_queue_wants(

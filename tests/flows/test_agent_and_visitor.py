@@ -264,8 +264,8 @@ async def test_who_missed_an_offer_learns_why_and_returns_by_one_click(
     ana = await console("ana")
     await expect(ana.locator("#standing")).to_contain_text("Available")
     await shop.runtime.db.write(set_presence, desk.agents["ana"], "not_ready", "no_answer")
-    await expect(ana.locator("#presence-notice")).to_contain_text("You missed an offer")
-    await ana.get_by_role("button", name="I am back").click()
+    await expect(ana.locator("#presence-notice")).to_contain_text("you did not answer")
+    await ana.get_by_role("button", name="I'm back").click()
     await expect(ana.locator("#standing")).to_contain_text("Available")
     await expect(ana.locator("#presence-notice .banner")).to_have_count(0)
 
