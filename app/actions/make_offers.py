@@ -23,6 +23,7 @@ _CONTACTS = (
     select(
         contacts.c.id, contacts.c.conversation_id, contacts.c.queue_id, contacts.c.cost,
         contacts.c.version, contacts.c.excluded, contacts.c.exclusion_cleared,
+        contacts.c.boosts,
     )
     .where(contacts.c.id.in_(bindparam("ids", expanding=True)), contacts.c.status == "waiting")
     .order_by(contacts.c.id)
@@ -119,7 +120,7 @@ def _store(
             "status": "pending",
             "made_at": tx.now,
             "expires_at": decision.expires_at,
-            "decision": record_of(decision),
+            "decision": record_of(decision, waiting[decision.contact].boosts),
         }
         for decision in won
     ]
@@ -164,8 +165,11 @@ def _tell(
         tx.emit(PresenceChanged(agent_id, ""))
 
 
-def record_of(decision: Decision) -> dict[str, Any]:
-    """The decision record as it is kept with the offer: plain numbers and names."""
+def record_of(decision: Decision, boosts: Sequence[Any]) -> dict[str, Any]:
+    """The decision record as it is kept with the offer: plain numbers and names.
+
+    `boosts` are the parts of the contact's head start as it was then.
+    """
     return {
         "key": list(decision.key),
         "rank": list(decision.rank),
@@ -174,5 +178,6 @@ def record_of(decision: Decision) -> dict[str, Any]:
         "refused": {str(code): count for code, count in decision.refused.items()},
         "runner_up": list(decision.runner_up) if decision.runner_up else None,
         "gave_way": decision.gave_way,
+        "boosts": list(boosts),
         "policy": decision.policy_version,
     }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, exists, select
 
 from app.models.agent import presence
 from app.models.contact import consults, contacts, offers, sla_clocks
@@ -42,25 +42,3 @@ def due(conn: Connection, now: int, agent_ttl_ms: int) -> Due:
         )
     ).one()
     return Due(*map(bool, row))
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Whether anybody waits, and when the next hold for a preferred agent ends (ms)."""
-
-    somebody_waits: bool
-    next_hold_ends_at: int | None
-
-
-def line(conn: Connection, now: int) -> Line:
-    """What routing has to look at."""
-    waiting = contacts.c.status == "waiting"
-    row = conn.execute(
-        select(
-            exists().where(waiting),
-            select(func.min(contacts.c.preferred_until))
-            .where(waiting, contacts.c.preferred_until > now)
-            .scalar_subquery(),
-        )
-    ).one()
-    return Line(bool(row[0]), row[1])

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
+from app.actions.callback import callback_not_reached
 from app.actions.queue import close_queue
 from app.actions.set_priority import set_priority
 from app.db import NotFound
@@ -70,6 +71,14 @@ async def change_priority(runtime: Run, caller: Caller, contact_id: Id, body: Pr
     """Change the priority of a contact that goes on: its place in line follows."""
     found = await runtime.db.query(record_work.get_contact, caller, contact_id)
     await runtime.db.write(set_priority, caller, found["conversation_id"], body.priority)
+    return await runtime.db.query(record_work.get_contact, caller, contact_id)
+
+
+@router.post("/contacts/{contact_id}/not-reached", response_model=ContactShape, tags=["contacts"])
+async def call_back_later(runtime: Run, caller: Caller, contact_id: Id) -> Any:
+    """Nobody answered your call back: it is tried again later, at the same place in line."""
+    found = await runtime.db.query(record_work.get_contact, caller, contact_id)
+    await runtime.db.write(callback_not_reached, caller, found["conversation_id"])
     return await runtime.db.query(record_work.get_contact, caller, contact_id)
 
 
