@@ -19,7 +19,7 @@ from tests.routing.drawn import HOUR, MINUTE, mean_wait, skilled, staff
 def test_two_skills_of_six_are_almost_as_good_as_all() -> None:
     skills = range(6)
     streams = [Stream(1, "chat", 1, 84, 10 * MINUTE, skills=(SkillNeed(s),)) for s in skills]
-    day = arrivals(streams, 60 * HOUR, Random(7))
+    day = arrivals(streams, 40 * HOUR, Random(7))
     pairs = [((id % 6), (id + 1 + id // 6 % 5) % 6) for id in range(90)]
     two = mean_wait(simulate([Queue(1)], skilled((1, pair) for pair in pairs), day))
     pooled = mean_wait(simulate([Queue(1)], staff(90, skills=dict.fromkeys(skills, 1)), day))
@@ -40,7 +40,7 @@ def two_classes(hours: int, seed: int) -> list[Coming]:
 
 def test_two_flexible_agents_of_twenty_take_much_of_the_wait_away() -> None:
     # Exact: 1.651 services without, .755 with all flexible; .99 with 2 of 20 and .876 with 4.
-    day = two_classes(hours=20, seed=1)
+    day = two_classes(hours=15, seed=1)
     two, four, pooled = [
         mean_wait(simulate([Queue(1)], skilled([(own, (1,)), (both, (1, 2)), (own, (2,))]), day))
         for own, both in ((9, 2), (8, 4), (0, 20))
@@ -52,7 +52,7 @@ def test_two_flexible_agents_of_twenty_take_much_of_the_wait_away() -> None:
 
 
 def test_in_the_n_design_the_class_without_its_own_pool_pays() -> None:
-    day = two_classes(hours=20, seed=1)
+    day = two_classes(hours=15, seed=1)
     outcomes = simulate([Queue(1)], skilled([(10, (1,)), (10, (1, 2))]), day)
     own = mean_wait(outcomes, lambda o: o.priority == "high")
     other = mean_wait(outcomes, lambda o: o.priority == "normal")

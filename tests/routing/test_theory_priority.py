@@ -20,13 +20,13 @@ from tests.routing.drawn import HOUR, SECOND, mean_wait, staff
 
 SERVICE = 100 * SECOND
 RATES: dict[Priority, int] = {"urgent": 72, "high": 108, "normal": 144}
-SEEDS = (1, 4)
+SEEDS = (4,)
 
 
 @cache
 def day(seed: int) -> tuple[Coming, ...]:
     streams = [Stream(1, "chat", 1, rate, SERVICE, priority=t) for t, rate in RATES.items()]
-    return tuple(arrivals(streams, 50 * HOUR, Random(seed)))
+    return tuple(arrivals(streams, 60 * HOUR, Random(seed)))
 
 
 @cache
