@@ -14,7 +14,9 @@ from app.actions.scenario import (
     note_progress,
     start_scenario,
 )
-from app.models.organisation import skills
+from app.db import Tx
+from app.models.agent import agent_brands
+from app.models.organisation import brands, skills
 from app.models.supervision import scenarios
 from app.queries.what_if.questions import (
     ForecastQuestion,
@@ -59,6 +61,22 @@ async def test_only_supervisors_have_these_pages(desk: Desk, browser_of: SignIn)
     for path in ("/new", f"/{asked}/cancel", f"/{asked}/remove"):
         assert (await ana.post(HOME + path, data={"kind": "forecast"})).status_code == 404
     assert (await (await browser_of("sam")).get(f"{HOME}/{asked}")).status_code == 200
+
+
+async def test_who_serves_another_brand_is_shown_no_days_of_ours(
+    desk: Desk, browser_of: SignIn, at_midnight: Ticking
+) -> None:
+    at_midnight.forward(s=3600)
+    await desk.chat()
+    await desk.runtime.db.write(_another_brand_for, desk.agents["sam"])
+    page = (await (await browser_of("sam")).get(HOME)).text
+    assert "Needs a day with contacts: there is none yet." in page
+
+
+def _another_brand_for(tx: Tx, agent_id: int) -> None:
+    made = insert(brands).values(name="Cups", slug="cups", created_at=tx.now)
+    brand_id = tx.execute(made.returning(brands.c.id)).scalar_one()
+    tx.execute(insert(agent_brands).values(agent_id=agent_id, brand_id=brand_id))
 
 
 async def test_a_form_asks_its_question_and_comes_back_filled(

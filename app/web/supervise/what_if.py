@@ -13,7 +13,7 @@ from app.actions.scenario import ask_scenario, cancel_scenario, remove_scenario
 from app.db import Invalid, NotFound
 from app.pages import N_
 from app.queries.scenario import Scenario, list_scenarios, scenario_answer, visible_scenario
-from app.queries.what_if.choices import Choices, scenario_choices
+from app.queries.what_if.choices import Choices, material, playable_days, scenario_choices
 from app.queries.what_if.questions import (
     KINDS,
     SKILL_ROWS,
@@ -46,8 +46,16 @@ HOME = "/supervise/what-if"
 async def scenarios(runtime: Run, session: SignedIn, who: Supervisor) -> HTMLResponse:
     """All scenarios, and the three ways to begin one."""
     found = await runtime.db.query(list_scenarios, who)
-    choices = await runtime.db.query(scenario_choices, who, clock.now())
-    return _page(runtime, session, "supervise/what_if.html", scenarios=found, **_named(choices))
+    there = await runtime.db.query(material, who, clock.now())
+    choices = await runtime.db.query(scenario_choices, who)
+    return _page(
+        runtime,
+        session,
+        "supervise/what_if.html",
+        scenarios=found,
+        material=there,
+        **_named(choices),
+    )
 
 
 @router.get("/new")
@@ -89,7 +97,7 @@ async def result(
 ) -> HTMLResponse:
     """How far a scenario is, or its answer; a replay beside another one of the same day."""
     scenario = await runtime.db.query(visible_scenario, who, scenario_id)
-    choices = await runtime.db.query(scenario_choices, who, clock.now())
+    choices = await runtime.db.query(scenario_choices, who)
     context: dict[str, Any] = {"scenario": scenario, **_named(choices)}
     if scenario.state == "done":
         others = await _same_day(runtime, who, scenario)
@@ -128,7 +136,7 @@ async def csv(
         second = await runtime.db.query(visible_scenario, who, beside)
         if second in await _same_day(runtime, who, scenario):
             answers.append((second, await _answer(runtime, second)))
-    choices = await runtime.db.query(scenario_choices, who, clock.now())
+    choices = await runtime.db.query(scenario_choices, who)
     names = {str(queue.id): queue.name for queue in choices.queues}
     header, rows = table_of(answers, names, scenario.question.zone)
     return csv_response(f"what-if-{scenario_id}", header, rows)
@@ -211,13 +219,15 @@ async def _form(
     runtime: Runtime, session: Session, kind: Kind, typed: dict[str, str], errors: dict[str, str]
 ) -> HTMLResponse:
     who = session.actor
-    choices = await runtime.db.query(scenario_choices, who, clock.now())
+    choices = await runtime.db.query(scenario_choices, who)
     words = {
         name: runtime.pages.translate(who.locale, ERRORS.get(code, ERRORS["unknown"]))
         for name, code in errors.items()
     }
     today = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(who.time_zone)).date()
-    over = [each.day for each in choices.days if each.day != today.isoformat()]
+    there = await runtime.db.query(material, who, clock.now())
+    days = await runtime.db.query(playable_days, who, clock.now()) if kind == "replay" else []
+    over = [each.day for each in days if each.day != today.isoformat()]
     usual = {"first_day": (today + timedelta(1)).isoformat(), "day": over[0] if over else ""}
     return _page(
         runtime,
@@ -227,6 +237,8 @@ async def _form(
         typed=usual | typed,
         errors=words,
         skill_rows=SKILL_ROWS,
+        material=there,
+        days=days,
         **_named(choices),
     )
 
