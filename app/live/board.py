@@ -72,7 +72,8 @@ class BoardFeed:
             elif board is not None:
                 figures = await self._db.query(board.load, brands)
                 for view in self._hub.views(topic):
-                    text = board.render(figures, view)
+                    # A large board takes a while to draw; sockets go on meanwhile.
+                    text = await asyncio.to_thread(board.render, figures, view)
                     timeless = _CLOCKS.sub("", text)
                     if timeless != self._drawn.get((topic, view)):
                         self._drawn[topic, view] = timeless

@@ -14,9 +14,9 @@ from app.queries.record_work import list_queues
 from app.queries.wallboard import Board, Brands
 from app.runtime import Runtime
 from app.web.request import Run, SignedIn, Supervisor
+from app.web.supervise.draw import agent_drawer, board_context
 from app.web.supervise.page import page
 from app.web.supervise.screen_page import draw_screen
-from app.web.supervise.trends import trends
 
 router = APIRouter()
 
@@ -31,10 +31,8 @@ async def wallboard_page(
     board = await runtime.db.query(runtime.board.read, who.brands)
     if board.rates.at == board.at:  # this page has read them anew: the open boards follow
         runtime.live.board.changed()
-    return page(
-        runtime, session, "supervise/wallboard.html",
-        tab="wallboard", board=board, trends=trends(board.rates),
-    )  # fmt: skip
+    drawn = board_context(runtime.pages, board, who.locale, who.time_zone)
+    return page(runtime, session, "supervise/wallboard.html", tab="wallboard", **drawn)
 
 
 @router.get("/tv-board")
@@ -83,6 +81,7 @@ async def agents(
     return page(
         runtime, session, "supervise/agents.html",
         tab="wallboard", agents=rows, people=board.rates.people, queue=names.get(queue, ""),
+        agent_row=agent_drawer(runtime.pages, who.locale, who.time_zone),
     )  # fmt: skip
 
 
@@ -97,9 +96,8 @@ def register_fragments(runtime: Runtime) -> None:
         drawn = runtime.pages.render(
             "supervise/_board.html",
             view.locale,
-            board=found,
-            trends=trends(found.rates),
             time_zone=view.time_zone,
+            **board_context(runtime.pages, found, view.locale, view.time_zone),
         )
         return partial("#board", drawn, "outerMorph")
 
