@@ -146,7 +146,7 @@ def _coming(past: _Past, hours: dict[int, Hours | None], row: Row[Any]) -> Comin
         contact,
         handling_ms=served[0][1] - served[0][0] if served else None,
         wrap_up_ms=_wrap_up_ms(past, row),
-        answer_ms=taken.ended_at - taken.made_at if taken is not None else 0,
+        answer_ms=_answer_ms(row, taken, made),
         gives_up_at=row.ended_at if row.answered_at is None else None,
         stayed_until=row.answered_at or past.end,
         target_ms=_target_ms(past.queues[entered], hours[entered], row),
@@ -177,6 +177,18 @@ def _served(
             break
         since = later[0]
     return served
+
+
+def _answer_ms(row: Row[Any], taken: Row[Any] | None, made: Sequence[Row[Any]]) -> int:
+    """How long the agent took to accept; where the customer left meanwhile, longer than that."""
+    if taken is not None:
+        return int(taken.ended_at) - int(taken.made_at)
+    last = made[-1] if made and made[-1].status in ("rescinded", "pending") else None
+    return (
+        0
+        if last is None
+        else int(last.ended_at or row.ended_at or last.expires_at) - int(last.made_at) + 1
+    )
 
 
 def _wrap_up_ms(past: _Past, row: Row[Any]) -> int:
