@@ -77,6 +77,35 @@ async def test_the_preview_of_a_chat_follows_what_is_typed(
     await page.frame_locator("[data-preview]").get_by_text("Good morning!").wait_for()
 
 
+async def test_a_queues_further_rules_unfold_and_are_accessible(
+    page: Page, site: str, desk: Desk
+) -> None:
+    await sign_in(page, site, desk)
+    await page.goto(f"{site}/admin/queues/{desk.queues['general']}")
+    assert not await page.get_by_label("Agents asked at the same time").is_visible()
+    await page.locator("details.admin-more > summary").focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_role("combobox", name="When", exact=True).select_option("too_long")
+    await page.get_by_label("How many, or seconds").fill("300")
+    await page.get_by_role("combobox", name="Queue", exact=True).select_option("Billing")
+    assert await complaints(page) == []
+    await page.set_viewport_size({"width": 375, "height": 700})
+    assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    await page.get_by_role("button", name="Save").last.click()
+    await page.wait_for_url("**/admin/queues?done=changed")
+
+
+async def test_the_next_closed_days_follow_the_country_that_is_chosen(
+    page: Page, site: str, desk: Desk
+) -> None:
+    await sign_in(page, site, desk)
+    await page.goto(f"{site}/admin/hours/new")
+    await page.get_by_label("Public holidays of").select_option("DE")
+    await page.get_by_role("combobox", name="Region").select_option("BY")
+    await page.get_by_text("Epiphany").first.wait_for()
+    assert await complaints(page) == []
+
+
 async def test_a_form_is_filled_in_and_saved_by_keyboard(page: Page, site: str, desk: Desk) -> None:
     await sign_in(page, site, desk)
     await page.goto(f"{site}/admin/tags/new")
