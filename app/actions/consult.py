@@ -119,7 +119,7 @@ def hand_over(tx: Tx, actor: Actor, consult_id: int) -> int:
     Conflict "colleague_away" or "colleague_full" where they could not be offered it either.
     """
     consult = _of(tx, actor, consult_id, consults.c.from_agent_id)
-    if consult.status == "handed_over":
+    if consult.status == "handed":
         return int(consult.conversation_id)
     if consult.status != "joined":
         raise Conflict("consult_over")
@@ -129,7 +129,7 @@ def hand_over(tx: Tx, actor: Actor, consult_id: int) -> int:
         raise Conflict("not_yours_to_share")
     _require_available(tx, consult.to_agent_id)
     _require_room(tx, consult.to_agent_id, contact)
-    close_consult(tx, consult, "handed_over")
+    close_consult(tx, consult, "handed")
     begin_contact(tx, contact, consult.to_agent_id)
     change_row(tx, contacts, contact.id, moves=contact.moves + 1)
     name = tx.execute(select(agents.c.name).where(agents.c.id == consult.to_agent_id)).scalar()

@@ -85,7 +85,7 @@ consults = Table(  # a colleague is asked while the customer stays with the firs
     ref("contact_id", "contacts", cascade=True),
     ref("from_agent_id", "agents"),
     ref("to_agent_id", "agents"),
-    Column("status", String(10), nullable=False),  # asked joined declined ended handed_over
+    Column("status", String(10), nullable=False),  # asked joined declined ended handed
     moment("asked_at"),
     moment("joined_at", null=True),
     moment("ended_at", null=True),

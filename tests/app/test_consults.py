@@ -28,6 +28,7 @@ from tests.desk import Desk
 from tests.fixtures.people import SignIn
 from tests.fixtures.product import Ticking
 
+pytestmark = pytest.mark.engine
 
 class Room:
     """Ana's chat in a queue that Ben cannot see, and a consult with Ben."""
@@ -193,7 +194,7 @@ async def test_handing_over_moves_the_contact_at_once_with_its_age(desk: Desk) -
     assert (after.enqueued_at, after.answered_at) == (before.enqueued_at, before.answered_at)
     assert after.moves == before.moves + 1
     assert (await room.used("ana"), await room.used("ben")) == (0, 2)
-    assert (await room.row()).status == "handed_over"
+    assert (await room.row()).status == "handed"
     assert await room.sees("ben")  # it is his now
     await room.do("ben", send_message, room.conversation, Reply("Hello", "key-of-ben"))
 

@@ -17,6 +17,7 @@ from app.queries.wrap_ups import wrap_up_of
 from tests.desk import Desk
 from tests.fixtures.product import Ticking
 
+pytestmark = pytest.mark.engine
 
 async def outcomes(desk: Desk, **of_queue: Any) -> None:
     """Two outcomes: one of every queue, one of billing; and what the general queue says."""
