@@ -37,7 +37,7 @@ _AGENTS = (
     .order_by(presence.c.agent_id)
     .with_for_update(of=presence)
 )
-_ADD = insert(offers).returning(offers.c.id, sort_by_parameter_order=True)
+_ADD = insert(offers).returning(offers.c.id, offers.c.contact_id, offers.c.agent_id)
 _RESERVE = (
     update(presence)
     .where(presence.c.agent_id == bindparam("of_agent"))
@@ -124,7 +124,7 @@ def _store(
         }
         for decision in won
     ]
-    offer_ids = tx.execute(_ADD, rows).scalars().all()
+    made = tx.execute(_ADD, rows).all()
     first: dict[int, Decision] = {}
     for decision in won:
         first.setdefault(decision.contact, decision)
@@ -133,7 +133,7 @@ def _store(
         {"of_agent": agent_id, "units": taken, "at": tx.now} for agent_id, taken in units.items()
     ]
     tx.execute(_RESERVE, sorted(reserved, key=lambda row: row["of_agent"]))
-    _tell(tx, won, offer_ids, waiting, first)
+    _tell(tx, sorted(made), waiting, first)
 
 
 def _offered(contact: Row[Any], decision: Decision) -> dict[str, Any]:
@@ -148,20 +148,19 @@ def _offered(contact: Row[Any], decision: Decision) -> dict[str, Any]:
 
 def _tell(
     tx: Tx,
-    won: Sequence[Decision],
-    offer_ids: Sequence[int],
+    made: Sequence[Row[Any]],
     waiting: dict[int, Row[Any]],
     first: dict[int, Decision],
 ) -> None:
     for id, decision in first.items():
         row = waiting[id]
         tx.emit(ContactChanged(id, row.conversation_id, row.queue_id, "offered", decision.agent))
-    for decision, offer_id in zip(won, offer_ids, strict=True):
-        conversation_id = waiting[decision.contact].conversation_id
+    for offer in made:
+        conversation_id = waiting[offer.contact_id].conversation_id
         tx.emit(
-            OfferChanged(offer_id, decision.contact, conversation_id, decision.agent, "pending")
+            OfferChanged(offer.id, offer.contact_id, conversation_id, offer.agent_id, "pending")
         )
-    for agent_id in {decision.agent: None for decision in won}:
+    for agent_id in {offer.agent_id: None for offer in made}:
         tx.emit(PresenceChanged(agent_id, ""))
 
 

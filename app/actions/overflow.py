@@ -1,6 +1,5 @@
 """Contacts leave a line that cannot serve them: to another queue, to a call back, to a message."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, exists, select
@@ -29,17 +28,13 @@ from app.queries.overflow_rules import Leaving
 ASKED = "asked_for_address"  # the system line of a customer who was told, and cannot be reached
 
 
-def overflow_contacts(tx: Tx, owner: str, fence: int, leaving: Sequence[Leaving]) -> list[int]:
-    """Let these contacts go their ways, if they still wait as they did; returns those who stay.
+def overflow_contact(tx: Tx, owner: str, fence: int, one: Leaving) -> bool:
+    """Let a contact go its way, if it still waits as it did; False if it stays.
 
     Who stays was told what there is to tell, and has no address to be answered at. Raises
     Conflict("lease_lost").
     """
     hold_lease(tx, NAME, owner, fence)
-    return [one.contact for one in leaving if not _let_go(tx, one)]
-
-
-def _let_go(tx: Tx, one: Leaving) -> bool:
     conversation_id = tx.execute(
         select(contacts.c.conversation_id).where(contacts.c.id == one.contact)
     ).scalar()

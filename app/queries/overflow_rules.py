@@ -87,7 +87,12 @@ def overflow_rules(conn: Connection, queues: Sequence[Row[Any]]) -> OverflowRule
     for row in queues:
         found = []
         for plain in row.overflow:
-            rule = rule_of(plain)
+            try:
+                rule = rule_of(plain)
+            except (
+                ValueError
+            ):  # the administrator is told where rules are checked; the line goes on
+                continue
             if rule.queue is None or rule.queue in known:
                 found.append(rule)
                 texts[row.id, rule] = plain.get("text", "")

@@ -5,12 +5,14 @@ route at once; every offer is conditional besides (see `actions.make_offers`).
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Self
 
 from app import clock
-from app.actions.overflow import overflow_contacts
+from app.actions.overflow import overflow_contact
 from app.actions.route_pass import NAME, route_pass
 from app.db import Conflict
+from app.queries.overflow_rules import Leaving
 from app.queries.routing_state import floor_pulse
 from app.workers.floor import Floor
 from app.workers.supervisor import Shift, Worker
@@ -19,6 +21,7 @@ TICK_MS = 1_000  # what no event tells: another process's writes where no bus jo
 CALM_MS = 5_000  # where much happens the pulse is often odd: everything is read this seldom for it
 DEBOUNCE_S = 0.004  # a burst of messages is settled once
 OVERFLOW_MS = 1_000  # how often it is asked who leaves their line
+OVERFLOWS = 100  # at a time: offers go on meanwhile
 
 
 class Router:
@@ -54,9 +57,22 @@ class Router:
             self.floor.lost(claims.lost)
         if now >= self._overflow_at:
             self._overflow_at = now + OVERFLOW_MS
-            leaving = self.floor.overflowing()
-            if leaving:
-                self.floor.stay(await self._db.write(overflow_contacts, owner, fence, leaving))
+            await self._let_go(self.floor.overflowing()[:OVERFLOWS])
+
+    async def _let_go(self, leaving: Sequence[Leaving]) -> None:
+        """Each goes on its own: one that cannot is noted, and does not keep the others."""
+        owner, fence = self._shift.leases.owner, self._shift.fence
+        outcomes = await asyncio.gather(
+            *(self._db.write(overflow_contact, owner, fence, one) for one in leaving),
+            return_exceptions=True,
+        )
+        for one, outcome in zip(leaving, outcomes, strict=True):
+            if isinstance(outcome, Conflict) and outcome.code == "lease_lost":
+                raise outcome
+            if isinstance(outcome, Exception):
+                await self._shift.note(outcome, f"{NAME}.overflow")
+            if outcome is not True:
+                self.floor.stay([one.contact])
 
     async def _feel_pulse(self, now: int) -> None:
         """Once a second: is the floor still what the engine takes it for?

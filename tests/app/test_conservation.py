@@ -26,7 +26,7 @@ from app.actions.end_idle import end_idle_chats, warn_idle_chats
 from app.actions.end_overdue import end_overdue_wrap_ups
 from app.actions.lease import take_lease
 from app.actions.offer import accept_offer, decline_offer, expire_offers, route
-from app.actions.overflow import overflow_contacts
+from app.actions.overflow import overflow_contact
 from app.actions.receive_message import receive_message
 from app.actions.send_message import Reply, send_message
 from app.actions.set_presence import (
@@ -202,7 +202,8 @@ class House(RuleBasedStateMachine):
         leaving = rows.setup.overflow.leaving(
             rows.state(), rows.in_line.resting, rows.in_line.called_back, self.now
         )
-        self.act(overflow_contacts, "house", self.fence, leaving)
+        for one in leaving:
+            self.act(overflow_contact, "house", self.fence, one)
 
     @rule(number=NUMBER)
     def accept(self, number: int) -> None:

@@ -194,3 +194,13 @@ async def test_a_transfer_by_hand_is_a_move_with_its_agent(desk: Desk) -> None:
     await desk.runtime.db.write(transfer_to_queue, sam, received.conversation_id, billing)
     [move] = await _all(desk, select(contact_moves))
     assert (move.why, move.agent_id) == ("transfer", sam.agent_id)
+
+
+async def test_a_rule_that_makes_no_sense_stops_nobody(
+    desk: Desk, rounds: Rounds, ticking: Ticking
+) -> None:
+    await _rules(desk, {"when": "too_long", "way": "queue"}, {"when": "never", "way": "nowhere"})
+    await desk.available("ana")
+    await desk.mail()
+    await _later(rounds, ticking, 2)
+    assert await desk.pending_offer("ana") is not None
