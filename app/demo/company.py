@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from app.models.organisation import (
     queues,
     skills,
 )
+from app.models.supervision import alert_rules
 from app.security.passwords import hash_password
 
 CONTENT = Path(__file__).parent / "content"
@@ -44,6 +46,11 @@ OUTCOMES = (  # and the queue it belongs to
     ("Exchanged", "returns"),
     ("Passed on", ""),
     ("Wrong number", ""),
+)
+ALERTS = (  # name, number of the wallboard, queue, limit, for how many seconds
+    ("Somebody needs help", "help_wanted", "", 0, 0),
+    ("The line grows", "waiting", "", 12, 60),
+    ("Refunds are being forgotten", "longest_wait", "returns", 6 * 3600, 60),
 )
 
 
@@ -133,7 +140,7 @@ def _make(tx: Tx, people: list[dict[str, Any]]) -> None:
 
 
 def _work_codes(tx: Tx, made: Mapping[str, int]) -> None:
-    """Why agents are away, and what becomes of contacts."""
+    """Why agents are away, what becomes of contacts, and of what supervisors are told."""
     for position, (name, productive) in enumerate(PAUSES):
         _row(
             tx,
@@ -146,6 +153,11 @@ def _work_codes(tx: Tx, made: Mapping[str, int]) -> None:
     for position, (name, queue) in enumerate(OUTCOMES):
         queue_id = made[queue] if queue else None
         _row(tx, dispositions, name=name, position=position, queue_id=queue_id, created_at=tx.now)
+    for name, metric, queue, threshold, for_s in ALERTS:
+        _row(
+            tx, alert_rules, name=name, metric=metric, queue_id=made.get(queue), for_s=for_s,
+            threshold=threshold, secret=secrets.token_urlsafe(32), created_at=tx.now,
+        )  # fmt: skip
 
 
 def _doors(tx: Tx, brand: int, hours: int, made: Mapping[str, int]) -> None:

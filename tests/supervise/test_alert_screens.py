@@ -97,7 +97,7 @@ async def test_a_screen_says_since_when_it_is_stale_and_recovers_by_itself(
     await server.stop()
 
 
-@pytest.mark.parametrize("many", [0, 12])
+@pytest.mark.parametrize("many", [0, 1, 12])
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (3840, 2160)])
 async def test_a_screen_fits_without_scrolling(
     shop: Shop, page: Page, width: int, height: int, many: int
