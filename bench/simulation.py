@@ -1,33 +1,26 @@
 """The simulator, which is the real engine: how fast it replays a day, and how near its long runs
 come to queueing theory."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from math import sqrt
+from dataclasses import replace
 from random import Random
-from statistics import mean, stdev
+from statistics import mean
 from time import process_time
 
 from bench.harness import Report, percentile
-from routing import erlang
+from bench.theory import HOUR, MINUTE, SECOND, SEEDS, staff, theory
 from routing.boost import PRIORITY_BOOST_MS, Priority
 from routing.day import Coming, Day, DayAgent, DayQueue, Span
-from routing.figures import Outcome
 from routing.replay import replay
 from routing.simulate import Stream, arrivals, simulate
 from routing.state import Agent, Contact, Membership, Occupancy, Queue, SkillNeed, Step
 
-SECOND = 1_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-SEEDS = range(1, 9)
 CHANNELS = {"chat": (0.6, 2, 350), "email": (0.3, 1, 440), "voice": (0.1, 6, 220)}  # share, cost, s
 
 
 def run(report: Report) -> None:
     """Measure and report; takes about five minutes."""
     _replay(report)
-    _theory(report)
+    theory(report)
     _blending(report)
 
 
@@ -110,136 +103,6 @@ def _replay(report: Report) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _World:
-    """A theory figure: what to play, what to measure of it, and what is exact."""
-
-    name: str
-    exact: float
-    unit: str
-    tolerance: float
-    streams: tuple[Stream, ...]
-    hours: int
-    agents: list[Agent]
-    measure: Callable[[list[Outcome]], float]
-    pace: Callable[[int], float] | None = None
-
-
-def _staff(count: int, capacity: int = 1) -> list[Agent]:
-    return [Agent(id, True, capacity, queues={1: Membership()}) for id in range(count)]
-
-
-def _in_20_s(outcomes: list[Outcome]) -> float:
-    answered = sum(o.way == "answered" and o.waited_ms <= 20 * SECOND for o in outcomes)
-    return answered / len(outcomes)
-
-
-def _abandoned(outcomes: list[Outcome]) -> float:
-    return sum(outcome.way == "abandoned" for outcome in outcomes) / len(outcomes)
-
-
-def _waited(outcomes: list[Outcome]) -> float:
-    return sum(outcome.waited_ms > 0 for outcome in outcomes) / len(outcomes)
-
-
-def _wait_min(outcomes: Iterable[Outcome]) -> float:
-    return mean(outcome.waited_ms for outcome in outcomes) / MINUTE
-
-
-def _worlds() -> list[_World]:
-    calls = Stream(1, "chat", 1, 200, 180 * SECOND)
-    impatient = Stream(1, "chat", 1, 48 * 60, MINUTE, patience_ms=2 * MINUTE)
-    chats = Stream(1, "chat", 1, 900, 6 * MINUTE)
-    alone = Stream(1, "chat", 1, 18, 6 * MINUTE)
-    rates = (1.0, 1.7, 2.2, 2.5)
-    skills = tuple(
-        Stream(1, "chat", 1, 84, 10 * MINUTE, skills=(SkillNeed(skill),)) for skill in range(6)
-    )
-    pairs = [
-        Agent(
-            id,
-            True,
-            1,
-            skills=dict.fromkeys((id % 6, (id + 1 + id // 6 % 5) % 6), 1),
-            queues={1: Membership()},
-        )
-        for id in range(90)
-    ]
-
-    def pace(live: int) -> float:
-        return rates[live - 1]
-
-    abandoned = erlang.erlang_a(50, 48, 60, 120, 20)
-    return [
-        _World(
-            "Erlang C, 10 on 14: in 20 s", 0.88835, "", 0.01, (calls,), 200, _staff(14), _in_20_s
-        ),
-        _World(
-            "Erlang A, 48 on 50: gave up",
-            abandoned.abandoned,
-            "",
-            0.004,
-            (impatient,),
-            10,
-            _staff(50),
-            _abandoned,
-        ),
-        _World(
-            "Erlang A, 48 on 50: in 20 s",
-            abandoned.answered_in_target,
-            "",
-            0.01,
-            (impatient,),
-            10,
-            _staff(50),
-            _in_20_s,
-        ),
-        _World(
-            "25 agents x 4 chats: waited", 0.21694, "", 0.02, (chats,), 60, _staff(25, 4), _waited
-        ),
-        _World(
-            "processor sharing: waited",
-            0.390245,
-            "",
-            0.015,
-            (alone,),
-            2_000,
-            _staff(1, 4),
-            _waited,
-            pace,
-        ),
-        _World(
-            "processor sharing: mean wait",
-            3.344960,
-            "min",
-            0.35,
-            (alone,),
-            2_000,
-            _staff(1, 4),
-            _wait_min,
-            pace,
-        ),
-        _World("two skills of six: mean wait", 0.886, "min", 0.25, skills, 40, pairs, _wait_min),
-    ]
-
-
-def _theory(report: Report) -> None:
-    for world in _worlds():
-        figures = []
-        for seed in SEEDS:
-            day = arrivals(world.streams, world.hours * HOUR, Random(seed))
-            figures.append(world.measure(simulate([Queue(1)], world.agents, day, pace=world.pace)))
-        error = 2.365 * stdev(figures) / sqrt(len(figures))  # Student's t for 8 replications
-        report(
-            f"{world.name} (± {error:.4f})",
-            round(mean(figures), 4),
-            world.unit,
-            beside=world.exact,
-            goal=f"± {world.tolerance}",
-            met=abs(mean(figures) - world.exact) <= world.tolerance,
-        )
-
-
 def _blending(report: Report) -> None:
     """Calls that need a whole agent among chats: 20 agents of 4 units, 8 runs of 40 hours."""
     rules: tuple[tuple[str, Occupancy, int], ...] = (
@@ -264,7 +127,7 @@ def _blending(report: Report) -> None:
             )
             waits: dict[str, list[float]] = {"voice": [], "chat": []}
             for day in days:
-                for outcome in simulate([queue], _staff(20, 4), day):
+                for outcome in simulate([queue], staff(20, 4), day):
                     waits[outcome.channel].append(outcome.waited_ms / SECOND)
             is_default = load == "85 %" and name.endswith("(default)")
             report(
