@@ -223,8 +223,15 @@ document.fonts.ready.then(drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 new MutationObserver(drawAll).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 
-// A choice is shown at once; the button stays for whoever has no script.
+// A choice is shown at once, and keeps its focus; the button stays for whoever has no script.
+const FOCUS = "report-focus";
 for (const form of document.querySelectorAll("[data-report-form]")) {
   form.dataset.byItself = "";
-  form.addEventListener("change", () => form.requestSubmit());
+  const kept = sessionStorage.getItem(FOCUS);
+  sessionStorage.removeItem(FOCUS);
+  if (kept) [...form.elements].find((one) => one.name === kept && (one.type !== "radio" || one.checked))?.focus();
+  form.addEventListener("change", ({ target }) => {
+    sessionStorage.setItem(FOCUS, target.name);
+    form.requestSubmit();
+  });
 }

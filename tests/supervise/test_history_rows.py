@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,14 +19,17 @@ from app.models.conversation import conversations
 from app.models.customer import customers
 from app.models.history import agent_intervals, contact_moves, presence_spans, queue_intervals
 from app.models.organisation import brands, inboxes, queues
+from app.queries.history import Filters, QueueSums, channel_table, queue_table
 from app.queries.rollup import agent_rows, queue_rows, touched
 from app.workers.rollup import chunks
 from routing import metrics
 from routing.intervals import QUARTER_MS, merged, quarter_of, split
+from routing.periods import day_of, days, steps
 
 BEGAN = 1_800_000_000_000 - 1_800_000_000_000 % QUARTER_MS
 SPAN = BEGAN, BEGAN + 12 * QUARTER_MS
 HOUR = 4 * QUARTER_MS
+BERLIN = ZoneInfo("Europe/Berlin")
 EVERYTHING = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -182,6 +186,22 @@ def test_the_sums_of_the_rows_are_the_figures_of_the_contacts_themselves(
     )
     spent = sums["handling_ms"] + sums["wrap_up_ms"]
     assert aht == (spent / sums["handled"] if sums["handled"] else None)
+
+
+@EVERYTHING
+@given(told=st.lists(episodes(), max_size=25), offset=st.integers(-48, 48))
+def test_quarters_add_up_to_hours_days_and_the_whole(
+    conn: Connection, told: list[dict[str, Any]], offset: int
+) -> None:
+    _fill(conn, told)
+    _store(conn)
+    span = days(day_of(BEGAN + offset * QUARTER_MS, BERLIN), 3, BERLIN)
+    chosen = Filters((1, 2))
+    wholes = {
+        QueueSums.of(queue_table(conn, steps(span, step, BERLIN), chosen).values())
+        for step in ("quarter", "hour", "day", "week")
+    } | {QueueSums.of(channel_table(conn, [span], chosen).values())}
+    assert len(wholes) == 1
 
 
 @EVERYTHING

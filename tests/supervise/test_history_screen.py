@@ -48,6 +48,7 @@ async def test_a_choice_is_shown_at_once_and_a_number_leads_to_its_contacts(
     page = await console("sam", "/supervise/history")
     await page.get_by_label("Channel", exact=True).select_option("email")
     await page.wait_for_url("**channel=email**")
+    await expect(page.get_by_label("Channel", exact=True)).to_be_focused()
     await page.locator(".tile").first.get_by_role("link").click()
     await expect(page.get_by_role("link", name="Kim Doe")).to_be_visible()
 
