@@ -13,20 +13,14 @@ from app.models.contact import consults
 OPEN = ("asked", "joined")
 
 
-def end_consults(
-    tx: Tx, *, contact_id: int | None = None, agent_id: int | None = None, but: int | None = None
-) -> int:
+def end_consults(tx: Tx, *, contact_id: int | None = None, agent_id: int | None = None) -> int:
     """End what is open of a contact, or of an agent on either side; returns how many that were.
-
-    `but` names a consult that stays as it is. A second call finds nothing and does nothing.
-    """
+    A second call finds nothing and does nothing."""
     wanted: list[ColumnElement[bool]] = [consults.c.status.in_(OPEN)]
     if contact_id is not None:
         wanted.append(consults.c.contact_id == contact_id)
     if agent_id is not None:
         wanted.append(or_(consults.c.to_agent_id == agent_id, consults.c.from_agent_id == agent_id))
-    if but is not None:
-        wanted.append(consults.c.id != but)
     rows = tx.execute(select(consults).where(*wanted).order_by(consults.c.id)).all()
     for row in rows:
         close_consult(tx, row, "ended")

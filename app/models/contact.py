@@ -90,4 +90,5 @@ consults = Table(  # a colleague is asked while the customer stays with the firs
     moment("joined_at", null=True),
     moment("ended_at", null=True),
     Index("ix_consults_to_agent_id_status", "to_agent_id", "status"),
+    Index("ix_consults_status_asked_at", "status", "asked_at"),
 )  # fmt: skip
