@@ -61,7 +61,7 @@ def out_of_reach(asked: Request, agent: Agent) -> ReasonCode | None:
     """The first rule by which `agent` is not in E(contact, now), a set that only widens."""
     if asked.paused:
         return ReasonCode.QUEUE_PAUSED
-    code = _not_serving(asked.contact, agent, asked.contact.age(asked.now))
+    code = not_serving(asked.contact, agent, asked.contact.age(asked.now))
     if code is None and asked.held_for is not None and asked.held_for != agent.id:
         return ReasonCode.HELD_FOR_PREFERRED
     return code
@@ -155,7 +155,7 @@ def drained_agents(state: State, now: int) -> dict[int, Key]:
     return drained
 
 
-def _not_serving(contact: Contact, agent: Agent, age: int) -> ReasonCode | None:
+def not_serving(contact: Contact, agent: Agent, age: int) -> ReasonCode | None:
     membership = agent.queues.get(contact.queue)
     if membership is None:
         return ReasonCode.NOT_MEMBER
@@ -179,7 +179,7 @@ def is_held(state: State, contact: Contact, now: int) -> bool:
         agent is not None
         and agent.available
         and agent.id not in contact.excluded
-        and _not_serving(contact, agent, age=0) is None
+        and not_serving(contact, agent, age=0) is None
         and could_fit(agent, contact.channel, contact.cost)
     )
 
@@ -192,6 +192,6 @@ def _everybody_declined(state: State, contact: Contact, now: int) -> bool:
     present = [
         agent.id
         for agent in state.agents.values()
-        if agent.available and _not_serving(contact, agent, age) is None
+        if agent.available and not_serving(contact, agent, age) is None
     ]
     return bool(present) and contact.excluded.issuperset(present)

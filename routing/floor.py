@@ -1,12 +1,27 @@
 """The floor during one settlement: who has room, as contacts are handed out one by one."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Set
+from typing import NamedTuple
 
-from routing.eligible import Request, drained_agents, refusal, request
+from routing.eligible import (
+    Request,
+    cannot_take,
+    drained_agents,
+    not_serving,
+    out_of_reach,
+    request,
+)
 from routing.rank import is_whole, rank
 from routing.reasons import ReasonCode
 from routing.state import Agent, Contact, State
+
+
+class Reach(NamedTuple):
+    """The agents of a queue who serve a contact, and the others of all counted by the rule."""
+
+    inside: list[int]
+    outside: Counter[ReasonCode]
 
 
 class Floor:
@@ -23,12 +38,18 @@ class Floor:
         # The agents of each queue who might take something; in a busy centre they are few.
         self._open: defaultdict[int, dict[int, None]] = defaultdict(dict)
         self._open_agents: set[int] = set()
+        self._members: defaultdict[int, list[Agent]] = defaultdict(list)
+        self._delays: defaultdict[int, set[int]] = defaultdict(set)
+        self._reach: dict[object, Reach] = {}
         for agent in state.agents.values():
+            for queue, seat in agent.queues.items():
+                self._members[queue].append(agent)
+                self._delays[queue].add(seat.delay_ms)
             if agent.available and agent.wrap_up_until <= now and self._has_room(agent):
                 self._open_agents.add(agent.id)
                 for queue in agent.queues:
                     self._open[queue][agent.id] = None
-        self.open_at_first = {queue: tuple(agents) for queue, agents in self._open.items()}
+        self.open_at_first = {queue: frozenset(agents) for queue, agents in self._open.items()}
 
     def request(self, contact: Contact) -> Request:
         """The contact as the rules see it now."""
@@ -42,24 +63,49 @@ class Floor:
         """Whether at most one agent could take anything."""
         return len(self._open_agents) <= 1
 
+    def reach(self, contact: Contact) -> Reach:
+        """The agents of the queue by whether they serve the contact at its age.
+
+        That depends on little and changes for nobody during a settlement, so contacts alike share
+        it. A hold for the preferred agent comes on top.
+        """
+        age = contact.age(self.now)
+        opened = sum(step.after_ms <= age for step in contact.steps)
+        passed = sum(delay <= age for delay in self._delays[contact.queue])
+        alike = contact.queue, contact.skills, contact.steps, opened, passed
+        reach = self._reach.get(alike)
+        if reach is None:
+            members = self._members[contact.queue]
+            codes = {agent.id: not_serving(contact, agent, age) for agent in members}
+            inside = [id for id, code in codes.items() if code is None]
+            outside = Counter(code for code in codes.values() if code is not None)
+            outside[ReasonCode.NOT_MEMBER] = len(self.agents) - len(members)
+            reach = self._reach[alike] = Reach(inside, outside)
+        return reach
+
+    def takers(self, asked: Request) -> list[Agent]:
+        """The agents who can take the contact now."""
+        open_agents = self._open.get(asked.contact.queue)
+        if not open_agents or asked.paused:
+            return []
+        inside = self.reach(asked.contact).inside if asked.held_for is None else [asked.held_for]
+        return [
+            agent
+            for id in inside
+            if id in open_agents and cannot_take(asked, agent := self.agents[id]) is None
+        ]
+
     def has_room_for(self, contact: Contact) -> bool:
         """Whether anybody can take the contact now, those held for another included."""
-        asked = request(self.state, contact, self.now, drained={})
-        return any(
-            refusal(asked, self.agents[id]) is None for id in self._open.get(contact.queue, ())
-        )
+        return bool(self.takers(request(self.state, contact, self.now, drained={})))
 
     def best(self, contact: Contact, besides: Set[int] = frozenset()) -> Agent | None:
         """Of the agents who can take the contact now, the one with the smallest rank."""
-        candidates = self._open.get(contact.queue)
-        if not candidates:
+        if not self._open.get(contact.queue):
             return None
-        asked = self.request(contact)
-        takers = [
-            self.agents[id]
-            for id in candidates
-            if id not in besides and refusal(asked, self.agents[id]) is None
-        ]
+        takers = self.takers(self.request(contact))
+        if besides:
+            takers = [agent for agent in takers if agent.id not in besides]
         if not takers:
             return None
         queue, keeps_free = self.state.queues[contact.queue], self.keeps_free(contact.queue)
@@ -70,7 +116,7 @@ class Floor:
         wanted = self.state.queues[queue_id].keep_free
         if not wanted:
             return False
-        members = (agent for agent in self.agents.values() if queue_id in agent.queues)
+        members = (self.agents[agent.id] for agent in self._members[queue_id])
         return sum(is_whole(agent, self.now) for agent in members) <= wanted
 
     def give(self, contact: Contact, agent_id: int) -> None:
@@ -104,9 +150,13 @@ class Floor:
 
     def refusal(self, asked: Request, agent_id: int) -> ReasonCode | None:
         """As the rules say, but an agent used up in this settlement is `EARLIER_CONTACT`."""
-        code = refusal(asked, self.agents[agent_id])
+        return out_of_reach(asked, self.agents[agent_id]) or self.refusal_in_reach(asked, agent_id)
+
+    def refusal_in_reach(self, asked: Request, agent_id: int) -> ReasonCode | None:
+        """The same for an agent whom the contact reaches."""
+        code = cannot_take(asked, self.agents[agent_id])
         if code is not None and self.given.get(agent_id):
-            before = refusal(asked, self.state.agents[agent_id])
+            before = cannot_take(asked, self.state.agents[agent_id])
             return ReasonCode.EARLIER_CONTACT if before is None else before
         return code
 

@@ -8,10 +8,10 @@ greedy choice is both the largest and the lexicographically best).
 
 from collections import deque
 
-from routing.eligible import below_maximum, has_capacity, refusal
+from routing.eligible import below_maximum, cannot_take, has_capacity
 from routing.floor import Floor
 from routing.rank import rank
-from routing.state import Contact
+from routing.state import Agent, Contact
 
 Room = tuple[int, str | None]  # an agent's room for a channel, or for anything at all (None)
 Node = int | Room  # a contact, or room for one
@@ -125,13 +125,19 @@ class _Exchange:
     def _choices_of(self, contact: Contact) -> list[int]:
         """The agents who could take the contact before anything was given, best first."""
         if contact.id not in self._choices:
-            state = self.floor.state
-            asked = self.floor.request(contact)
-            agents = (state.agents[id] for id in self.floor.open_at_first.get(contact.queue, ()))
-            takers = [agent for agent in agents if refusal(asked, agent) is None]
-            queue = state.queues.get(contact.queue)
+            takers = self._takers_at_first(contact)
+            queue = self.floor.state.queues.get(contact.queue)
             if queue is not None:
                 keeps_free = self.floor.keeps_free(queue.id)
                 takers.sort(key=lambda agent: rank(contact, queue, agent, keeps_free))
             self._choices[contact.id] = [agent.id for agent in takers]
         return self._choices[contact.id]
+
+    def _takers_at_first(self, contact: Contact) -> list[Agent]:
+        floor, asked = self.floor, self.floor.request(contact)
+        open_agents = floor.open_at_first.get(contact.queue, frozenset())
+        if not open_agents or asked.paused:
+            return []
+        inside = floor.reach(contact).inside if asked.held_for is None else [asked.held_for]
+        agents = (floor.state.agents[id] for id in inside if id in open_agents)
+        return [agent for agent in agents if cannot_take(asked, agent) is None]

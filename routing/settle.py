@@ -4,7 +4,7 @@ Pure: the same state and instant give the same decisions, whatever the order of 
 the reference; an engine that keeps indexes must give the same answer.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -109,33 +109,30 @@ def record(state: State, now: int, pairs: list[Pair]) -> list[Decision]:
     if not pairs:
         return []
     floor = Floor(state, now)
-    members: defaultdict[int, list[int]] = defaultdict(list)
-    for agent in state.agents.values():
-        for queue in agent.queues:
-            members[queue].append(agent.id)
     decisions = []
     for contact, agent_id in pairs:
-        decisions.append(_decision(floor, contact, agent_id, members[contact.queue]))
+        decisions.append(_decision(floor, contact, agent_id))
         floor.give(contact, agent_id)
     return decisions
 
 
-def _decision(floor: Floor, contact: Contact, agent_id: int, members: list[int]) -> Decision:
+def _decision(floor: Floor, contact: Contact, agent_id: int) -> Decision:
     asked = floor.request(contact)
     queue, keeps_free = floor.state.queues[contact.queue], floor.keeps_free(contact.queue)
     before = floor.asked(contact)
     takers: list[Rank] = []
-    refused = Counter[ReasonCode]()
-    for id in members:
-        code = floor.refusal(asked, id)
+    inside, outside = floor.reach(contact)
+    refused = Counter(outside)
+    for id in inside:
         if id in before:
             continue
+        code: ReasonCode | None = ReasonCode.HELD_FOR_PREFERRED
+        if asked.held_for is None or asked.held_for == id:
+            code = floor.refusal_in_reach(asked, id)
         if code is None:
             takers.append(rank(contact, queue, floor.agents[id], keeps_free))
         else:
             refused[code] += 1
-    if len(members) < len(floor.agents):
-        refused[ReasonCode.NOT_MEMBER] = len(floor.agents) - len(members)
     agent = floor.agents[agent_id]
     own = rank(contact, queue, agent, keeps_free)
     runner_up = min((other for other in takers if other.agent != agent_id), default=None)
@@ -146,7 +143,11 @@ def _decision(floor: Floor, contact: Contact, agent_id: int, members: list[int])
         rank=own,
         step=met_step(contact, agent, contact.age(floor.now)) or 0,
         takers=len(takers),
-        refused={code: refused[code] for code in sorted(refused, key=RULE_ORDER.__getitem__)},
+        refused={
+            code: refused[code]
+            for code in sorted(refused, key=RULE_ORDER.__getitem__)
+            if refused[code]
+        },
         runner_up=runner_up,
         gave_way=runner_up is not None and runner_up < own,
         clears_exclusion=asked.clears_exclusion,
