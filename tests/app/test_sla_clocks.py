@@ -275,3 +275,19 @@ async def test_accepting_twice_keeps_the_promise_once(desk: Desk, ticking: Ticki
     await desk.runtime.db.write(accept_offer, ana, offer)
     (clock,) = await clocks(desk)
     assert clock.met_at == ticking.at - 5_000
+
+
+async def test_a_snooze_after_the_hour_breaks_the_promise_all_the_same(
+    desk: Desk, ticking: Ticking
+) -> None:
+    mail = await desk.mail()
+    due_at = ticking.at + 14_400_000
+    ticking.forward(s=5 * HOUR_S)
+    ana = await desk.actor("ana")
+    await desk.runtime.db.write(snooze, ana, mail.conversation_id, ticking.at + HOUR_MS)
+    (clock,) = await clocks(desk)
+    assert (clock.breached_at, clock.left_ms, clock.due_at) == (due_at, -HOUR_MS, None)
+    ticking.forward(s=HOUR_S)
+    await desk.runtime.db.write(wake_snoozed)
+    (clock,) = await clocks(desk)
+    assert (clock.breached_at, clock.due_at) == (due_at, ticking.at - HOUR_MS)

@@ -3,7 +3,8 @@
 from app.actions.setup.inboxes import CHAT_INBOXES, EMAIL_INBOXES, FORM_INBOXES
 from app.actions.setup.organisation import BRANDS, HOURS, MACROS, SKILLS, TAGS, TEAMS
 from app.actions.setup.people import AGENTS
-from app.actions.setup.queues import QUEUES, RULES
+from app.actions.setup.queue_rules import RULES
+from app.actions.setup.queues import QUEUES
 from app.actions.setup.resource import Resource
 from app.actions.setup.work_codes import DISPOSITIONS, PAUSE_REASONS
 

@@ -1,4 +1,4 @@
-"""Queues and the rules that lead to them, described."""
+"""Queues, described: whom they belong to, what they promise, and by which rules they work."""
 
 from sqlalchemy import select
 
@@ -10,7 +10,7 @@ from app.actions.setup.resource import Resource, Section, Values
 from app.db import Tx
 from app.events import AccessChanged
 from app.models.agent import agents
-from app.models.organisation import queue_rules, queue_skills, queues
+from app.models.organisation import queue_skills, queues
 from app.pages import N_
 
 PRIORITIES = (
@@ -291,62 +291,6 @@ QUEUES = Resource(
                 ),
             ),
             more=True,
-        ),
-    ),
-)
-
-RULES = Resource(
-    slug="rules",
-    noun="rule",
-    table=queue_rules,
-    title=N_("Queue rules"),
-    one=N_("Queue rule"),
-    new=N_("New rule"),
-    icon="route",
-    lead=N_("From the top, the first rule that fits decides. If none does, the inbox's own queue."),
-    columns=("inbox_id", "language", "topic", "queue_id", "priority"),
-    order_by="position",
-    ordered=True,
-    sections=(
-        Section(
-            N_("If"),
-            (
-                Field(
-                    "inbox_id",
-                    N_("Inbox"),
-                    REFERENCE,
-                    source="inboxes",
-                    empty=N_("Every inbox"),
-                    default=None,
-                ),
-                Field(
-                    "language",
-                    N_("Language"),
-                    TEXT,
-                    longest=10,
-                    hint=N_("A tag such as en or zh; empty: every language."),
-                ),
-                Field(
-                    "topic",
-                    N_("One of these words"),
-                    TEXT,
-                    longest=200,
-                    hint=N_("In subject or text, separated by commas; empty: any."),
-                ),
-            ),
-        ),
-        Section(
-            N_("Then"),
-            (
-                Field("queue_id", N_("Queue"), REFERENCE, source="queues", required=True),
-                Field(
-                    "priority",
-                    N_("Priority"),
-                    CHOICE,
-                    options=PRIORITIES,
-                    empty=N_("That of the queue"),
-                ),
-            ),
         ),
     ),
 )
