@@ -300,3 +300,20 @@ async def test_ones_own_day_is_accessible_and_fits_a_phone(
     for width in (1440, 375):
         await page.set_viewport_size({"width": width, "height": 900})
         await no_barriers(page)
+
+
+async def test_a_transfer_to_somebody_absent_says_so_first(
+    shop: Shop, console: OpenConsole
+) -> None:
+    await shop.desk.available("ana", "sam")
+    mail = await shop.desk.mail()
+    await shop.desk.accept("ana")
+    page = await console("ana", f"/inbox/{mail.conversation_id}")
+    await page.keyboard.press("a")
+    dialog = page.get_by_role("dialog")
+    note = dialog.get_by_text("This colleague is not available")
+    await dialog.get_by_text("Sam").click()
+    await expect(note).to_be_hidden()
+    await dialog.get_by_text("Ben").click()
+    await expect(note).to_be_visible()
+    await no_barriers(page)
