@@ -56,9 +56,9 @@ async def make_past(db: Database, seed: int = 7) -> None:
 def _make_past(tx: Tx, seed: int) -> None:
     if tx.execute(select(func.count()).select_from(conversations)).scalar_one() > 0:
         return
-    _make_weeks(tx, seed)
     _tell_stories(tx, random.Random(seed))
     _settle_past(tx)
+    _make_weeks(tx, seed)
 
 
 def _make_weeks(tx: Tx, seed: int) -> None:
