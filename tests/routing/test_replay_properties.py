@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.closed_loop import ClosedLoop
@@ -14,7 +14,8 @@ from routing.log import encode_decision
 from routing.plain import from_plain, to_plain
 from routing.replay import replay
 from tests.routing.days import days
-from tests.routing.worlds import quick
+
+quick = settings(max_examples=50, deadline=None, database=None)  # drawing a day takes a while
 
 
 def log_of(result: Result) -> str:
