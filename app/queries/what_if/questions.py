@@ -87,7 +87,10 @@ class ForecastQuestion:
 
 @dataclass(frozen=True, slots=True)
 class StaffingQuestion:
-    """Staff for the forecast arrivals against a goal. What is None is measured from history."""
+    """Staff for the forecast arrivals against a goal. What is None is measured from history.
+
+    Where fewer than `least_per_hour` come nobody is planned.
+    """
 
     zone: str
     first_day: str
@@ -104,6 +107,7 @@ class StaffingQuestion:
     model: str = "erlang_a"
     plan_for: str = "mean"
     coverage_pct: int = 80
+    least_per_hour: int = 1
 
 
 Question = ReplayQuestion | ForecastQuestion | StaffingQuestion
@@ -219,4 +223,5 @@ def _staffing(sent: Sent, zone: str) -> StaffingQuestion:
         model=sent.choice("model", MODELS, "erlang_a"),
         plan_for=sent.choice("plan_for", PLANS, "mean"),
         coverage_pct=sent.needed("coverage_pct", 50, 99, 80),
+        least_per_hour=sent.needed("least_per_hour", 0, 1000, 1),
     )

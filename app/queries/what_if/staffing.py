@@ -50,7 +50,7 @@ def _plan(
     open_now: list[bool],
     progress: Callable[[float], None],
 ) -> dict[str, Any]:
-    """Who comes while it is closed needs nobody then."""
+    """Who comes while it is closed, or when hardly anybody comes, needs nobody then."""
     used = _used(question, known)
     goal = Goal(
         share=question.goal_pct / 100,
@@ -59,15 +59,11 @@ def _plan(
         shrinkage=question.shrinkage_pct / 100,
         at_once=used["at_once"],
     )
-    works = [
-        Work(
-            (quarter.high if question.plan_for == "high" else quarter.mean) * is_open,
-            INTERVAL_S,
-            used["handling_s"],
-            used["patience_s"],
-        )
+    planned = [
+        is_open and 4 * quarter.mean >= question.least_per_hour
         for quarter, is_open in zip(expected, open_now, strict=True)
     ]
+    works = _works(question, expected, planned, used)
     needs = []
     for number, work in enumerate(works):
         needs.append(need(work, goal))
@@ -76,13 +72,27 @@ def _plan(
     there = [_usually_there(present, quarter.starts_at, zone) for quarter in expected]
     reached = day(works, there, goal)
     before = [0.0, *(interval.carried_over for interval in reached)]
-    columns = zip(expected, open_now, needs, reached, before, strict=False)
+    columns = zip(expected, open_now, planned, needs, reached, before, strict=False)
     return {
         "rows": [_row(*column) for column in columns],
         "measured": asdict(known),
         "used": used,
         "known_present": bool(present),
     }
+
+
+def _works(
+    question: StaffingQuestion, expected: list[Expected], planned: list[bool], used: dict[str, Any]
+) -> list[Work]:
+    return [
+        Work(
+            (quarter.high if question.plan_for == "high" else quarter.mean) * is_planned,
+            INTERVAL_S,
+            used["handling_s"],
+            used["patience_s"],
+        )
+        for quarter, is_planned in zip(expected, planned, strict=True)
+    ]
 
 
 def _used(question: StaffingQuestion, known: Measured) -> dict[str, Any]:
@@ -102,7 +112,12 @@ def _usually_there(present: dict[tuple[int, int], float], at: int, zone: ZoneInf
 
 
 def _row(
-    quarter: Expected, is_open: bool, needed: Need, there: Interval, left: float
+    quarter: Expected,
+    is_open: bool,
+    is_planned: bool,
+    needed: Need,
+    there: Interval,
+    left: float,
 ) -> dict[str, Any]:
     asa = there.achieved.asa_s
     return {
@@ -111,6 +126,7 @@ def _row(
         "low": quarter.low,
         "high": quarter.high,
         "open": is_open,
+        "planned": is_planned,
         "needed": needed.agents,
         "positions": needed.positions,
         "level": round(needed.achieved.service_level, 4),

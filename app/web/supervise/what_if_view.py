@@ -163,8 +163,8 @@ class StaffingView:
 
 
 def staffing_view(answer: Mapping[str, Any]) -> StaffingView:
-    """The quarters in which anybody comes or is there."""
-    rows = [row for row in answer["rows"] if row["mean"] > 0 or row["present"]]
+    """The quarters for which anybody is planned or in which anybody is there."""
+    rows = [row for row in answer["rows"] if row["planned"] or row["present"]]
     top = max(answer["rows"], key=lambda row: row["needed"])
     return StaffingView(
         peak=top["needed"],
