@@ -38,8 +38,8 @@ def table_of(
 
 
 STAFFING = (
-    "quarter", "mean", "low", "high", "open", "needed", "positions", "level", "occupancy", "present",
-    "present_level", "present_asa_s", "carried", "overloaded",
+    "quarter", "mean", "low", "high", "open", "needed", "positions", "level", "occupancy",
+    "present", "present_level", "present_asa_s", "carried", "overloaded",
 )  # fmt: skip
 REPLAY = (
     "played", "queue", "quarter", "offered", "service_level", "asa_s", "p95_wait_s", "abandoned",
