@@ -16,9 +16,10 @@ from sqlalchemy import Connection, func, insert, select, update
 from app.actions.receive_message import receive_message
 from app.actions.set_presence import set_presence
 from app.db import Tx
+from app.events import SetupChanged
 from app.live.tickets import AgentPass
 from app.models.agent import agent_queues, agents, presence
-from app.models.contact import offers
+from app.models.contact import contacts, offers
 from app.models.organisation import inboxes, queues
 from app.runtime import Runtime
 from app.security.sessions import hash_token, open_session
@@ -64,10 +65,14 @@ class Centre:
         return time.perf_counter() - began
 
     def _clear(self, tx: Tx) -> None:
+        """The crowd before has gone, and the team with it."""
+        over = contacts.c.status.in_(("waiting", "offered"))
+        tx.execute(update(offers).where(offers.c.status == "pending").values(status="rescinded"))
+        tx.execute(update(contacts).where(over).values(status="ended", ended_at=tx.now))
+        tx.execute(update(presence).values(used=0, epoch=presence.c.epoch + 1))
         for agent_id in self._team:
             set_presence(tx, agent_id, "offline")
-            row = presence.c.agent_id == agent_id
-            tx.execute(update(presence).where(row).values(used=0, epoch=presence.c.epoch + 1))
+        tx.emit(SetupChanged("queue", self._desk.queues["general"]))  # read everything anew
 
     def _arrive(self, tx: Tx, numbers: range) -> None:
         for number in numbers:
