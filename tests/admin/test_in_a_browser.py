@@ -27,6 +27,7 @@ SIGNED_IN = [
     "/admin/hours/new",
     "/admin/macros/new",
     "/admin/mail",
+    "/admin/supervision",
     "/admin/keys",
     "/admin/log",
     "/nowhere",
