@@ -28,6 +28,7 @@ from routing.state import Queue, State
 from routing.watches import Watches
 
 Taken = tuple[Request, int]  # a contact, and the agents who can take it
+Found = tuple[int, Taken]  # an agent, and the first contact they can take
 
 
 class Engine:
@@ -135,7 +136,7 @@ class Engine:
             takers = board.bits.takers(asked)
             if takers:
                 contacts.append((asked, takers))
-        agents: list[tuple[int, Taken]] = []
+        agents: list[Found] = []
         if len(board.touched) < len(board.contacts):  # else every pair has been looked at
             for agent_id in board.touched_agents:
                 first = self._first_for(agent_id, now)
@@ -143,22 +144,19 @@ class Engine:
                     agents.append((agent_id, first))
         if not contacts and not agents:
             return []
-        if len(contacts) + len(agents) > 1 or self._frees_others(contacts, agents):
+        if len(contacts) + len(agents) > 1 or self._frees_others(contacts, agents, now):
             return self._settle_those(now)
         return self._place(*contacts[0]) if contacts else self._fill(*agents[0])
 
-    def _frees_others(self, contacts: list[Taken], agents: list[tuple[int, Taken]]) -> bool:
+    def _frees_others(self, contacts: list[Taken], agents: list[Found], now: int) -> bool:
         """Whether somebody may be placed now for whom an agent is held: then others get them."""
         if not self._watches.drained:
             return False
-        holders = set(self._watches.contacts())
+        board, holders = self._board, set(self._watches.contacts())
         if any(asked.contact.id in holders for asked, _ in contacts):
             return True
-        return bool(agents) and any(
-            self._board.bits.takers(self._request(self._board.contacts[contact_id], asked.now))
-            for contact_id in holders
-            for _, (asked, _) in agents[:1]
-        )
+        waiting = (board.contacts[contact_id] for contact_id in holders if agents)
+        return any(board.bits.takers(self._request(contact, now)) for contact in waiting)
 
     def _place(self, asked: Request, takers: int) -> list[Decision]:
         """Give the contact to the best of those who can take it; where so asked, to several."""

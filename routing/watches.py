@@ -47,10 +47,10 @@ class Watches:
         board = self._board
         if not board.stirred:
             return
-        drains = self._updated(now)
+        drains, again = self._updated(now)
         if drains != board.live.drains:
             board.put_drains(drains)
-        board.stirred.clear()
+        board.stirred = again
         before, self.drained = self.drained, self._held(now) if drains else {}
         board.touched_agents.update(
             agent
@@ -85,8 +85,11 @@ class Watches:
                 drained[drain.agent] = min(key, drained.get(drain.agent, key))
         return drained
 
-    def _updated(self, now: int) -> tuple[Drain, ...]:
-        """As `routing.drain.update_drains`, for the queues that were stirred."""
+    def _updated(self, now: int) -> tuple[tuple[Drain, ...], set[int]]:
+        """As `routing.drain.update_drains`, for the queues that were stirred.
+
+        And the queues to look at again next time: one whose hold has ended has somebody else first.
+        """
         board = self._board
         known = {drain.contact: drain for drain in board.live.drains}
         stirred = board.stirred & board.draining
@@ -103,13 +106,17 @@ class Watches:
                 board.first_looked_at[queue] = key
                 (holding if holds else first).append(key)
         held = {d.agent for d in kept if d.agent is not None and is_holding(d, now)}
+        again: set[int] = set()
         for key in sorted(holding) + sorted(first):
-            after = self._next(board.contacts[key.contact], known.get(key.contact), held, now)
+            contact = board.contacts[key.contact]
+            after = self._next(contact, known.get(key.contact), held, now)
+            if key in holding and not is_holding(after, now):
+                again.add(contact.queue)
             if after is not None:
                 kept.append(after)
                 if after.agent is not None:
                     held.add(after.agent)
-        return tuple(sorted(kept, key=lambda drain: drain.contact))
+        return tuple(sorted(kept, key=lambda drain: drain.contact)), again
 
     def _first_of(self, queue: int, known: dict[int, Drain], now: int) -> tuple[Key | None, bool]:
         """Whom a queue's drain is about: one who has an agent held, else the first in line."""

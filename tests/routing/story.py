@@ -6,11 +6,11 @@ from dataclasses import replace
 from hashlib import sha256
 from random import Random
 
-from routing.changes import AgentIs, Change, ContactGone, ContactWaits, QueueIs, Tick
+from routing.changes import AgentIs, Change, ContactGone, ContactWaits, DrainsAre, QueueIs, Tick
 from routing.digest import digest
 from routing.engine import Engine
 from routing.log import Pass, encode_pass
-from routing.state import Agent, Contact, Membership, Queue, SkillNeed, State, Step
+from routing.state import Agent, Contact, Drain, Membership, Queue, SkillNeed, State, Step
 
 SECOND = 1_000
 CHANNELS = {"chat": 2, "email": 1, "voice": 6}
@@ -29,6 +29,10 @@ def story(seed: int, changes: int = 200) -> tuple[State, list[Pass], Engine]:
     for id in range(1, changes):
         now += draw.choice([1, 50, 5 * SECOND, draw.randrange(20 * SECOND)])
         noted = [_change(draw, id, now, with_agents) for _ in range(draw.choice([1, 1, 1, 2, 4]))]
+        if engine.state().contacts and draw.random() < 0.05:
+            contact = draw.choice(sorted(engine.state().contacts))
+            agent = draw.choice([None, 1, 2, 3])
+            noted.append(DrainsAre((Drain(contact, now, agent, now + 10 * SECOND),)))
         for change in noted:
             engine.note(change, now)
         decisions = engine.decide(now)

@@ -299,3 +299,17 @@ def test_holds_count_when_several_may_be_served_at_once() -> None:
     for id in (2, 3):
         engine.note(ContactWaits(Contact(id, 1, "chat", 2, NOW)), NOW)
     assert [(d.contact, d.agent) for d in engine.decide(NOW)] == [(2, 2)]
+
+
+def test_the_first_in_line_is_watched_when_a_hold_turns_out_to_be_for_nobody() -> None:
+    engine = Engine([Queue(1, drain_after_ms=5, drain_for_ms=20)])
+    engine.apply(AgentIs(everywhere(1, used_up=True)), NOW)
+    engine.apply(ContactWaits(Contact(1, 1, "chat", 2, NOW)), NOW)
+    engine.apply(ContactWaits(Contact(2, 1, "voice", 6, NOW + 1)), NOW)  # too big for anybody
+    change = DrainsAre((Drain(2, NOW, agent=1, until=NOW + 9),))
+    engine.apply(change, NOW)
+    assert engine.state().drains == ()
+    expected = carry_out(engine.state(), [], NOW + 1).drains
+    engine.apply(Tick(), NOW + 1)
+    assert engine.state().drains == expected
+    assert engine.state().drains == (Drain(1, NOW + 1, until=NOW + 6),)
