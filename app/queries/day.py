@@ -18,7 +18,8 @@ from app.models.conversation import conversations
 from app.models.history import contact_moves, presence_spans
 from app.models.organisation import queues
 from app.queries.calendars import after_business_ms, calendar
-from app.queries.routing_state import Setup, contact_of, routing_setup
+from app.queries.routing_setup import Setup, routing_setup
+from app.queries.routing_state import contact_of
 from channels import registry
 from routing.boost import Priority
 from routing.day import Coming, Day, DayAgent, DayQueue, Move, Reply, Span

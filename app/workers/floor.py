@@ -20,7 +20,8 @@ from app.events import (
     SetupChanged,
 )
 from app.queries.overflow_rules import Leaving
-from app.queries.routing_state import FloorRows, Pulse, Setup, read_changed, read_floor
+from app.queries.routing_setup import Setup
+from app.queries.routing_state import FloorRows, Pulse, read_changed, read_floor
 from app.workers.pass_log import PassLog
 from routing.changes import AgentGone, AgentIs, Change, ContactGone, ContactWaits, Tick
 from routing.engine import Engine
