@@ -39,9 +39,7 @@ class LogEntry:
 
 def says_who_watches(conn: Connection) -> bool:
     """Whether an agent is told that a supervisor listens in silently; off by default."""
-    value = conn.execute(
-        select(installation.c.value).where(installation.c.name == POLICY)
-    ).scalar()
+    value = conn.execute(select(installation.c.value).where(installation.c.name == POLICY)).scalar()
     return bool((value or {}).get("say_who_watches", False))
 
 
