@@ -27,9 +27,9 @@ async def test_a_running_worker_raises_an_alert_and_another_calls_its_webhook(de
     await desk.runtime.db.write(save_rule, sam, rule)
     await desk.mail()
     async with Supervisor(desk.runtime, [alerts.WORKER, webhooks.WORKER]), asyncio.timeout(LONG_S):
-        while not await desk.runtime.db.query(open_alerts, sam):
+        while not await desk.runtime.db.query(open_alerts, sam):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-        while not (row := await _call(desk)).error:
+        while not (row := await _call(desk)).error:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert (row.state, row.attempts) == ("queued", 1)
 
@@ -43,7 +43,7 @@ async def test_a_running_worker_gives_an_agent_their_usual_capacity_back(desk: D
 
     await desk.runtime.db.write(hours_later)
     async with Supervisor(desk.runtime, [watches.WORKER]), asyncio.timeout(LONG_S):
-        while await _capacity(desk, ana) != 6:
+        while await _capacity(desk, ana) != 6:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
