@@ -30,6 +30,7 @@ from tests.fixtures.product import Ticking
 
 pytestmark = pytest.mark.engine
 
+
 class Room:
     """Ana's chat in a queue that Ben cannot see, and a consult with Ben."""
 

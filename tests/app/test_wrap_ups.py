@@ -19,6 +19,7 @@ from tests.fixtures.product import Ticking
 
 pytestmark = pytest.mark.engine
 
+
 async def outcomes(desk: Desk, **of_queue: Any) -> None:
     """Two outcomes: one of every queue, one of billing; and what the general queue says."""
 
