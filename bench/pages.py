@@ -93,14 +93,12 @@ async def _thread(report: Report, place: Place) -> None:
     headers = {b"hx-request": b"true", b"hx-target": b"div#panes"}
 
     async def least() -> object:
-        found, card = await place.runtime.db.query(_thread_and_card, place.actor, 1)
-        bare = Thread(found.head, (), found.earlier, "", "")
-        html = _render(
-            place, "console/_panes.html", View("all"), thread=bare, card=card, open_id=1, shows=""
-        )
+        read = await place.runtime.db.query(_thread_and_card, place.actor, 1)
+        read["thread"] = Thread(read["thread"].head, (), read["thread"].earlier, "", "")
+        html = _render(place, "console/_panes.html", View("all"), **read, open_id=1, shows="")
         return html.replace("</ol>", items)
 
-    found, _ = await place.runtime.db.query(_thread_and_card, place.actor, 1)
+    found = await place.runtime.db.query(thread, place.actor, 1)
     drawn = [draw_message(place.runtime.pages, item, "en", "UTC") for item in found.messages]
     items = "".join(drawn)
     await _compare(

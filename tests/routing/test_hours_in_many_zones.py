@@ -152,9 +152,7 @@ def test_two_steps_lead_as_far_as_one(moment: tuple[Hours, int, int], a: int, b:
 
 @quick
 @given(moments(), st.integers(0, 60 * HOUR))
-def test_going_back_is_the_way_there_turned_round(
-    moment: tuple[Hours, int, int], ms: int
-) -> None:
+def test_going_back_is_the_way_there_turned_round(moment: tuple[Hours, int, int], ms: int) -> None:
     hours, start, end = moment
     ms = min(ms, business_ms_between(hours, start, end))
     back = subtract_business_ms(hours, end, ms)

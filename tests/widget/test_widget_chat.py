@@ -297,7 +297,9 @@ async def test_the_estimate_is_a_range_once_there_is_enough_to_rest_on(
     assert "minutes." in response.text
     assert "Usually" in response.text
     assert " 0" not in response.text.split("Usually")[1][:20]
-    told = select(contacts.c.announced_at, contacts.c.announced_low_ms, contacts.c.announced_high_ms)
+    told = select(
+        contacts.c.announced_at, contacts.c.announced_low_ms, contacts.c.announced_high_ms
+    )
     kept = await _one(desk, told.where(contacts.c.status == "waiting"))
     assert (kept.announced_at, kept.announced_low_ms % 60_000) == (ticking.at, 0)
     assert kept.announced_high_ms > kept.announced_low_ms
