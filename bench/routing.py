@@ -117,7 +117,7 @@ def _flow(report: Report, agents: int, waiting: int, goal: int) -> float:
         f"engine, {name}",
         round(rate),
         "decisions/s",
-        beside=round(naive, 1),
+        beside=round(naive, 3),
         ratio=rate / naive,
         goal=f">= {goal}",
         met=rate >= goal,
