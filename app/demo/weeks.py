@@ -5,7 +5,7 @@ shifts and hands allow; who waits too long gives up. So the figures hang togethe
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import exp, log
@@ -22,15 +22,15 @@ HOURLY = (  # of a day's arrivals, by the hour
 )  # fmt: skip
 WEEKDAYS = (1.18, 1.06, 1.0, 0.98, 0.94, 0.36, 0.28)
 DAILY = {  # contacts on an ordinary day
-    ("orders", "chat"): 150, ("orders", "email"): 46, ("orders", "form"): 18,
-    ("returns", "chat"): 70, ("returns", "email"): 24, ("returns", "form"): 12,
-    ("chinese", "chat"): 74, ("chinese", "email"): 14, ("chinese", "form"): 5,
+    ("orders", "chat"): 132, ("orders", "email"): 46, ("orders", "form"): 18,
+    ("returns", "chat"): 62, ("returns", "email"): 24, ("returns", "form"): 12,
+    ("chinese", "chat"): 58, ("chinese", "email"): 14, ("chinese", "form"): 5,
 }  # fmt: skip
 SHIFTS = {  # hours on the clock; weekends shorter, and not everybody
     "ana": (7.0, 16.0), "ben": (12.0, 21.5), "mei": (7.5, 17.0), "hao": (11.5, 21.5),
     "sam": (10.0, 19.0),
 }  # fmt: skip
-WEEKEND = {"ana": 5, "hao": 5, "mei": 6, "ben": 6}  # who works on Saturday and who on Sunday
+WEEKEND = {5: ("ana", "ben", "hao", "sam"), 6: ("ana", "ben", "mei", "hao")}
 CHATS, LETTERS = 2, 2  # at once, at most
 PRIORITIES = {"normal": 0.78, "high": 0.12, "low": 0.09, "urgent": 0.01}
 HURRY = {"urgent": 0.45, "high": 0.7, "normal": 1.0, "low": 1.2}
@@ -125,6 +125,8 @@ class _Floor:
     def serve(self, episode: Episode, members: Mapping[str, list[str]]) -> None:
         """Give it to whoever can take it first; a visitor does not wait for ever."""
         chance = self._chance
+        if episode.channel == "chat" and not self._open(members[episode.queue], episode.came):
+            episode.channel = "form"  # the widget takes a message while nobody is there
         kind = "chat" if episode.channel == "chat" else "letter"
         slow = chance.uniform(2, 14) if kind == "chat" else chance.uniform(20, 900)
         ready = episode.came + int(slow * 1000 * HURRY[episode.priority])
@@ -135,7 +137,7 @@ class _Floor:
             for slot, free in enumerate(self._free[who][kind])
             if (at := self._there_from(who, max(ready, free))) is not None
         ]
-        patience = int(chance.expovariate(1 / 300_000)) + 2_000
+        patience = int(chance.expovariate(1 / 360_000)) + 2_000
         taken = min(options)[0] if options else None
         if taken is not None and taken > ready:  # who waited in line: priority is a head start
             taken = ready + int((taken - ready) * HURRY[episode.priority])
@@ -165,6 +167,11 @@ class _Floor:
         if others and chance.random() < 0.05:
             episode.passed_by = chance.choice(others)
 
+    def _open(self, members: Sequence[str], at: int) -> bool:
+        """Whether one of them has come and will not leave soon; a break is no end of the day."""
+        days = [self._there[who] for who in members if who in self._there]
+        return any(day[0][0] <= at < day[-1][1] - 10 * MINUTE for day in days)
+
     def _there_from(self, who: str, at: int) -> int | None:
         for began, ended in self._there[who]:
             if at < ended - 2 * MINUTE:
@@ -175,9 +182,9 @@ class _Floor:
 def _shifts(day: date, chance: random.Random) -> dict[str, list[tuple[str, str, Span]]]:
     found = {}
     for who, (opens, closes) in SHIFTS.items():
-        if day.weekday() >= 5 and WEEKEND.get(who) != day.weekday():
+        if who not in WEEKEND.get(day.weekday(), SHIFTS):
             continue
-        if chance.random() < 0.03:
+        if day.weekday() < 5 and chance.random() < 0.03:
             continue  # a day off
         found[who] = list(_day_of(day, opens, closes, chance))
     return found

@@ -1,14 +1,22 @@
 """The demo's past hangs together: its rows say of the last days what its conversations say."""
 
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import pytest
 from sqlalchemy import func, select
 
-from app.demo.company import fill
-from app.demo.past import make_past
+from app.demo.company import QUEUES, fill
+from app.demo.past import MEMBERS, make_past
+from app.demo.weeks import ZONE, Episode, play
 from app.models.contact import contacts
 from app.models.history import agent_intervals, queue_intervals
 from app.runtime import Runtime
 from app.workers.rollup import roll_up
 from routing.intervals import quarter_of
+from routing.periods import days
+
+DAY_MS = 86_400_000
 
 
 async def test_the_rows_of_the_demo_are_those_of_its_contacts_and_go_back_for_weeks(
@@ -34,3 +42,41 @@ async def test_the_rows_of_the_demo_are_those_of_its_contacts_and_go_back_for_we
     await roll_up(runtime.db, deep=True)
     async with runtime.db.read() as conn:
         assert (await conn.execute(select(offered))).scalar_one() == whole
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_the_shop_of_the_demo_is_decently_run_whatever_day_it_is(weekday: int) -> None:
+    today = date(2026, 11, 16) + timedelta(days=weekday)
+    began = days(today, 1, ZONE)[0]
+    played = play(today, 57, MEMBERS, seed=7).episodes
+    whole, lately = _figures(played), _figures(one for one in played if one.came >= began - DAY_MS)
+    assert 0.8 <= whole[0] <= 0.95
+    assert 0.03 <= whole[1] <= 0.06
+    assert lately[0] >= 0.75
+    assert lately[1] <= 0.08
+
+
+def test_nobody_chats_with_the_demo_while_nobody_is_there() -> None:
+    played = play(date(2026, 11, 22), 14, MEMBERS, seed=7)
+    shifts = [span for _, state, _, span in played.presence if state == "available"]
+    for one in played.episodes:
+        if one.channel == "chat":
+            # A lunch is no end of the day: some shift lies within the hour.
+            assert any(
+                began <= one.came + 3_600_000 and one.came - 3_600_000 < ended
+                for began, ended in shifts
+            )
+
+
+def _figures(episodes: Iterable[Episode]) -> tuple[float, float]:
+    """Service level and abandonment."""
+    answered = in_target = abandoned = 0
+    for one in episodes:
+        at = one.taken if one.channel == "chat" else one.replied
+        if one.outcome == "abandoned":
+            abandoned += one.ended - one.came >= 5_000
+        elif at is not None:
+            target_s = QUEUES[one.queue][1] if one.channel == "chat" else 14_400
+            answered += 1
+            in_target += at - one.came <= target_s * 1000
+    return in_target / (answered + abandoned), abandoned / (answered + abandoned)
