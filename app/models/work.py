@@ -36,7 +36,7 @@ raw_mails = Table(  # kept before any flag is set at the server; parsed in a sec
     Column("state", String(10), nullable=False, server_default="stored"),  # stored parsed failed
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", Text, nullable=False, server_default=""),
-    ref("message_id", "messages", null=True),
+    ref("message_id", "messages", null=True, index=True),
     moment("next_at"),
     moment("received_at"),
     UniqueConstraint("inbox_id", "hash"),
