@@ -136,9 +136,9 @@ class Database:
     def _make_async_engine(self) -> AsyncEngine:
         if self.is_postgres:
             url = self.url.replace("postgresql://", "postgresql+asyncpg://")
-            return create_async_engine(
-                url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
-            )
+            # No ping before each use: it would be a tenth of what a chat costs. Who finds a
+            # connection cut (a restarted server) tries again on a new one: see `_was_cut`.
+            return create_async_engine(url, pool_size=10, max_overflow=10, hide_parameters=True)
         engine = create_async_engine(
             self.url.replace("sqlite://", "sqlite+aiosqlite://"),
             pool_size=8,
@@ -151,6 +151,8 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading; close it before rendering or awaiting anything slow."""
+        if self.is_postgres:  # it cannot be tried again in the middle: what was cut goes first
+            await self.query(lambda conn: conn.exec_driver_sql("SELECT 1"))
         async with self._reads.connect() as conn:
             yield conn
 
@@ -158,8 +160,14 @@ class Database:
         self, run: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a whole synchronous query in one thread hop: several statements, one trip."""
-        async with self._reads.connect() as conn:
-            return await conn.run_sync(lambda sync: run(sync, *args, **kwargs))
+        for attempt in range(TRIES):
+            try:
+                async with self._reads.connect() as conn:
+                    return await conn.run_sync(lambda sync: run(sync, *args, **kwargs))
+            except DBAPIError as error:
+                if attempt + 1 == TRIES or not _was_cut(error):
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     async def write(
         self, action: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs
@@ -200,12 +208,15 @@ class Database:
             return result, tx.events
 
         for attempt in range(TRIES):
+            committing = False
             try:
                 async with self._reads.begin() as conn:
                     result, events = await conn.run_sync(in_sync)
+                    committing = True  # if it is cut from here on, nobody knows what was stored
                 break
             except DBAPIError as error:
-                if attempt + 1 == TRIES or not _lost_a_race(error):
+                again = _lost_a_race(error) or (_was_cut(error) and not committing)
+                if attempt + 1 == TRIES or not again:
                     raise
         self._committed(1)
         if events:
@@ -229,6 +240,11 @@ def _lost_a_race(error: DBAPIError) -> bool:
     """
     state = getattr(error.orig, "sqlstate", "")
     return isinstance(error, IntegrityError) or state in ("40001", "40P01")
+
+
+def _was_cut(error: DBAPIError) -> bool:
+    """The connection was closed from the other side; the pool has dropped its others as well."""
+    return error.connection_invalidated
 
 
 def _prepare_reader(dbapi: Any, _: Any) -> None:
