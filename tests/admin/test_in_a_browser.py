@@ -86,7 +86,7 @@ async def test_a_queues_further_rules_unfold_and_are_accessible(
     assert not await page.get_by_label("Agents asked at the same time").is_visible()
     await page.locator("details.admin-more > summary").focus()
     await page.keyboard.press("Enter")
-    await page.get_by_role("combobox", name="When", exact=True).select_option("too_long")
+    await page.get_by_role("combobox", name="If", exact=True).select_option("too_long")
     await page.get_by_label("How many, or seconds").fill("300")
     await page.get_by_role("combobox", name="Queue", exact=True).select_option("Billing")
     assert await complaints(page) == []
