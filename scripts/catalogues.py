@@ -23,7 +23,6 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATED = ("zh_Hans", "zh_Hant")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
-# What Taiwan says otherwise than OpenCC's phrases, in this order.
 # What Taiwan says otherwise than OpenCC's phrases: a pair a line, done in this order.
 TAIWAN = [
     line.split("\t")
