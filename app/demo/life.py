@@ -17,15 +17,17 @@ import structlog
 from websockets.exceptions import WebSocketException
 
 from app.clock import new_id
+from app.clock import now as now_ms
 from app.demo.company import EMAIL, Company, content
 from app.demo.visitor import DemoVisitor
 
 _log = structlog.get_logger(__name__)
 
-BETWEEN_S = (3.0, 12.0)  # between two new customers
-THINK_S = (3.0, 9.0)  # before an agent answers or a customer writes on
+BETWEEN_S = (6.0, 18.0)  # between two new customers: what three agents can serve
+THINK_S = (2.0, 6.0)  # before an agent answers or a customer writes on
 PATIENCE_S = 180.0  # a customer waits for an answer so long and then leaves
 AT_ONCE = 12  # customers at the same time, at most
+GONE_MS = 240_000  # a chat is over when nobody has written for so long
 
 
 class Life:
@@ -134,6 +136,8 @@ class Life:
             if conversation["waiting_since"] is not None:
                 await self._think()
                 await self._answer(api, conversation)
+            elif now_ms() - conversation["last_message_at"] > GONE_MS:
+                await api.patch(f"/conversations/{conversation['id']}", json={"status": "done"})
 
     async def _answer(self, api: httpx.AsyncClient, conversation: Mapping[str, Any]) -> None:
         path = f"/conversations/{conversation['id']}"
@@ -145,7 +149,8 @@ class Life:
             first = (customer["name"] or "").split()[0:1]
             text = dialogue["replies"][turn].format(name=first[0] if first else "", order="")
             await api.post(f"{path}/messages", json={"text": text})
-        if turn + 1 >= len(dialogue["replies"]):
+        # Who writes a letter does not write again: hands would fill with letters for good.
+        if conversation["channel"] != "chat" or turn + 1 >= len(dialogue["replies"]):
             await self._think()
             await api.patch(path, json={"status": "done"})
 
