@@ -115,6 +115,8 @@ def refusal(request: Request, status: int, code: str) -> Response:
 async def _unreadable(request: Request, error: Exception) -> Response:
     """What pydantic refused, said the same way as what the actions refuse."""
     assert isinstance(error, RequestValidationError)
+    if request.method == "GET" and wants_page(request):
+        return refusal(request, 404, "not_found")  # a page whose address cannot be read
     errors = {
         ".".join(str(part) for part in e["loc"][1:]) or "body": e["msg"] for e in error.errors()
     }

@@ -70,6 +70,23 @@ async def test_the_board_and_its_rows_are_accessible_and_fit_a_phone(
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+async def test_what_an_agent_has_in_hand_stands_side_by_side_on_a_phone(
+    shop: Shop, console: OpenConsole
+) -> None:
+    await shop.desk.available("ana")
+    for subject in ("One", "Two"):
+        await shop.desk.mail(subject)
+        await shop.desk.accept("ana")
+    page = await console("sam", "/supervise")
+    await page.set_viewport_size({"width": 375, "height": 900})
+    chips = page.locator(".in-hand .chip")
+    await expect(chips).to_have_count(2)
+    first, second = await chips.nth(0).bounding_box(), await chips.nth(1).bounding_box()
+    assert first is not None
+    assert second is not None
+    assert first["y"] == second["y"]
+
+
 async def _complaints(page: Page) -> list[str]:
     found = await Axe().run(page, options=RULES)
     return [

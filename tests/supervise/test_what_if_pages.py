@@ -233,3 +233,13 @@ def test_a_question_that_is_kept_is_read_back_as_it_was() -> None:
         ("staffing", StaffingQuestion(ZONE, "2026-11-01", goal_pct=90)),
     ):  # fmt: skip
         assert question_of(kind, stored(question)) == question
+
+
+async def test_an_address_that_nobody_can_read_is_a_page_that_says_so(
+    desk: Desk, browser_of: SignIn
+) -> None:
+    sam = await browser_of("sam")
+    for address in (f"{HOME}/replay", "/supervise/watch/nobody", "/inbox/nobody/context"):
+        answer = await sam.get(address, headers={"Accept": "text/html"})
+        assert answer.status_code == 404
+        assert "There is nothing here" in answer.text
