@@ -100,6 +100,14 @@ class Invite:
 
 
 @dataclass(frozen=True, slots=True)
+class SpamVerdict:
+    """What a filter of our own mail server says: its score, if it names one, and its judgement."""
+
+    score: float | None
+    is_spam: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """A message from outside, the same value whatever the channel.
 
@@ -132,6 +140,7 @@ class Inbound:
     receipt: Receipt | None = None
     invites: tuple[Invite, ...] = ()
     trust: SenderTrust = "unknown"
+    spam: SpamVerdict | None = None
     defects: tuple[str, ...] = ()
 
 

@@ -15,14 +15,17 @@ from app.actions.delivery_attempt import mails_arrived
 from app.actions.keep_mail import mail_read
 from app.actions.mail_address import address_works, mark_address
 from app.actions.receive_message import Received, receive_message
+from app.actions.rows import add_row
 from app.actions.surface_failure import surface_failure
 from app.db import Tx
 from app.files import StoredFile
-from app.models.conversation import conversations, messages
+from app.models.conversation import conversations, inbound_keys, messages
+from app.models.organisation import inboxes
 from channels.values import DeliveryReport, Inbound
 
 SAME_ID = "Another mail with the same Message-ID and other content came before."
 NOTICE = "A receipt or a complaint about a mail of ours; it is noted there."
+TWIN = "The same mail came to another inbox of the brand; it is one message."
 OWN_MAIL = "Our own mail came back to the mailbox that sent it."
 
 
@@ -61,6 +64,11 @@ def file_mail(
     told = _take_notice(tx, inbound)
     if told is not None:
         mail_read(tx, raw_id, told, NOTICE)
+        return None
+    twin = _at_another_inbox(tx, inbox_id, inbound)
+    if twin is not None:
+        _note_twin(tx, twin, inbox_id, inbound)
+        mail_read(tx, raw_id, twin.id, TWIN)
         return None
     about = [(report, _ours(tx, report.message_id)) for report in inbound.reports]
     conversation_id = next((found.conversation_id for _, found in about if found), None)
@@ -114,6 +122,50 @@ def _take_notice(tx: Tx, inbound: Inbound) -> int | None:
         lock_conversation(tx, message.conversation_id)
         add_system_line(tx, message.conversation_id, "complaint", message_id=message.id)
     return int(message.id)
+
+
+def _at_another_inbox(tx: Tx, inbox_id: int, inbound: Inbound) -> Row[Any] | None:
+    """The message that the same mail became when it came to another inbox of the brand.
+
+    A Message-ID can be copied, so sender and words must be the same as well.
+    """
+    if not inbound.thread.message_id or inbound.reports:
+        return None
+    sender = next((i.value for i in inbound.identities if i.kind == "email"), "")
+    same = tx.execute(
+        select(messages)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .join(inboxes, inboxes.c.brand_id == conversations.c.brand_id)
+        .where(
+            messages.c.email_id == inbound.thread.message_id[:250],
+            messages.c.kind == "inbound",
+            inboxes.c.id == inbox_id,
+        )
+        .order_by(messages.c.id)
+        .limit(1)
+    ).first()
+    if same is None or same.details.get("from") != sender or same.text != inbound.text:
+        return None
+    known = select(inbound_keys.c.id).where(
+        inbound_keys.c.message_id == same.id, inbound_keys.c.inbox_id == inbox_id
+    )
+    return None if tx.execute(known).first() is not None else same
+
+
+def _note_twin(tx: Tx, twin: Row[Any], inbox_id: int, inbound: Inbound) -> None:
+    """Say at the message that it came to this inbox as well; it makes no second work."""
+    name = tx.execute(select(inboxes.c.name).where(inboxes.c.id == inbox_id)).scalar_one()
+    add_row(
+        tx,
+        inbound_keys,
+        inbox_id=inbox_id,
+        external_id=inbound.external_id,
+        message_id=twin.id,
+        conversation_id=twin.conversation_id,
+        created_at=tx.now,
+    )
+    lock_conversation(tx, twin.conversation_id)
+    add_system_line(tx, twin.conversation_id, "also_to", inbox=name)
 
 
 def _with_message_id(tx: Tx, inbox_id: int, message_id: str | None) -> Row[Any] | None:

@@ -3,17 +3,21 @@
 Idempotent by (inbox, external id): what came once is answered with what it became then.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from app import clock
 from app.actions.attach import attach_files
+from app.actions.conversation import add_system_line
 from app.actions.customer import find_or_create_customer
 from app.actions.enqueue import enqueue, live_contact
+from app.actions.find_conversation import Found, find_conversation, lead_on
 from app.actions.rows import add_row
+from app.actions.sender_warnings import sender_warnings
 from app.actions.sla import customer_wrote
 from app.db import NotFound, Tx
 from app.events import MessageAdded
@@ -26,9 +30,17 @@ from app.models.conversation import (
 )
 from app.models.customer import customers, identities
 from app.models.organisation import inboxes
+from app.queries.blocked_senders import is_blocked
+from app.queries.mail_inboxes import plain_address
 from channels.values import Inbound
 from knowledge.text import searchable
 
+_TAG = re.compile(r"\[#\d+\]")
+_ANSWER = re.compile(
+    r"^\s*(?:re|aw|wg|fwd?|tr|sv|vs|vl|antw|odp|r|rv|res|enc|ynt|回复|回覆|答复|答覆|转发|轉寄|轉發|返信|転送)"
+    r"\s*(?:\[\d+\])?\s*[:：]",
+    re.IGNORECASE,
+)
 SEARCHED = 20_000  # characters of a message that search looks at
 
 
@@ -97,15 +109,20 @@ def receive_message(
     customer_id = find_or_create_customer(
         tx, inbound.identities, inbound.name, inbound.language or ""
     )
+    blocked = is_blocked(tx.conn, _emails(inbound))
     if new_conversation:
-        conversation = None
+        found = Found()
     elif conversation_id is not None:
-        conversation = _locked(tx, conversation_id)
+        found = Found(lead_on(tx, conversation_id))
     else:
-        conversation = _thread(tx, inbox, inbound, customer_id)
+        found = find_conversation(tx, inbox, inbound, customer_id, blocked=blocked)
+    conversation = found.conversation
     if conversation is None:
-        conversation = _start(tx, inbox, inbound, customer_id)
-    message_id, seq = _add(tx, conversation, inbound, customer_id, key)
+        conversation = _start(tx, inbox, inbound, customer_id, blocked)
+        if found.continues is not None:
+            add_system_line(tx, conversation.id, "continues", conversation=found.continues)
+    details = _details(tx, conversation, inbound, found)
+    message_id, seq = _add(tx, conversation, inbound, customer_id, key, details)
     attach_files(tx, stored, message_id=message_id)
     _keep_participants(tx, conversation.id, inbound, inbox.address)
     add_row(
@@ -130,57 +147,11 @@ def _earlier(tx: Tx, inbox_id: int, external_id: str) -> Received | None:
     )
 
 
-def _locked(tx: Tx, conversation_id: int) -> Row[Any] | None:
-    return tx.execute(_CONVERSATION, {"row_id": conversation_id}).first()
+def _locked(tx: Tx, conversation_id: int) -> Row[Any]:
+    return tx.execute(_CONVERSATION, {"row_id": conversation_id}).one()
 
 
-def _thread(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int) -> Row[Any] | None:
-    """The conversation a mail belongs to.
-
-    A signed token is proof. Message-IDs and the subject's number can be forged: they count only
-    when the sender already takes part (CVE-2026-47123, CVE-2026-53591 in other products).
-    """
-    if inbound.thread.token is not None:
-        found = _locked(tx, inbound.thread.token)
-        if found is not None and found.brand_id == inbox.brand_id:
-            return found
-    if inbound.thread.references:
-        found_id = tx.execute(
-            select(messages.c.conversation_id)
-            .join(conversations, conversations.c.id == messages.c.conversation_id)
-            .where(
-                messages.c.email_id.in_(inbound.thread.references),
-                conversations.c.brand_id == inbox.brand_id,
-            )
-            .order_by(messages.c.id.desc())
-            .limit(1)
-        ).scalar()
-        if found_id is not None and _takes_part(tx, found_id, inbound, customer_id):
-            return _locked(tx, found_id)
-    number = inbound.thread.subject_number
-    if number is not None and _takes_part(tx, number, inbound, customer_id):
-        found = _locked(tx, number)
-        if found is not None and found.brand_id == inbox.brand_id:
-            return found
-    return None
-
-
-def _takes_part(tx: Tx, conversation_id: int, inbound: Inbound, customer_id: int) -> bool:
-    emails = [identity.value for identity in inbound.identities if identity.kind == "email"]
-    return bool(
-        tx.execute(
-            select(func.count())
-            .select_from(conversations)
-            .outerjoin(participants, participants.c.conversation_id == conversations.c.id)
-            .where(
-                conversations.c.id == conversation_id,
-                or_(conversations.c.customer_id == customer_id, participants.c.email.in_(emails)),
-            )
-        ).scalar()
-    )
-
-
-def _start(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int) -> Row[Any]:
+def _start(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int, blocked: bool) -> Row[Any]:
     customer = tx.execute(_CUSTOMER, {"customer_id": customer_id}).one()
     values = {
         "brand_id": inbox.brand_id,
@@ -189,7 +160,7 @@ def _start(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int) -> Row[A
         "queue_id": inbox.queue_id,
         "channel": inbound.channel,
         "subject": inbound.subject[:500],
-        "spam": customer.blocked,
+        "spam": customer.blocked or blocked or _is_spam(inbox, inbound),
         "language": inbound.language or customer.language,
         "created_at": tx.now,
         "last_message_at": tx.now,
@@ -198,7 +169,12 @@ def _start(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int) -> Row[A
 
 
 def _add(
-    tx: Tx, conversation: Row[Any], inbound: Inbound, customer_id: int, key: str
+    tx: Tx,
+    conversation: Row[Any],
+    inbound: Inbound,
+    customer_id: int,
+    key: str,
+    details: dict[str, Any],
 ) -> tuple[int, int]:
     changes: dict[str, Any] = {
         "preview": preview_of(inbound.text or inbound.subject),
@@ -210,7 +186,7 @@ def _add(
         changes["status"] = "open"
         changes["snoozed_until"] = None
         changes["self_served"] = False
-        if conversation.waiting_since is None:
+        if conversation.waiting_since is None and not conversation.spam:
             changes["waiting_since"] = tx.now
     seq: int = tx.execute(_NEW_MESSAGE, {"row_id": conversation.id, **changes}).scalar_one()
     has_more = inbound.full_text.strip() != inbound.text.strip()
@@ -229,7 +205,7 @@ def _add(
         subject=inbound.subject[:500],
         state="received",
         email_id=(inbound.thread.message_id or "")[:250] or None,
-        details=_details(inbound),
+        details=details,
         searchable=searchable(f"{inbound.subject}\n{inbound.text}"[:SEARCHED]),
         sent_at=inbound.sent_at or tx.now,
         created_at=tx.now,
@@ -243,47 +219,89 @@ def preview_of(text: str) -> str:
     return " ".join(text[:600].split())[:200]
 
 
-def _details(inbound: Inbound) -> dict[str, Any]:
+def _is_spam(inbox: Row[Any], inbound: Inbound) -> bool:
+    """What our mail server says; the inbox's own threshold comes before the server's."""
+    verdict = inbound.spam
+    if verdict is None:
+        return False
+    threshold = inbox.settings.get("spam_threshold")
+    if isinstance(threshold, int | float) and verdict.score is not None:
+        return verdict.score >= threshold
+    return verdict.is_spam
+
+
+def _details(tx: Tx, conversation: Row[Any], inbound: Inbound, found: Found) -> dict[str, Any]:
     details: dict[str, Any] = {
         "name": inbound.name,
-        "from": next((i.value for i in inbound.identities if i.kind == "email"), ""),
+        "from": next(iter(_emails(inbound)), ""),
         "to": list(inbound.to),
         "cc": list(inbound.cc),
         "reply_to": inbound.reply_to,
         "trust": inbound.trust,
+        "warnings": sender_warnings(tx, inbound),
+        "spam": asdict(inbound.spam) if inbound.spam is not None else None,
         "automatic": inbound.automatic,
+        "invites": [asdict(invite) for invite in inbound.invites],
         "fields": dict(inbound.fields),
         "defects": list(inbound.defects),
         "references": list(inbound.thread.references[-20:]),
     }
+    if found.stranger_to is not None:
+        details |= {"flag": "stranger", "flag_of": found.stranger_to}
+    if inbound.channel == "email" and _is_new_subject(conversation.subject, inbound.subject):
+        details["new_subject"] = inbound.subject[:500]
     return {name: value for name, value in details.items() if value}
 
 
+def _emails(inbound: Inbound) -> list[str]:
+    return [identity.value for identity in inbound.identities if identity.kind == "email"]
+
+
+def _is_new_subject(known: str, subject: str) -> bool:
+    """Whether the sender gave an old thread another subject, not just another "Re:"."""
+    new, old = _bare(subject), _bare(known)
+    return bool(new and old) and new != old
+
+
+def _bare(subject: str) -> str:
+    text = _TAG.sub(" ", subject[:500])
+    while (shorter := _ANSWER.sub("", text, count=1)) != text:
+        text = shorter
+    return " ".join(text.split()).casefold()
+
+
 def _keep_participants(tx: Tx, conversation_id: int, inbound: Inbound, own_address: str) -> None:
-    """Further people on the mail belong to the conversation; our own address does not."""
-    if inbound.channel != "email" or not inbound.cc:
+    """Further people on the mail belong to the conversation; our own addresses do not."""
+    named = [*inbound.cc, *_other_recipients(inbound, own_address)]
+    if inbound.channel != "email" or not named:
         return
     known = set(
         tx.execute(
             select(participants.c.email).where(participants.c.conversation_id == conversation_id)
         ).scalars()
     )
-    for email in inbound.cc[:50]:
-        local, _, domain = email.lower().rpartition("@")
-        plain = f"{local.split('+')[0]}@{domain}"
-        if local and plain != own_address and email.lower() not in known:
-            known.add(email.lower())
-            tx.execute(
-                insert(participants).values(
-                    conversation_id=conversation_id, email=email.lower()[:254]
-                )
-            )
+    known |= set(tx.execute(select(inboxes.c.address).where(inboxes.c.address != "")).scalars())
+    for email in named[:50]:
+        plain = plain_address(email)
+        if "@" in plain and plain != own_address and plain not in known:
+            if (lowered := email.lower()[:254]) in known:
+                continue
+            known.add(lowered)
+            tx.execute(insert(participants).values(conversation_id=conversation_id, email=lowered))
+
+
+def _other_recipients(inbound: Inbound, own_address: str) -> list[str]:
+    """Who else stands in To. Not where the mail came by an address we do not know, nor at our own
+    domain: these may be names of our own mailbox, and mail to them would come back to us."""
+    if own_address not in {plain_address(each) for each in (*inbound.to, *inbound.cc)}:
+        return []
+    own_domain = own_address.rpartition("@")[2]
+    return [each for each in inbound.to if plain_address(each).rpartition("@")[2] != own_domain]
 
 
 def _put_into_line(tx: Tx, conversation_id: int, inbound: Inbound, customer_id: int) -> None:
     """Make work of it, unless somebody is at it already, or no person is waiting for an answer."""
     conversation = _locked(tx, conversation_id)
-    assert conversation is not None
     if conversation.spam or inbound.automatic or inbound.reports:
         return
     contact = live_contact(tx, conversation_id)

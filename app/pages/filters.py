@@ -63,6 +63,7 @@ def _shapes(
         "day": lambda context, at: formats.day(at, now(), locale, zone(context)),
         "weekday": lambda context, at: formats.weekday(at, locale, zone(context)),
         "moment": lambda context, at: formats.moment(at, locale, zone(context)),
+        "utc_day": lambda _context, at: formats.weekday(at, locale, formats.zone("UTC")),
         "since": lambda _context, at: formats.timer(now() - at),
         "until": lambda _context, at: formats.timer(at - now()),
         "left": lambda _context, at: formats.left(abs(at - now()), locale),

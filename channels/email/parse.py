@@ -16,6 +16,7 @@ from channels.email.notices import read_complaint, read_receipt
 from channels.email.reply import trim
 from channels.email.summary import summarise
 from channels.email.threading import read_subject_tag
+from channels.email.trust import sender_trust, spam_verdict
 from channels.identity import normalise
 from channels.values import Identity, Inbound, SenderTrust, ThreadHints
 
@@ -79,7 +80,7 @@ def _parse(
         if complaint or receipt
         else read_reports(root, sender.address or sender.name, subject, body.text, locale)
     )
-    trust = _trust(headers, sender.address, trusted_authserv)
+    trust = sender_trust(headers, sender.address, trusted_authserv)
     reply_to = parse_addresses(headers.first("reply-to"))
     return Inbound(
         channel="email",
@@ -103,6 +104,7 @@ def _parse(
         receipt=receipt,
         invites=invites,
         trust=trust,
+        spam=spam_verdict(headers, trusted_authserv),
         defects=(*defects, *_defects(root), *body.defects, *unread),
     )
 
@@ -155,35 +157,6 @@ def _token(headers: Headers, references: tuple[str, ...], verify_token: VerifyTo
         if conversation is not None:
             return conversation
     return None
-
-
-def _trust(headers: Headers, address: str, trusted_authserv: str | None) -> SenderTrust:
-    """What our own server found about the sender (RFC 8601). Only its topmost field counts: what
-    lies below may have come with the mail."""
-    if not trusted_authserv:
-        return "unknown"
-    domain = address.rpartition("@")[2].lower()
-    for value in headers.all("authentication-results"):
-        authserv, _, results = value.partition(";")
-        if (authserv.split() or [""])[0].lower() != trusted_authserv.lower():
-            continue
-        results = re.sub(r"\([^()]*\)", " ", results.lower())
-        if re.search(r"\bdmarc\s*=\s*pass\b", results) or _aligned(results, domain):
-            return "verified" if len(headers.all("from")) == 1 else "unverified"
-        if re.search(r"\b(?:dmarc|dkim|spf)\s*=", results):
-            return "unverified"
-    return "unknown"
-
-
-def _aligned(results: str, domain: str) -> bool:
-    """A passed DKIM signature of exactly the From domain, where no DMARC verdict says otherwise."""
-    if not domain or re.search(r"\bdmarc\s*=\s*(?:fail|reject|quarantine)", results):
-        return False
-    return any(
-        re.search(r"\bdkim\s*=\s*pass\b", clause)
-        and re.search(rf"header\.(?:d|i)\s*=\s*@?{re.escape(domain)}(?:\s|$)", clause)
-        for clause in results.split(";")
-    )
 
 
 def _defects(root: Part) -> list[str]:

@@ -1,5 +1,6 @@
 """Every noun that administrators set up, by the name in its address."""
 
+from app.actions.setup.blocked_senders import BLOCKED_SENDERS
 from app.actions.setup.inboxes import CHAT_INBOXES, EMAIL_INBOXES, FORM_INBOXES
 from app.actions.setup.organisation import BRANDS, HOURS, MACROS, SKILLS, TAGS, TEAMS
 from app.actions.setup.people import AGENTS
@@ -25,5 +26,6 @@ RESOURCES: dict[str, Resource] = {
         TAGS,
         PAUSE_REASONS,
         DISPOSITIONS,
+        BLOCKED_SENDERS,
     )
 }

@@ -2,6 +2,7 @@
 `app.models.mail_settings` and `app.models.inbox_settings`."""
 
 from app import clock
+from app.actions.find_conversation import REOPEN_DAYS
 from app.actions.setup.field import (
     CHOICE,
     COLOR,
@@ -167,6 +168,43 @@ EMAIL_INBOXES = Resource(
         ),
         _server("smtp", "starttls", N_("Empty: mail leaves through the server in SMTP_HOST.")),
         SIGN_IN,
+        Section(
+            N_("Trust and threads"),
+            (
+                Field(
+                    "authserv",
+                    N_("Mail server that checks senders"),
+                    HOST,
+                    at=("settings", "authserv"),
+                    longest=250,
+                    hint=N_(
+                        "Its name in Authentication-Results. What it says of sender and spam is "
+                        "believed; nobody else's word is. Empty: nothing is known of senders."
+                    ),
+                ),
+                Field(
+                    "spam_threshold",
+                    N_("Spam from a score of"),
+                    NUMBER,
+                    at=("settings", "spam_threshold"),
+                    default=None,
+                    low=-100,
+                    high=1_000,
+                    hint=N_("Of that server's filter. Empty: the filter's own judgement counts."),
+                ),
+                Field(
+                    "reopen_days",
+                    N_("Answers reopen for"),
+                    NUMBER,
+                    at=("settings", "reopen_days"),
+                    default=REOPEN_DAYS,
+                    high=3_650,
+                    unit=N_("days"),
+                    hint=N_("A later answer begins a new conversation that names the old one."),
+                ),
+            ),
+            more=True,
+        ),
     ),
 )
 

@@ -24,6 +24,7 @@ WORDS = COMMON_WORDS | {
     "email": N_("Write an address such as help@example.com."),
     "url": N_("Write an address that begins with https://."),
     "color": N_("Write a colour such as #3b5bdb."),
+    "sender": N_("Write an address, or @ and a domain: @spam.example."),
     "slug": N_("Use small letters, digits and hyphens."),
     "host": N_("Write the name of a server, such as imap.example.com."),
     "site": N_("Write one site a line, such as https://shop.example or *.shop.example."),
@@ -106,6 +107,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
         (
             NavItem("inboxes", N_("Inboxes"), "inbox"),
             NavItem("mail", N_("Mailbox health"), "activity"),
+            NavItem("blocked-senders", N_("Blocked senders"), "ban"),
         ),
     ),
     (

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.web.console.articles import router as articles
+from app.web.console.block import router as block
 from app.web.console.compose import router as compose
 from app.web.console.consult import router as consult
 from app.web.console.customers import router as customers
@@ -19,7 +20,7 @@ from app.web.console.wrap_up import router as wrap_up
 
 router = APIRouter(include_in_schema=False)
 parts = (
-    start, inbox, compose, messages, mail, articles, status, why, offers, consult, wrap_up,
+    start, inbox, compose, messages, mail, articles, status, block, why, offers, consult, wrap_up,
     day, customers, knowledge,
 )  # fmt: skip
 for part in parts:

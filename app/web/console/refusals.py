@@ -44,6 +44,11 @@ INVALID = {
     ("text", "too_long"): N_("That is too long to be sent. Shorten it or attach it as a file."),
     ("text", "not_text"): N_("This text contains characters that cannot be sent."),
     ("text", "placeholder"): N_("A placeholder is still empty. Fill it in before you send."),
+    ("sender", "no_address"): N_("This sender has no email address that could be blocked."),
+    ("sender", "shared_domain"): N_(
+        "Very many people have their address at this provider. Block the address alone."
+    ),
+    ("sender", "own_address"): N_("This would block one of your own addresses."),
     ("customer", "no_address"): N_("There is no email address to write to. Add one first."),
     ("customer", "unknown"): N_("Enter an email address such as ada@example.com."),
     ("to", "not_an_address"): N_("Enter email addresses, separated by commas."),
