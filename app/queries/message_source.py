@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 
 from app.db import NotFound
 from app.models.conversation import attachments, conversations, messages
+from app.models.work import raw_mails
 from app.security.permissions import Actor, visible_conversations
 
 
@@ -21,6 +22,29 @@ class MessageSource:
     html: str
     file_names: tuple[str, ...]
     inline: dict[str, str]
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMail:
+    """Where the bytes of a mail lie, and what it is called."""
+
+    hash: str
+    subject: str
+
+
+def kept_mail(conn: Connection, actor: Actor, message_id: int) -> KeptMail:
+    """The mail that became a message; NotFound where the actor may not see it or there is none."""
+    row = conn.execute(
+        select(raw_mails.c.hash, messages.c.subject)
+        .join(messages, messages.c.id == raw_mails.c.message_id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(messages.c.id == message_id, visible_conversations(actor))
+        .order_by(raw_mails.c.id)
+    ).first()
+    if row is None:
+        raise NotFound
+    return KeptMail(row.hash, row.subject)
 
 
 def message_source(conn: Connection, actor: Actor, message_id: int) -> MessageSource:
@@ -33,6 +57,7 @@ def message_source(conn: Connection, actor: Actor, message_id: int) -> MessageSo
             messages.c.text,
             messages.c.full_text,
             messages.c.html,
+            messages.c.customer_id,
         )
         .join(conversations, conversations.c.id == messages.c.conversation_id)
         .where(
@@ -57,4 +82,5 @@ def message_source(conn: Connection, actor: Actor, message_id: int) -> MessageSo
         row.html or "",
         tuple(file.name for file in files if not file.content_id),
         {file.content_id.strip("<>"): file.key for file in files if file.content_id},
+        row.customer_id,
     )

@@ -35,7 +35,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, allow_private: bo
     address = public_address(parts.hostname, port, allow_private=allow_private)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection = _connect(parts.scheme, parts.hostname, port, address)
+        connection = connect(parts.scheme, parts.hostname, port, address)
         try:
             connection.request("POST", path, body, dict(headers))
             answer = connection.getresponse()
@@ -78,12 +78,18 @@ def is_public(address: str) -> bool:
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-def _connect(scheme: str, host: str, port: int, address: str) -> http.client.HTTPConnection:
+def connect(
+    scheme: str, host: str, port: int, address: str, *, handshake: bool = True
+) -> http.client.HTTPConnection:
+    """A connection to this very address, TLS being checked against the name `host`; without
+    `handshake` that begins with the first byte that is sent."""
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     sock = socket.create_connection((address, port), TIMEOUT_S)
     try:
         if scheme == "https":
-            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+            sock = ssl.create_default_context().wrap_socket(
+                sock, server_hostname=host, do_handshake_on_connect=handshake
+            )
     except BaseException:
         sock.close()
         raise

@@ -11,6 +11,7 @@ from app.actions.start_conversation import forward_message
 from app.db import Invalid
 from app.queries import records
 from app.queries.message_source import message_source
+from app.security.mail_html import clean
 from app.web.api.access import Caller, IdempotentRoute, message_key
 from app.web.api.paging import After, Limit, page_of
 from app.web.api.shapes.conversation import (
@@ -21,7 +22,6 @@ from app.web.api.shapes.conversation import (
     SourceShape,
 )
 from app.web.api.values import Id
-from app.web.console.mail import clean
 from app.web.request import Run
 from channels.identity import normalise
 
@@ -83,7 +83,9 @@ async def get_message_source(runtime: Run, caller: Caller, message_id: Id) -> An
     source = await runtime.db.query(message_source, caller, message_id)
     html = None
     if source.html:
-        html = clean(source.html, source.inline, remote_images=True, files="/api/v1/files/{key}")
+        html = clean(
+            source.html, source.inline, remote=lambda url: url, files="/api/v1/files/{key}"
+        ).html
     return {**asdict(source), "html": html}
 
 

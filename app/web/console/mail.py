@@ -1,100 +1,119 @@
 """A mail's own HTML, shown on demand: cleaned, in a frame without scripts, nothing loaded from
-elsewhere unless the reader asks for the pictures."""
+elsewhere unless the reader asks for the pictures; those are fetched by us."""
 
+import asyncio
 import re
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
+from urllib.parse import quote, urlencode
 
-import nh3
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from markupsafe import escape
 
+from app.actions.sender_pictures import always_show_pictures
 from app.db import NotFound
-from app.queries.message_source import message_source
+from app.queries.message_source import kept_mail, message_source
+from app.security.mail_html import clean
+from app.security.mail_quotes import fold
+from app.security.outgoing import NotCalled
+from app.security.remote_picture import LONGEST_URL, cached, is_signed, sign
 from app.web.console.refusals import ConsoleRoute
+from app.web.files import SANDBOX
 from app.web.request import Run, SignedIn
 
 router = APIRouter(route_class=ConsoleRoute)
 
-TAGS = nh3.ALLOWED_TAGS | {"font", "center", "u", "hr", "table", "thead", "tbody", "tr", "td", "th"}
-LOOKS = {"align", "valign", "width", "height", "bgcolor", "color", "dir", "style", "size", "face"}
-STYLES = {
-    "background-color", "border", "border-radius", "color", "direction", "display", "font-family",
-    "font-size", "font-style", "font-weight", "line-height", "margin", "max-width", "padding",
-    "text-align", "text-decoration", "vertical-align", "white-space", "width",
-}  # fmt: skip
-_CID = re.compile(r"^cid:(.+)$", re.IGNORECASE)
-
-_REMOTE = re.compile(r"""<img\b[^>]*\ssrc\s*=\s*["']?\s*https://""", re.IGNORECASE)
+# A mail may ask for a hundred pictures at once, and their servers may all be slow.
+_FETCHING = ThreadPoolExecutor(4, "pictures")
+_PAGE = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline' 'self'; "
+        "frame-ancestors 'self'; base-uri 'none'; form-action 'none'; "
+        "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-modals"
+    ),
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+}
+_PICTURE = {
+    "Content-Security-Policy": SANDBOX,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, max-age=86400",
+}
 
 
 @router.get("/messages/{message_id}/original")
 async def original(
-    runtime: Run, session: SignedIn, message_id: int, images: bool = False
+    runtime: Run, session: SignedIn, message_id: int, images: bool = False, dark: bool = False
 ) -> Response:
     """The mail's HTML as a page for a sandboxed frame."""
     source = await runtime.db.query(message_source, session.actor, message_id)
     if not source.html:
         raise NotFound
-    body = clean(source.html, source.inline, remote_images=images)
-    blocked = not images and has_remote_images(source.html)
+    trusted = source.customer_id in session.preferences.get("pictures_from", ())
+
+    def remote(url: str) -> str:
+        asked = urlencode({"u": url, "s": sign(runtime.secret, message_id, url)})
+        return f"/messages/{message_id}/picture?{asked}"
+
+    locale = session.actor.locale
+    found = await asyncio.to_thread(
+        clean, source.html, source.inline, remote=remote if images or trusted else None
+    )
+    words = escape(runtime.pages.translate(locale, "Show quoted text"))
     page = runtime.pages.render(
-        "console/mail.html", session.actor.locale, body=body, blocked=blocked
+        "console/mail.html",
+        locale,
+        body=await asyncio.to_thread(fold, found.html, str(words)),
+        blocked=found.blocked,
+        dark=dark,
     )
-    return HTMLResponse(page, headers=_policy(images))
+    return HTMLResponse(page, headers=_PAGE)
 
 
-def has_remote_images(html: str) -> bool:
-    """Whether there are pictures that only load when the reader asks for them."""
-    return _REMOTE.search(html) is not None
+@router.get("/messages/{message_id}/picture")
+async def picture(
+    runtime: Run,
+    session: SignedIn,
+    message_id: int,
+    u: Annotated[str, Query(max_length=LONGEST_URL)],
+    s: str,
+) -> Response:
+    """A picture of this mail from elsewhere; 404 for any address that the mail's page did not
+    give, and for what is no picture or may not be asked for."""
+    await runtime.db.query(message_source, session.actor, message_id)
+    if not is_signed(runtime.secret, message_id, u, s):
+        raise NotFound
+    folder = runtime.settings.data_dir / "pictures"
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.run_in_executor(_FETCHING, cached, folder, u)
+    except NotCalled:
+        return Response(status_code=404, headers=_PICTURE | {"Cache-Control": "no-store"})
+    return Response(found.data, media_type=found.content_type, headers=_PICTURE)
 
 
-def clean(
-    html: str,
-    inline: dict[str, str],
-    *,
-    remote_images: bool,
-    files: str = "/files/{key}?inline=1",
-) -> str:
-    """HTML without anything that acts; pictures of the mail itself point to their files (at the
-    address `files`), those elsewhere are taken out unless they are asked for."""
+@router.post("/messages/{message_id}/always-pictures", status_code=204)
+async def always_pictures(runtime: Run, session: SignedIn, message_id: int) -> Response:
+    """From now on show this agent the pictures of this sender's mails at once."""
+    await runtime.db.write(always_show_pictures, session.actor, message_id)
+    return Response(status_code=204)
 
-    def attribute(tag: str, name: str, value: str) -> str | None:
-        if tag == "img" and name == "src":
-            own = _CID.match(value)
-            if own:
-                key = inline.get(own[1])
-                return files.format(key=key) if key else None
-            if value.startswith("data:image/"):
-                return value
-            return value if remote_images and value.startswith("https://") else None
-        return value
 
-    attributes: dict[str, set[str]] = {tag: set(LOOKS) for tag in TAGS}
-    attributes["a"] |= {"href", "title"}
-    attributes["img"] |= {"src", "alt", "title"}
-    attributes["td"] |= {"colspan", "rowspan"}
-    attributes["th"] |= {"colspan", "rowspan"}
-    return nh3.clean(
-        html,
-        tags=TAGS,
-        attributes=attributes,
-        attribute_filter=attribute,
-        filter_style_properties=STYLES,
-        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
-        link_rel="noopener noreferrer nofollow",
-        set_tag_attribute_values={"a": {"target": "_blank"}},
-        clean_content_tags={"script", "style", "title"},
+@router.get("/messages/{message_id}/eml")
+async def eml(runtime: Run, session: SignedIn, message_id: int) -> Response:
+    """The mail byte for byte as it came, for a mail program or an investigation."""
+    mail = await runtime.db.query(kept_mail, session.actor, message_id)
+    path = runtime.files.path(mail.hash)
+    if not path.exists():
+        raise NotFound
+    name = re.sub(r"[^\w .-]+", " ", mail.subject).strip(" .")[:80] or "mail"
+    return FileResponse(
+        path,
+        media_type="message/rfc822",
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.eml",
+            "Content-Security-Policy": SANDBOX,
+            "Cache-Control": "private, no-store",
+        },
     )
-
-
-def _policy(images: bool) -> dict[str, Any]:
-    sources = "'self' data: https:" if images else "'self' data:"
-    return {
-        "Content-Security-Policy": (
-            f"default-src 'none'; img-src {sources}; style-src 'unsafe-inline' 'self'; "
-            "frame-ancestors 'self'; base-uri 'none'; form-action 'none'; "
-            "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-        ),
-        "Cache-Control": "private, no-store",
-        "Referrer-Policy": "no-referrer",
-    }
