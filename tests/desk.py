@@ -135,7 +135,7 @@ def _fill(tx: Tx, desk: Desk) -> Desk:
             email=f"{name}@tea.example",
             role=role,
             max_by_channel={"chat": 3, "email": 6},
-            preferences={},
+            preferences={"undo_send": "0"},
             created_at=tx.now,
         )
         desk.agents[name] = agent_id

@@ -21,6 +21,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "enter_sends": ("chat", "never"),
     "sound_assigned": ("on", "off"),
     "sound_reply": ("on", "off"),
+    "undo_send": ("10", "0", "5", "20", "30"),  # seconds in which a mail can be taken back
 }
 
 

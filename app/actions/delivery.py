@@ -13,9 +13,15 @@ from app.security.permissions import Actor
 
 
 def queue_mail(
-    tx: Tx, message_id: int, inbox_id: int, payload: dict[str, Any] | None = None
+    tx: Tx,
+    message_id: int,
+    inbox_id: int,
+    payload: dict[str, Any] | None = None,
+    *,
+    send_at: int | None = None,
 ) -> None:
-    """Put a message into the outbox; the delivery worker composes and sends it."""
+    """Put a message into the outbox; the delivery worker composes and sends it, not before
+    `send_at` (ms)."""
     outbox_id: int = tx.execute(
         insert(outbox)
         .values(
@@ -24,7 +30,7 @@ def queue_mail(
             inbox_id=inbox_id,
             payload=payload or {},
             state="queued",
-            next_at=tx.now,
+            next_at=tx.now if send_at is None else send_at,
             created_at=tx.now,
         )
         .returning(outbox.c.id)

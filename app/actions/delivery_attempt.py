@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from app.actions.delivery import messages_in, set_delivery
+from app.actions.schedule import leaves
 from app.actions.surface_failure import surface_failure
 from app.db import Conflict, Tx
 from app.models.conversation import messages
@@ -77,6 +78,7 @@ def _claimed(tx: Tx, row: Row[Any], secret: bytes, default_address: str) -> Clai
     domain = address.rpartition("@")[2] or "localhost"
     if row.message_id is not None:
         email_id = _name_message(tx, row.message_id, secret, domain)
+        leaves(tx, row.message_id)
         for message_id in messages_in(row):
             set_delivery(tx, message_id, "sending")
     else:

@@ -17,6 +17,7 @@ from app.actions.customer import find_or_create_customer
 from app.actions.enqueue import enqueue, live_contact
 from app.actions.find_conversation import Found, find_conversation, lead_on
 from app.actions.rows import add_row
+from app.actions.schedule import ask_about_planned
 from app.actions.sender_warnings import sender_warnings
 from app.actions.sla import customer_wrote
 from app.db import NotFound, Tx
@@ -304,6 +305,7 @@ def _put_into_line(tx: Tx, conversation_id: int, inbound: Inbound, customer_id: 
     conversation = _locked(tx, conversation_id)
     if conversation.spam or inbound.automatic or inbound.reports:
         return
+    ask_about_planned(tx, conversation_id)
     contact = live_contact(tx, conversation_id)
     if contact is None:
         enqueue(tx, conversation, text=inbound.text)

@@ -17,6 +17,7 @@ from app.actions.delivery import queue_mail
 from app.actions.enqueue import live_contact
 from app.actions.receive_message import preview_of
 from app.actions.rows import add_row, change_row
+from app.actions.schedule import check_send_at
 from app.actions.sla import answered
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import MessageAdded
@@ -85,6 +86,8 @@ class Reply:
     bcc: Sequence[str] = field(default_factory=tuple)
     subject: str = ""
     force: bool = False
+    undo_ms: int = 0  # how long a mail can be taken back
+    send_at: int | None = None  # planned for then
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +104,27 @@ def send_message(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Se
     conversation = _lock(tx, actor, conversation_id, reply)
     if conversation.earlier_id is not None:
         return Sent(conversation.earlier_id, conversation.earlier_seq, duplicate=True)
-    _check(reply)
+    _check(tx, reply)
     if reply.kind == "note":
         return _store(tx, actor, conversation, reply, "note", state="sent")
     _refuse_guest(tx, actor, conversation)
     if not reply.force and reply.seen_seq is not None:
         _refuse_stale(tx, actor, conversation_id, reply.seen_seq)
-    _take_over(tx, actor, conversation)
-    answered(tx, conversation_id)
     by_mail = goes_by_mail(tx, conversation)
-    sent = _store(
-        tx, actor, conversation, reply, conversation.channel, state="queued" if by_mail else "sent"
-    )
+    waits = by_mail and bool(reply.undo_ms or reply.send_at)
+    _take_over(tx, actor, conversation, waits)
+    state = "planned" if waits else "queued" if by_mail else "sent"
+    if not waits:
+        answered(tx, conversation_id)
+    sent = _store(tx, actor, conversation, reply, conversation.channel, state=state)
     if by_mail:
-        queue_mail(tx, sent.message_id, conversation.inbox_id)
+        send_at = _send_at(tx, reply) if waits else None
+        queue_mail(tx, sent.message_id, conversation.inbox_id, send_at=send_at)
     return sent
+
+
+def _send_at(tx: Tx, reply: Reply) -> int:
+    return reply.send_at or tx.now + reply.undo_ms
 
 
 def _lock(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Row[Any]:
@@ -155,7 +164,7 @@ def goes_by_mail(tx: Tx, conversation: Row[Any]) -> bool:
     return True
 
 
-def _check(reply: Reply) -> None:
+def _check(tx: Tx, reply: Reply) -> None:
     if not reply.text.strip() and not reply.uploads:
         raise Invalid(text="empty")
     if len(reply.text) > MAX_TEXT:
@@ -164,6 +173,8 @@ def _check(reply: Reply) -> None:
         raise Invalid(text="not_text")
     if not 8 <= len(reply.key) <= 64:
         raise Invalid(key="needed")
+    if reply.send_at is not None:
+        check_send_at(tx, reply.send_at)
 
 
 def _refuse_guest(tx: Tx, actor: Actor, conversation: Row[Any]) -> None:
@@ -185,11 +196,11 @@ def _refuse_stale(tx: Tx, actor: Actor, conversation_id: int, seen_seq: int) -> 
         raise Conflict("stale", missed=ids)
 
 
-def _take_over(tx: Tx, actor: Actor, conversation: Row[Any]) -> None:
+def _take_over(tx: Tx, actor: Actor, conversation: Row[Any], waits: bool) -> None:
     """Answering makes it yours: an active contact of a colleague stays theirs, one that waits is
     claimed where the queue lets agents pull, and a conversation at rest gets an owner."""
     if conversation.contact_status == "active":
-        if conversation.contact_replied_at is None:
+        if conversation.contact_replied_at is None and not waits:
             change_row(tx, contacts, conversation.contact_id, replied_at=tx.now)
         return
     contact = live_contact(tx, conversation.id)
@@ -205,7 +216,7 @@ def _take_over(tx: Tx, actor: Actor, conversation: Row[Any]) -> None:
         if not (pull or mine or actor.may("supervise")):
             raise Conflict("not_yours", status=contact.status)
         begin_contact(tx, contact, actor.agent_id)
-    if contact.replied_at is None:
+    if contact.replied_at is None and not waits:
         change_row(tx, contacts, contact.id, replied_at=tx.now)
 
 
@@ -216,12 +227,17 @@ def _store(
     if reply.kind == "outbound":
         changes = {
             "last_message_at": tx.now,
-            "waiting_since": None,
             "preview": preview_of(reply.text),
             "preview_kind": "outbound",
         }
+        if state != "planned":
+            changes["waiting_since"] = None
     seq = take_seq(tx, conversation.id, **changes)
-    details = {name: list(value) for name, value in (("cc", reply.cc), ("bcc", reply.bcc)) if value}
+    details: dict[str, Any] = {
+        name: list(value) for name, value in (("cc", reply.cc), ("bcc", reply.bcc)) if value
+    }
+    if reply.send_at is not None and state == "planned":
+        details["planned"] = True
     message_id = add_row(
         tx,
         messages,
@@ -237,6 +253,7 @@ def _store(
         state=state,
         searchable=searchable(reply.text[:20_000]),
         sent_at=tx.now,
+        send_at=_send_at(tx, reply) if state == "planned" else None,
         created_at=tx.now,
     )
     send_uploads(tx, reply.uploads, message_id=message_id, owner=f"agent:{actor.agent_id}")

@@ -118,6 +118,7 @@ class MessageItem:
     state_reason: str
     details: dict[str, Any]
     sent_at: int
+    send_at: int | None  # of a message that is planned
     created_at: int
     files: tuple[FileItem, ...]
     previous_at: int | None  # when the entry before was made: a new day gets a separator
@@ -342,6 +343,7 @@ def _item(before: Row[Any] | None, row: Row[Any], files: tuple[FileItem, ...]) -
         state_reason=row.state_reason,
         details=row.details,
         sent_at=row.sent_at,
+        send_at=row.send_at,
         created_at=row.created_at,
         files=files,
         previous_at=before.created_at if before is not None else None,

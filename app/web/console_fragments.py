@@ -18,7 +18,9 @@ def register_fragments(runtime: Runtime) -> None:
     """Say how each thing is read and drawn for agents; `main` calls it once."""
     pages, register = runtime.pages, runtime.live.fragments.register
 
-    def draw_message(item: MessageItem, view: View) -> str:
+    def draw_message(item: MessageItem | int, view: View) -> str:
+        if isinstance(item, int):  # it was taken back before it left
+            return remove(f'.message[data-id="{item}"]')
         html = console_message(pages, item, view.locale, view.time_zone)
         return upsert(f"#thread-{item.conversation_id}", html)
 
@@ -27,7 +29,7 @@ def register_fragments(runtime: Runtime) -> None:
         html = pages.render("console/_stale_state.html", view.locale, id=conversation_id)
         return partial(f"#state-{conversation_id}", html, "outerHTML")
 
-    register("message", "agent", message_items, draw_message)
+    register("message", "agent", _items, draw_message)
     register("conversation", "agent", _known, draw_conversation)
     _register_desk(runtime)
 
@@ -74,6 +76,12 @@ def _register_desk(runtime: Runtime) -> None:
     register("presence", "agent", standings, draw_presence)
     register("wrap_up", "agent", wrap_up_cards, draw_wrap_up)
     register("consult", "agent", consult_cards, draw_consult)
+
+
+def _items(conn: Connection, ids: Sequence[int]) -> dict[int, MessageItem | int]:
+    """These messages, and the ids of those that are no more."""
+    found = message_items(conn, ids)
+    return {message_id: found.get(message_id, message_id) for message_id in ids}
 
 
 def _known(conn: Connection, ids: Sequence[int]) -> dict[int, int]:

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from app import clock
+from app.actions.account import PREFERENCES
 from app.actions.desk import mark_read, save_draft
 from app.actions.send_message import Reply, send_message
 from app.db import Conflict, Invalid
@@ -18,6 +20,7 @@ from app.security.sessions import Session
 from app.web.console.draw import draw, draw_item
 from app.web.console.macros import filled, values_of
 from app.web.console.refusals import ConsoleRoute
+from app.web.console.status import moment_of
 from app.web.request import Run, SignedIn, Who, html
 from channels.identity import normalise
 
@@ -39,10 +42,13 @@ async def send(
     files: str = Form(""),
     cc: str = Form(""),
     bcc: str = Form(""),
+    send_at: str = Form("", max_length=40),
     force: bool = Form(False),
 ) -> Response:
-    """Send a reply or a note; answers with the message as it stands in the thread. Who has not
-    seen the latest messages gets them (409), and may send anyway."""
+    """Send a reply or a note, at once or when it is planned (written like "snooze until").
+
+    Answers with the message as it stands in the thread. Who has not seen the latest messages gets
+    them (409), and may send anyway."""
     if _PLACEHOLDER.search(text):
         raise Invalid(text="placeholder")
     reply = Reply(
@@ -54,6 +60,8 @@ async def send(
         cc=addresses(cc, "cc"),
         bcc=addresses(bcc, "cc"),
         force=force,
+        undo_ms=int(session.preferences.get("undo_send", PREFERENCES["undo_send"][0])) * 1000,
+        send_at=moment_of(send_at, clock.now(), session.actor.time_zone) if send_at else None,
     )
     try:
         sent = await runtime.db.write(send_message, session.actor, conversation_id, reply)

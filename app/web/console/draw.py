@@ -21,8 +21,8 @@ MINUTE = 60_000  # the ages in a row are right to the minute; the page counts on
 def draw_message(pages: Pages, item: MessageItem, locale: str, time_zone: str) -> Markup:
     """One entry of a thread, as every agent sees it."""
     key = (
-        item.id, item.state, item.state_reason, item.author_name, item.text, item.previous_at,
-        item.follows, len(item.files), time_zone,
+        item.id, item.state, item.state_reason, item.send_at, item.author_name, item.text,
+        item.previous_at, item.follows, len(item.files), time_zone,
     )  # fmt: skip
     return pages.fragment(key, "console/_message.html", locale, item=item, time_zone=time_zone)
 

@@ -1,11 +1,14 @@
 """What can be done with one message: see all of it, send it again, give it up, pass it on."""
 
+from typing import Any
+
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from app import clock
 from app.actions.delivery import discard_message, retry_message
 from app.actions.start_conversation import forward_message
+from app.actions.take_back import send_now, take_back
 from app.db import Invalid
 from app.pages import N_, toast
 from app.queries.message_source import message_source
@@ -42,6 +45,26 @@ async def discard(runtime: Run, session: SignedIn, message_id: int) -> Response:
     response = await _again(runtime, session, message_id)
     response.headers["HX-Trigger"] = trigger(composer__restore={"text": text})
     return response
+
+
+@router.post("/messages/{message_id}/take-back")
+async def take_it_back(runtime: Run, session: SignedIn, message_id: int) -> dict[str, Any]:
+    """A reply that has not left yet goes back into the composer."""
+    back = await runtime.db.write(take_back, session.actor, message_id)
+    return {
+        "id": message_id,
+        "conversation": back.conversation_id,
+        "text": back.text,
+        "files": [{"key": key, "name": name} for key, name in back.files],
+        "cc": ", ".join(back.details.get("cc", ())),
+    }
+
+
+@router.post("/messages/{message_id}/send-now")
+async def send_it_now(runtime: Run, session: SignedIn, message_id: int) -> Response:
+    """A planned reply leaves without waiting any longer."""
+    await runtime.db.write(send_now, session.actor, message_id)
+    return await _again(runtime, session, message_id)
 
 
 @router.get("/messages/{message_id}/forward")

@@ -34,7 +34,7 @@ document.addEventListener("click", (event) => {
   const how = target.closest?.("[data-send]");
   if (how && form()) {
     event.preventDefault();
-    return submit(how.dataset.send);
+    return submit(how.dataset.send, how.dataset.sendAt);
   }
   if (target.closest?.("[data-cc]")) {
     document.querySelector(".composer-cc").hidden = false;
@@ -49,6 +49,14 @@ document.addEventListener("click", (event) => {
     root.querySelector("#article-search")?.focus();
   }
 });
+
+function showCc(addresses) {
+  const { cc } = form().elements;
+  if (!cc) return;
+  cc.value = addresses;
+  document.querySelector(".composer-cc").hidden = false;
+  document.querySelector("[data-cc]")?.setAttribute("hidden", "");
+}
 
 /** Put text in at the caret of what is being written. */
 function put(text) {
@@ -66,7 +74,10 @@ document.addEventListener("composer:insert", ({ detail }) => { if (form()) put(d
 document.addEventListener("composer:restore", ({ detail }) => {
   if (!form()) return;
   if (detail.kind) choose(detail.kind);
-  if (!field().value.trim()) field().value = detail.text;
+  const written = field().value.trim();
+  if (!written) field().value = detail.text;
+  else if (detail.before) field().value = `${detail.text}\n\n${written}`;
+  if (detail.cc) showCc(detail.cc);
   field().focus();
   keep();
 });
@@ -158,12 +169,14 @@ document.addEventListener("keydown", (event) => {
 // ---- sending ----
 
 document.addEventListener("submit", (event) => {
-  if (event.target !== form()) return;
+  const later = event.target.closest?.("#send-later");
+  if (event.target !== form() && !later) return;
   event.preventDefault();
-  submit("stay");
+  later?.close();
+  submit("stay", later ? event.target.elements.send_at.value : "");
 }, true);
 
-function submit(then) {
+function submit(then, sendAt = "") {
   const box = form(), which = kind(), text = field().value;
   if (!text.trim() && !attached().length) return field().focus();
   if (document.querySelector(".upload[data-busy]")) return announce(document.querySelector(".upload[data-busy]").getAttribute("aria-label"));
@@ -172,6 +185,7 @@ function submit(then) {
   typedAt = 0;
   deliver({
     conversation: box.dataset.conversation, kind: which, text, then,
+    sendAt: which === "outbound" ? sendAt : "",
     cc: which === "outbound" ? box.elements.cc?.value ?? "" : "",
     files: attached(),
   });

@@ -2,8 +2,9 @@
 // answer in ten seconds can be sent again under the same id, so that it never arrives twice.
 import { cursor } from "../connection.js";
 import { post, sentenceOf } from "../request.js";
-import { toast } from "../toast.js";
+import { toast, words as common } from "../toast.js";
 import { toEnd } from "./thread.js";
+import { words } from "./words.js";
 
 const PATIENCE = 10_000;
 const LAST = "999999999"; // behind everything until the server has numbered it
@@ -34,7 +35,7 @@ function bubble({ key, kind, text, files }) {
 
 async function attempt(sent) {
   setState(sent.key, "sending");
-  const fields = { key: sent.key, kind: sent.kind, text: sent.text, cc: sent.cc, files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force };
+  const fields = { key: sent.key, kind: sent.kind, text: sent.text, cc: sent.cc, files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force, send_at: sent.sendAt ?? "" };
   if (fields.seen_seq === "") delete fields.seen_seq;
   try {
     const response = await post(`/inbox/${sent.conversation}/messages`, fields, { signal: AbortSignal.timeout(PATIENCE) });
@@ -60,6 +61,9 @@ function accepted(sent, html) {
     htmx.process(fresh);
     settle(fresh);
   }
+  const undo = item.querySelector("[data-take-back]")?.dataset.takeBack;
+  // Who goes on to the next conversation takes it back from the notice.
+  if (undo && sent.then !== "stay") toast(words("sends"), { kind: "success", action: { label: common("undo"), run: () => takeBackSent(undo) } });
   if (sent.then === "done") document.querySelector(".thread-done")?.click();
   if (sent.then === "snooze") htmx.ajax("POST", `/inbox/${sent.conversation}/snooze`, { values: { until: "tomorrow" }, swap: "none" });
 }
@@ -102,6 +106,20 @@ function takeBack(sent) {
   document.dispatchEvent(new CustomEvent("composer:files", { detail: { files: sent.files } }));
 }
 
+/** What the server has and holds back still: out of the thread, back into the composer. */
+async function takeBackSent(id, drop = false) {
+  const response = await post(`/messages/${id}/take-back`).catch(() => null);
+  if (!response?.ok) return toast((response && sentenceOf(await response.text(), response.headers)) ?? common("error-network"), { kind: "danger" });
+  const back = await response.json();
+  document.querySelector(`.message[data-id="${id}"]`)?.remove();
+  const composer = document.getElementById("composer");
+  if (composer?.dataset.conversation !== String(back.conversation)) return location.assign(`/inbox/${back.conversation}`);
+  if (drop) return post(`/inbox/${back.conversation}/draft`, { kind: "outbound", text: composer.elements.outbound.value });
+  document.dispatchEvent(new CustomEvent("composer:restore", { detail: { ...back, kind: "outbound", before: true } }));
+  document.dispatchEvent(new CustomEvent("composer:files", { detail: back }));
+  toast(words("takenBack"));
+}
+
 function refused(sent, why) {
   if (why) toast(why, { kind: "danger" });
   setState(sent.key, "failed", why);
@@ -116,6 +134,8 @@ function setState(key, state, why) {
 }
 
 document.addEventListener("click", ({ target }) => {
+  const held = target.closest?.("[data-take-back]");
+  if (held) return takeBackSent(held.dataset.takeBack, held.hasAttribute("data-drop"));
   const key = target.closest?.(".message-sending")?.dataset.key;
   const sent = unsent.get(key);
   if (!sent) return;

@@ -1,0 +1,88 @@
+"""Sending in a real browser: taken back, planned."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+from sqlalchemy import update
+
+from app.models.agent import agents
+from tests.fixtures.console import OpenConsole
+from tests.fixtures.shop import Shop
+
+pytestmark = pytest.mark.browser
+
+
+async def writing(shop: Shop, console: OpenConsole, undo_s: str = "30") -> Page:
+    """Ana at Kim's mail, which she has accepted."""
+    await shop.runtime.db.write(
+        lambda tx: tx.execute(update(agents).values(preferences={"undo_send": undo_s}))
+    )
+    await shop.desk.available("ana")
+    mail = await shop.desk.mail()
+    await shop.desk.accept("ana")
+    return await console("ana", f"/inbox/{mail.conversation_id}")
+
+
+async def no_barriers(page: Page) -> None:
+    """What axe finds is none; nothing is wider than the window."""
+    found = (await Axe().run(page)).response["violations"]
+    assert [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]] == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_undo_brings_text_and_file_back_on_every_screen(
+    shop: Shop, console: OpenConsole
+) -> None:
+    ana = await writing(shop, console)
+    sam = await console("sam", "/inbox/1")
+    await ana.set_input_files(
+        "#composer-file", {"name": "label.txt", "mimeType": "text/plain", "buffer": b"label"}
+    )
+    await expect(ana.locator(".upload[data-key]")).to_have_count(1)
+    await ana.locator("textarea[name=outbound]").fill("It comes.")
+    await ana.get_by_role("button", name="Send reply").click()
+    await expect(sam.locator(".message-ours")).to_contain_text("Sends in")
+    await expect(ana.locator(".message-ours .delivery")).to_contain_text("Sends in")
+    await no_barriers(ana)
+    await ana.locator(".message-ours").get_by_role("button", name="Undo").click()
+    await expect(ana.locator("textarea[name=outbound]")).to_have_value("It comes.")
+    await expect(ana.locator(".upload[data-key]")).to_contain_text("label.txt")
+    for page in (ana, sam):
+        await expect(page.locator(".message-ours")).to_have_count(0)
+
+
+async def test_send_and_done_is_taken_back_from_the_notice(
+    shop: Shop, console: OpenConsole
+) -> None:
+    ana = await writing(shop, console)
+    await ana.locator("textarea[name=outbound]").fill("It comes.")
+    await ana.get_by_role("button", name="Other ways to send").click()
+    await ana.get_by_role("menuitem", name="Send and mark as done").click()
+    notice = ana.locator(".toast").filter(has_text="leaves in a moment")
+    await notice.get_by_role("button", name="Undo").click()
+    await expect(ana.locator("textarea[name=outbound]")).to_have_value("It comes.")
+    await expect(ana.locator(".message-ours")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (375, "dark")])
+async def test_a_reply_is_planned_held_by_a_new_message_and_sent_anyway(
+    shop: Shop, console: OpenConsole, width: int, theme: str
+) -> None:
+    ana = await writing(shop, console)
+    await ana.set_viewport_size({"width": width, "height": 800})
+    await ana.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M}"
+    await ana.locator("textarea[name=outbound]").fill("It comes.")
+    await ana.get_by_role("button", name="Other ways to send").click()
+    await ana.get_by_role("menuitem", name="Send later").click()
+    await ana.locator("#send-later input[name=send_at]").fill(tomorrow)
+    await ana.get_by_role("button", name="Plan").click()
+    bubble = ana.locator(".message-ours")
+    await expect(bubble).to_contain_text("Planned for")
+    await shop.desk.chat("It has come!", conversation_id=1)
+    await expect(bubble).to_contain_text("A new message came")
+    await no_barriers(ana)
+    await bubble.get_by_role("button", name="Send anyway").click()
+    await expect(bubble).not_to_contain_text("A new message came")
