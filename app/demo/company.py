@@ -126,6 +126,7 @@ def _make(tx: Tx, people: list[dict[str, Any]]) -> None:
             hours_id=hours,
             target_s=target,
             agents_may_pull=key != "chinese",
+            occupancy="spread",  # whoever looks at the demo is offered something soon
             created_at=tx.now,
         )
         for key, (name, target) in QUEUES.items()
