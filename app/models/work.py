@@ -60,6 +60,13 @@ blocked_senders = Table(  # mail from them is kept as spam and never answered
     moment("created_at"),
 )  # fmt: skip
 
+automatic_mails = Table(  # what the product wrote by itself, and to whom, for as long as the limits look back
+    "automatic_mails", metadata, id_column(),
+    Column("email", String(254), nullable=False),
+    moment("at", index=True),
+    Index("ix_automatic_mails_email_at", "email", "at"),
+)  # fmt: skip
+
 leases = Table(  # one owner at a time; the fence grows with each owner, so that a late one is refused
     "leases", metadata,
     Column("name", String(60), primary_key=True),
