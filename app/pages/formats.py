@@ -94,9 +94,12 @@ def moment(at: int, locale: Locale, tz: tzinfo) -> str:
     return f"{format_date(value.date(), 'medium', locale=locale)} {clock(at, locale, tz)}"
 
 
-def duration(ms: int, locale: Locale) -> str:
-    """A length of time in its two largest units: "45s", "4m 5s", "1h 20m", "3d 4h"."""
-    seconds = max(0, ms) // SECOND
+def duration(ms: float, locale: Locale) -> str:
+    """A length of time in its two largest units: "45s", "4m 5s", "1h 20m", "3d 4h".
+
+    A mean may have parts of a millisecond; they are not shown.
+    """
+    seconds = int(max(0, ms)) // SECOND
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if days:
         parts = [("day", days), ("hour", hours % 24)]

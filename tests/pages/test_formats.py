@@ -78,6 +78,12 @@ def test_a_duration_shows_its_two_largest_units(ms: int, text: str) -> None:
     assert formats.duration(ms, EN) == text
 
 
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])
+def test_a_mean_duration_shows_whole_units_in_chinese(locale: str) -> None:
+    zh = Locale.parse(locale)
+    assert formats.duration(580_123.5, zh) == formats.duration(580_000, zh)
+
+
 def test_a_timer_grows_hours_when_it_needs_them() -> None:
     assert [formats.timer(ms) for ms in (-1, 5_000, 760_000, 3_723_000)] == [
         "0:00", "0:05", "12:40", "1:02:03",
