@@ -6,7 +6,7 @@ HTTP and socket, agents with API keys. What works here works for anybody.
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, make_msgid
 from typing import Any
@@ -23,11 +23,13 @@ from app.demo.visitor import DemoVisitor
 
 _log = structlog.get_logger(__name__)
 
-BETWEEN_S = (6.0, 18.0)  # between two new customers: what three agents can serve
-THINK_S = (2.0, 6.0)  # before an agent answers or a customer writes on
+BETWEEN_S = (5.0, 15.0)  # between two new customers: what three agents can serve
+THINK_S = (4.0, 10.0)  # before an agent answers or a customer writes on
 PATIENCE_S = 180.0  # a customer waits for an answer so long and then leaves
 AT_ONCE = 12  # customers at the same time, at most
 GONE_MS = 240_000  # a chat is over when nobody has written for so long
+
+Work = Callable[[httpx.AsyncClient, int], Awaitable[None]]
 
 
 class Life:
@@ -50,7 +52,8 @@ class Life:
         """Live until cancelled; a customer who fails is logged and does not stop the others."""
         async with asyncio.TaskGroup() as group:
             for name, key in self._keys.items():
-                group.create_task(self._agent(name, key))
+                for work in (self._take, self._serve):  # an offer is not kept waiting for an answer
+                    group.create_task(self._agent(name, key, work))
             while True:
                 await asyncio.sleep(self._chance.uniform(*BETWEEN_S))
                 await self._present.acquire()
@@ -114,23 +117,25 @@ class Life:
                 await visitor.say(text)
             await visitor.read_answer(PATIENCE_S)
 
-    async def _agent(self, name: str, key: str) -> None:
-        """An agent who takes what is offered and answers with the words of the dialogues."""
+    async def _agent(self, name: str, key: str, work: Work) -> None:
+        """An agent who takes what is offered, or answers with the words of the dialogues."""
         headers = {"Authorization": f"Bearer {key}"}
         async with httpx.AsyncClient(base_url=f"{self._url}/api/v1", headers=headers) as api:
             me = self._company.agent_ids[name]
             while True:
                 try:
-                    await self._work(api, me)
+                    await work(api, me)
                 except httpx.HTTPError as error:
                     _log.warning("demo agent failed", agent=name, error=str(error))
                 await asyncio.sleep(self._chance.uniform(2, 5))
 
-    async def _work(self, api: httpx.AsyncClient, me: int) -> None:
+    async def _take(self, api: httpx.AsyncClient, me: int) -> None:
         await api.put(f"/agents/{me}/presence", json={"state": "available"})
         for offer in (await api.get("/offers")).raise_for_status().json():
             await self._think()
             await api.post(f"/offers/{offer['id']}/accept")
+
+    async def _serve(self, api: httpx.AsyncClient, me: int) -> None:
         mine = await api.get("/conversations", params={"status": "open", "assignee_id": me})
         for conversation in mine.raise_for_status().json():
             if conversation["waiting_since"] is not None:

@@ -28,8 +28,8 @@ async def _works(life: Life, app: FastAPI, desk: Desk) -> None:
         base_url="http://127.0.0.1:8000/api/v1",
         headers={"Authorization": f"Bearer {key}"},
     ) as api:
-        for _ in range(2):  # takes what is offered; answers it
-            await life._work(api, desk.agents["ana"])
+        await life._take(api, desk.agents["ana"])
+        await life._serve(api, desk.agents["ana"])
 
 
 async def _in_hand(desk: Desk) -> int:
