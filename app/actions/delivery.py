@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from app.actions.conversation import lock_conversation, take_seq
+from app.actions.recipients import follow
 from app.db import Invalid, NotFound, Tx
 from app.events import MessageChanged, OutboxAdded
 from app.models.conversation import messages
@@ -50,6 +51,7 @@ def retry_message(tx: Tx, actor: Actor, message_id: int) -> None:
         )
         for carried in messages_in(mail):
             set_delivery(tx, carried, "queued")
+            follow(tx, carried, ("failed", "uncertain", "delayed"), "queued")
         tx.emit(OutboxAdded(mail.id))
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from app.actions.delivery import messages_in, set_delivery
+from app.actions.recipients import follow, note_attempt
 from app.actions.schedule import leaves
 from app.actions.surface_failure import surface_failure
 from app.db import Conflict, Tx
@@ -129,6 +130,7 @@ def settle_attempt(tx: Tx, outbox_id: int, owner: str, result: DeliveryResult) -
     temporary = result.having("temporary")
     # Whoever refused is not asked again by ourselves, but when a person says Retry.
     is_last = row.attempts > len(PAUSES_MS)
+    note_attempt(tx, messages_in(row), result, is_last=is_last)
     payload["refused"] = refused if temporary and not is_last else {}
     tx.execute(update(outbox).where(outbox.c.id == row.id).values(payload=payload))
     if uncertain := result.having("uncertain"):
@@ -212,6 +214,7 @@ def mails_arrived(tx: Tx, email_ids: Sequence[str]) -> int:
             .values(state="sent", error="")
             .returning(outbox.c.message_id, outbox.c.payload)
         ).all()
+        follow(tx, message_id, ("uncertain",), "delivered")
         for carried in {message_id, *(id for mail in mails for id in messages_in(mail))}:
             set_delivery(tx, carried, "delivered")
         count += 1
@@ -235,6 +238,7 @@ def _give_up(tx: Tx, row: Row[Any], state: str, reason: str) -> str:
     )
     for message_id in messages_in(row):
         set_delivery(tx, message_id, state, reason)
+        follow(tx, message_id, ("queued", "delayed"), state, reason)
     if row.message_id is not None:
         conversation_id = tx.execute(
             select(messages.c.conversation_id).where(messages.c.id == row.message_id)

@@ -15,6 +15,7 @@ from app.actions.delivery_attempt import mails_arrived
 from app.actions.keep_mail import mail_read
 from app.actions.mail_address import address_works, mark_address
 from app.actions.receive_message import Received, receive_message
+from app.actions.recipients import told_of
 from app.actions.rows import add_row
 from app.actions.surface_failure import surface_failure
 from app.db import Tx
@@ -90,15 +91,18 @@ def take_report(tx: Tx, message: Row[Any], report: DeliveryReport) -> None:
     words = f"{report.recipient}: {report.status} {report.reason}".strip()
     if report.status.startswith("2"):
         address_works(tx, report.recipient)
+        by_all = told_of(tx, message.id, report.recipient, "delivered")
         if message.state == "sent":
-            set_delivery(tx, message.id, "delivered")
+            set_delivery(tx, message.id, "delivered" if by_all else "sent")
         return
     if report.delayed:
+        told_of(tx, message.id, report.recipient, "delayed", words)
         if message.state in ("sent", "delivered"):
             set_delivery(tx, message.id, message.state, words)
         return
     if report.hard:
         mark_address(tx, report.recipient, "bounced", words, message.id)
+    told_of(tx, message.id, report.recipient, "failed", words)
     if message.state not in ("failed", "discarded"):
         set_delivery(tx, message.id, "failed", words)
         surface_failure(tx, message.conversation_id, message.id, "delivery_failed")
@@ -115,7 +119,8 @@ def _take_notice(tx: Tx, inbound: Inbound) -> int | None:
         return None
     if inbound.receipt is not None:
         if inbound.receipt.disposition == "displayed" and message.state in ("sent", "delivered"):
-            set_delivery(tx, message.id, "read")
+            by_all = told_of(tx, message.id, inbound.receipt.recipient, "read")
+            set_delivery(tx, message.id, "read" if by_all else message.state)
     elif inbound.complaint is not None:
         recipient = inbound.complaint.recipient
         mark_address(tx, recipient, "complained", inbound.complaint.kind, message.id)

@@ -12,7 +12,8 @@ from app.models.customer import customers
 from app.models.organisation import brands, inboxes
 from app.queries.mail_inboxes import brand_mailbox
 
-NOT_OUT = ("planned", "queued", "sending", "failed", "discarded")  # their Message-IDs nobody has seen
+# Their Message-IDs nobody has seen.
+NOT_OUT = ("planned", "queued", "sending", "failed", "discarded")
 MOST_REFERENCES = 40
 
 

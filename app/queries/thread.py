@@ -29,6 +29,7 @@ from app.models.conversation import (
     messages,
     participants,
     reads,
+    recipients,
     tags,
 )
 from app.models.customer import customers
@@ -98,6 +99,16 @@ class FileItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RecipientItem:
+    """One of those a mail of ours went to; `role` is to, cc or bcc."""
+
+    email: str
+    role: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageItem:
     """One entry of the thread. The page's id of it is `msg-{key}`."""
 
@@ -123,6 +134,7 @@ class MessageItem:
     files: tuple[FileItem, ...]
     previous_at: int | None  # when the entry before was made: a new day gets a separator
     follows: bool  # the same person goes on: no second name
+    recipients: tuple[RecipientItem, ...] = ()  # empty where all of them stand the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,10 +332,38 @@ def _items(
                 row.key, row.name, row.content_type, row.size, row.width, row.height, row.content_id
             )
             files.setdefault(row.message_id, []).append(item)
-    return tuple(_item(before, row, tuple(files.get(row.id, ()))) for before, row in pairs)
+    differing = _recipients(
+        conn, [row.id for row in rows if row.kind == "outbound" and row.email_id]
+    )
+    return tuple(
+        _item(before, row, tuple(files.get(row.id, ())), differing.get(row.id, ()))
+        for before, row in pairs
+    )
 
 
-def _item(before: Row[Any] | None, row: Row[Any], files: tuple[FileItem, ...]) -> MessageItem:
+def _recipients(conn: Connection, ids: Sequence[int]) -> dict[int, tuple[RecipientItem, ...]]:
+    """Whom these mails went to, where they do not all stand the same."""
+    if not ids:
+        return {}
+    found: dict[int, list[RecipientItem]] = {}
+    for row in conn.execute(
+        select(recipients).where(recipients.c.message_id.in_(ids)).order_by(recipients.c.id)
+    ):
+        item = RecipientItem(row.email, row.role, row.state, row.reason)
+        found.setdefault(row.message_id, []).append(item)
+    return {
+        message_id: tuple(items)
+        for message_id, items in found.items()
+        if len({item.state for item in items}) > 1
+    }
+
+
+def _item(
+    before: Row[Any] | None,
+    row: Row[Any],
+    files: tuple[FileItem, ...],
+    differing: tuple[RecipientItem, ...],
+) -> MessageItem:
     author = row.agent_name if row.agent_id else row.details.get("name") or row.customer_name
     return MessageItem(
         id=row.id,
@@ -348,6 +388,7 @@ def _item(before: Row[Any] | None, row: Row[Any], files: tuple[FileItem, ...]) -
         files=files,
         previous_at=before.created_at if before is not None else None,
         follows=_follows(before, row),
+        recipients=differing,
     )
 
 

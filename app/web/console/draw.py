@@ -22,7 +22,7 @@ def draw_message(pages: Pages, item: MessageItem, locale: str, time_zone: str) -
     """One entry of a thread, as every agent sees it."""
     key = (
         item.id, item.state, item.state_reason, item.send_at, item.author_name, item.text,
-        item.previous_at, item.follows, len(item.files), time_zone,
+        item.previous_at, item.follows, len(item.files), item.recipients, time_zone,
     )  # fmt: skip
     return pages.fragment(key, "console/_message.html", locale, item=item, time_zone=time_zone)
 
