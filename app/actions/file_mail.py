@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from app.actions.conversation import add_system_line, lock_conversation
+from app.actions.customer_mail import Acknowledgement, queue_customer_mail
 from app.actions.delivery import set_delivery
 from app.actions.delivery_attempt import mails_arrived
 from app.actions.keep_mail import mail_read
-from app.actions.mail_address import address_works, mark_address
+from app.actions.mail_address import address_works, mark_address, was_sent_to
 from app.actions.receive_message import Received, receive_message
 from app.actions.recipients import told_of
 from app.actions.rows import add_row
@@ -50,27 +51,20 @@ def file_mail(
     stored: Sequence[StoredFile],
     *,
     marked_own: bool = False,
+    acknowledgement: Acknowledgement | None = None,
 ) -> Received | None:
     """Make a message of a mail; None when it is our own mail that came back.
 
     `marked_own`: it carries our mark and the inbox's address as its sender; some mail servers give
-    mails another Message-ID.
+    mails another Message-ID. `acknowledgement` answers the first mail of a conversation.
     """
     same = _with_message_id(tx, inbox_id, inbound.thread.message_id)
-    if marked_own or (same is not None and same.kind == "outbound"):
-        mail_read(tx, raw_id, same.id if same is not None else None, OWN_MAIL)
+    settled = _settled(tx, inbox_id, inbound, same, marked_own=marked_own)
+    if settled is not None:
+        mail_read(tx, raw_id, *settled)
         return None
     if same is not None:
         inbound = replace(inbound, defects=(*inbound.defects, SAME_ID))
-    told = _take_notice(tx, inbound)
-    if told is not None:
-        mail_read(tx, raw_id, told, NOTICE)
-        return None
-    twin = _at_another_inbox(tx, inbox_id, inbound)
-    if twin is not None:
-        _note_twin(tx, twin, inbox_id, inbound)
-        mail_read(tx, raw_id, twin.id, TWIN)
-        return None
     about = [(report, _ours(tx, report.message_id)) for report in inbound.reports]
     conversation_id = next((found.conversation_id for _, found in about if found), None)
     received = receive_message(tx, inbox_id, inbound, stored, conversation_id=conversation_id)
@@ -82,8 +76,51 @@ def file_mail(
         mails_arrived(tx, inbound.thread.references)
         for identity in () if inbound.automatic else inbound.identities:
             address_works(tx, identity.value)
+    if acknowledgement is not None and not received.duplicate:
+        _acknowledge(tx, inbox_id, inbound, received, acknowledgement)
     mail_read(tx, raw_id, received.message_id)
     return received
+
+
+def _settled(
+    tx: Tx, inbox_id: int, inbound: Inbound, same: Row[Any] | None, *, marked_own: bool
+) -> tuple[int | None, str] | None:
+    """For a mail that makes no message of its own: the message it is about, and why."""
+    if marked_own or (same is not None and same.kind == "outbound"):
+        return (same.id if same is not None else None), OWN_MAIL
+    told = _take_notice(tx, inbound)
+    if told is not None:
+        return told, NOTICE
+    twin = _at_another_inbox(tx, inbox_id, inbound)
+    if twin is not None:
+        _note_twin(tx, twin, inbox_id, inbound)
+        return twin.id, TWIN
+    return None
+
+
+def _acknowledge(
+    tx: Tx, inbox_id: int, inbound: Inbound, received: Received, mail: Acknowledgement
+) -> None:
+    """Say that it has come: to a person, once a conversation, and never to spam."""
+    conversation = lock_conversation(tx, received.conversation_id)
+    earlier = select(messages.c.id).where(
+        messages.c.conversation_id == conversation.id,
+        messages.c.kind != "system",
+        messages.c.id != received.message_id,
+    )
+    if inbound.automatic or conversation.spam or tx.execute(earlier.limit(1)).first() is not None:
+        return
+    queue_customer_mail(
+        tx,
+        conversation.brand_id,
+        mail.to,
+        mail.subject,
+        mail.text % {"number": conversation.id},
+        mail.locale,
+        about=conversation.id,
+        inbox_id=inbox_id,
+        references=(inbound.thread.message_id,) if inbound.thread.message_id else (),
+    )
 
 
 def take_report(tx: Tx, message: Row[Any], report: DeliveryReport) -> None:
@@ -100,7 +137,7 @@ def take_report(tx: Tx, message: Row[Any], report: DeliveryReport) -> None:
         if message.state in ("sent", "delivered"):
             set_delivery(tx, message.id, message.state, words)
         return
-    if report.hard:
+    if report.hard and was_sent_to(tx, message.id, report.recipient):
         mark_address(tx, report.recipient, "bounced", words, message.id)
     told_of(tx, message.id, report.recipient, "failed", words)
     if message.state not in ("failed", "discarded"):
@@ -123,7 +160,8 @@ def _take_notice(tx: Tx, inbound: Inbound) -> int | None:
             set_delivery(tx, message.id, "read" if by_all else message.state)
     elif inbound.complaint is not None:
         recipient = inbound.complaint.recipient
-        mark_address(tx, recipient, "complained", inbound.complaint.kind, message.id)
+        if was_sent_to(tx, message.id, recipient):
+            mark_address(tx, recipient, "complained", inbound.complaint.kind, message.id)
         lock_conversation(tx, message.conversation_id)
         add_system_line(tx, message.conversation_id, "complaint", message_id=message.id)
     return int(message.id)

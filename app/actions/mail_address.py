@@ -7,7 +7,9 @@ from sqlalchemy import delete, select, update
 
 from app.actions.rows import add_row
 from app.db import Tx
-from app.models.work import mail_addresses
+from app.models.conversation import conversations, messages, recipients
+from app.models.customer import identities
+from app.models.work import mail_addresses, outbox
 from channels.identity import normalise
 
 
@@ -40,3 +42,36 @@ def address_works(tx: Tx, email: str) -> None:
                 mail_addresses.c.email == address, mail_addresses.c.state == "bounced"
             )
         )
+
+
+def was_sent_to(tx: Tx, message_id: int, email: str) -> bool:
+    """Whether a message of ours went to that address; what a report says of others is not heard:
+    anybody who got one mail could otherwise cut off every other address."""
+    address = normalise("email", email)
+    if not address:
+        return False
+    message = tx.execute(
+        select(messages.c.details, messages.c.conversation_id).where(messages.c.id == message_id)
+    ).one()
+    known = list(
+        tx.execute(
+            select(recipients.c.email)
+            .where(recipients.c.message_id == message_id)
+            .union_all(
+                select(identities.c.value)
+                .join(conversations, conversations.c.customer_id == identities.c.customer_id)
+                .where(conversations.c.id == message.conversation_id, identities.c.kind == "email"),
+            )
+        ).scalars()
+    )
+    mails = tx.execute(select(outbox.c.payload).where(outbox.c.message_id == message_id)).scalars()
+    for part in (message.details, *mails):
+        for name in ("to", "cc", "bcc"):
+            named = part.get(name) or ()
+            known += [named] if isinstance(named, str) else named
+    known += tx.execute(
+        select(messages.c.details["reply_to"].as_string()).where(
+            messages.c.conversation_id == message.conversation_id, messages.c.kind == "inbound"
+        )
+    ).scalars()
+    return address in {normalise("email", each) for each in known if each}

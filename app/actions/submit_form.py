@@ -1,25 +1,13 @@
 """A web form comes in: message, acknowledgement and what the suggestions led to, in one write."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from app.actions.customer_mail import queue_customer_mail
+from app.actions.customer_mail import Acknowledgement, queue_customer_mail
 from app.actions.deflect import note_outcome
 from app.actions.receive_message import Received, receive_message
 from app.db import Tx
 from app.files import StoredFile
 from channels.values import Inbound
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
-    """The mail that says that a message has come in; `%(number)s` in its text is the conversation's
-    number."""
-
-    to: str
-    subject: str
-    text: str
-    locale: str
 
 
 def submit_form(

@@ -20,6 +20,7 @@ class MailInbox:
     settings: Mapping[str, Any]
     uidvalidity: int | None
     uid: int | None
+    brand: str
 
 
 def mail_inboxes(conn: Connection) -> list[MailInbox]:
@@ -32,6 +33,7 @@ def mail_inboxes(conn: Connection) -> list[MailInbox]:
             inboxes.c.settings,
             inboxes.c.uidvalidity,
             inboxes.c.uid,
+            brands.c.name,
         )
         .join(brands, brands.c.id == inboxes.c.brand_id)
         .where(inboxes.c.channel == "email", inboxes.c.active)

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 
-from app.actions.submit_form import Acknowledgement
+from app.actions.customer_mail import Acknowledgement
 from app.db import Invalid
 from app.files import StoredFile
 from app.models.inbox_settings import FormFieldSetting, FormSettings, localised

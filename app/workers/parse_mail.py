@@ -11,11 +11,14 @@ import structlog
 from sqlalchemy import Connection, Row, select
 
 from app import clock
+from app.actions.customer_mail import Acknowledgement
 from app.actions.file_mail import file_mail
 from app.actions.keep_mail import mail_unread
 from app.files import FileStore, StoredFile
 from app.models.work import raw_mails
+from app.pages import N_, negotiate
 from app.queries.mail_inboxes import MailInbox, mail_inboxes
+from app.runtime import Runtime
 from app.workers.supervisor import Shift, Worker
 from app.workers.thread import Lane
 from channels.email.parse import parse
@@ -28,6 +31,7 @@ TICK_S = 1.0
 BATCH = 50
 TIME_LIMIT_S = 30.0  # for one mail; the parser is linear, so this is for what nobody thought of
 NOBODY = "unknown-sender@mail.invalid"  # stands for the sender of a mail that does not name one
+ACKNOWLEDGED = N_("We have your message")
 CUT = "The mail is {size} bytes, more than is taken; only its header was kept."
 
 # In the header of the mail itself, not of one it carries: before the first empty line.
@@ -73,7 +77,7 @@ async def _round(shift: Shift, lane: Lane) -> bool:
         except Exception as error:
             await _put_off(shift, row, error)
             continue
-        writing = asyncio.create_task(_file(shift, row, mail))
+        writing = asyncio.create_task(_file(shift, row, mail, inboxes.get(row.inbox_id)))
         writes.append(writing)
         if runtime.db.is_postgres:
             await writing
@@ -128,11 +132,13 @@ def read_mail(files: FileStore, row: Row[Any], inbox: MailInbox | None, secret: 
         files.keep(item.data, item.filename, item.content_type, item.content_id)
         for item in inbound.attachments
     ]
+    if row.source == "smtp" and not row.mail_from:  # RFC 3834: nobody wants an answer to it
+        changes["automatic"] = True
     own = inbox is not None and any(i.value == inbox.address for i in inbound.identities)
     return ReadMail(replace(inbound, **changes), stored, own and bool(_OUR_MARK.search(raw)))
 
 
-async def _file(shift: Shift, row: Row[Any], mail: ReadMail) -> None:
+async def _file(shift: Shift, row: Row[Any], mail: ReadMail, inbox: MailInbox | None) -> None:
     try:
         await shift.runtime.db.write(
             file_mail,
@@ -141,9 +147,31 @@ async def _file(shift: Shift, row: Row[Any], mail: ReadMail) -> None:
             mail.inbound,
             mail.stored,
             marked_own=mail.marked_own,
+            acknowledgement=_acknowledgement(shift.runtime, inbox, mail.inbound),
         )
     except Exception as error:
         await _put_off(shift, row, error)
+
+
+def _acknowledgement(
+    runtime: Runtime, inbox: MailInbox | None, inbound: Inbound
+) -> Acknowledgement | None:
+    """The mail that says that theirs has come, where the inbox is set to send one to people."""
+    if inbox is None or not inbox.settings.get("acknowledge") or inbound.automatic:
+        return None
+    language = inbound.language or ""
+    locale = negotiate(language) if language.startswith(("en", "zh")) else inbox.locale
+    return Acknowledgement(
+        to=inbound.identities[0].value,
+        subject=runtime.pages.translate(locale, ACKNOWLEDGED),
+        text=runtime.pages.render(
+            "widget/acknowledgement.txt",
+            locale,
+            brand=inbox.brand.replace("%", "%%"),
+            number="%(number)s",
+        ),
+        locale=locale,
+    )
 
 
 async def _put_off(shift: Shift, row: Row[Any], error: Exception) -> None:

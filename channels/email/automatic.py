@@ -62,7 +62,11 @@ def is_automatic(headers: Headers, subject: str, sender: str) -> bool:
     for name in ("precedence", "x-precedence"):
         if headers.first(name).strip().lower() in _PRECEDENCE:
             return True
-    local, _, _ = sender.rpartition("@")
-    if _DAEMON.match(local):
+    if is_daemon(sender):
         return True
     return bool(_SUBJECT.match(subject))
+
+
+def is_daemon(address: str) -> bool:
+    """Whether an address is a machine's: nobody reads there what another machine writes."""
+    return bool(_DAEMON.match(address.rpartition("@")[0]))

@@ -238,6 +238,21 @@ async def test_a_bounce_marks_the_message_failed_and_stays_in_its_conversation(
     assert "delivery_failed" in [row.text for row in await _rows(desk, lines)]
 
 
+async def test_a_report_marks_no_address_that_the_message_never_went_to(
+    desk: Desk, work: Start
+) -> None:
+    _, email_id = await _answered(desk)
+    report = _report(email_id, "failed", "5.1.1").replace(
+        b"rfc822; kim@example.com", b"rfc822; rival@example.com"
+    )
+    complaint = _notice("feedback-report", "Feedback-Type: abuse", email_id).replace(
+        b"To: kim@example.com", b"To: rival@example.com"
+    )
+    await _deliver(desk, report, complaint)
+    await _read_all(desk, work)
+    assert await desk.runtime.db.query(bad_addresses, ["rival@example.com"]) == {}
+
+
 async def test_a_warning_about_a_delay_leaves_the_message_sent(desk: Desk, work: Start) -> None:
     _, email_id = await _answered(desk)
     await _deliver(desk, _report(email_id, "delayed", "4.4.1"))

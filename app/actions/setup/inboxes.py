@@ -193,6 +193,17 @@ EMAIL_INBOXES = Resource(
                     hint=N_("Of that server's filter. Empty: the filter's own judgement counts."),
                 ),
                 Field(
+                    "acknowledge",
+                    N_("Confirm by mail"),
+                    SWITCH,
+                    at=("settings", "acknowledge"),
+                    default=False,
+                    hint=N_(
+                        "Who begins a conversation gets a mail that says it has come. Machines, "
+                        "lists and spam get none."
+                    ),
+                ),
+                Field(
                     "reopen_days",
                     N_("Answers reopen for"),
                     NUMBER,
