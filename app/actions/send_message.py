@@ -82,6 +82,7 @@ class Reply:
     kind: Literal["outbound", "note"] = "outbound"
     seen_seq: int | None = None
     uploads: Sequence[str] = field(default_factory=tuple)
+    also_to: Sequence[str] = field(default_factory=tuple)  # besides the customer
     cc: Sequence[str] = field(default_factory=tuple)
     bcc: Sequence[str] = field(default_factory=tuple)
     subject: str = ""
@@ -233,9 +234,8 @@ def _store(
         if state != "planned":
             changes["waiting_since"] = None
     seq = take_seq(tx, conversation.id, **changes)
-    details: dict[str, Any] = {
-        name: list(value) for name, value in (("cc", reply.cc), ("bcc", reply.bcc)) if value
-    }
+    also = {"also_to": reply.also_to, "cc": reply.cc, "bcc": reply.bcc}
+    details: dict[str, Any] = {name: list(value) for name, value in also.items() if value}
     if reply.send_at is not None and state == "planned":
         details["planned"] = True
     message_id = add_row(

@@ -147,6 +147,18 @@ class Thread:
     draft_reply: str
     draft_note: str
 
+    @property
+    def cc(self) -> tuple[str, ...]:
+        """Who gets a copy unless the agent says otherwise: whoever was on the newest mail from
+        outside, neither the customer nor ourselves."""
+        for message in reversed(self.messages):
+            if message.kind == "inbound" and message.channel == "email":
+                on_it = (message.details.get(name, ()) for name in ("to", "cc"))
+                named = {address.lower() for some in on_it for address in some}
+                named.add(str(message.details.get("from", "")).lower())
+                return tuple(each for each in self.head.cc if each in named)
+        return self.head.cc
+
 
 def thread(
     conn: Connection, actor: Actor, conversation_id: int, *, before: int | None = None

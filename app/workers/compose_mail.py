@@ -194,7 +194,8 @@ def _to(mail: Outgoing, payload: Mapping[str, Any]) -> tuple[str, ...]:
     address = answered.get("reply_to") or answered.get("from") or mail.customer.email
     if not address:
         raise ValueError("The customer has no email address.")
-    return (address,)
+    also = mail.messages[-1].details.get("also_to", ())
+    return tuple(dict.fromkeys((address, *also)))
 
 
 def _locale(mail: Outgoing) -> str:

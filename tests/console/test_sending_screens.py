@@ -86,3 +86,32 @@ async def test_a_reply_is_planned_held_by_a_new_message_and_sent_anyway(
     await no_barriers(ana)
     await bubble.get_by_role("button", name="Send anyway").click()
     await expect(bubble).not_to_contain_text("A new message came")
+
+
+async def test_copies_are_chips_that_are_checked_and_taken_off(
+    shop: Shop, console: OpenConsole
+) -> None:
+    await shop.desk.available("ana")
+    await shop.desk.mail(to=("help@tea.example",), cc=("lee@example.net", "old@example.net"))
+    await shop.desk.accept("ana")
+    ana = await console("ana", "/inbox/1")
+    copies = ana.locator("[data-addresses=cc]")
+    await expect(copies.locator(".chip")).to_have_count(2)
+    await copies.get_by_role("button", name="Remove old@example.net").click()
+    await ana.get_by_role("button", name="Cc, Bcc").click()
+    blind = ana.locator("[data-addresses=bcc] [data-address]")
+    await blind.fill("Boss@Tea.example, nobody")
+    await blind.press("Enter")
+    await expect(ana.locator("[data-addresses=bcc] .chip")).to_have_text("boss@tea.example")
+    await expect(ana.locator("#composer-status")).to_contain_text("nobody is not an email address")
+    await no_barriers(ana)
+    await ana.locator("textarea[name=outbound]").fill("It comes.")
+    await ana.get_by_role("button", name="Send reply").click()
+    await expect(ana.locator(".message-ours")).to_have_count(0)
+    await blind.fill("")
+    await ana.locator("[data-addresses=to] [data-address]").fill("pal@example.net")
+    await ana.get_by_role("button", name="Send reply").click()
+    bubble = ana.locator(".message-ours .bubble")
+    await expect(bubble).to_contain_text("To pal@example.net")
+    await expect(bubble).to_contain_text("Cc lee@example.net")
+    await expect(bubble).to_contain_text("Bcc boss@tea.example")

@@ -100,6 +100,17 @@ async def test_a_reply_looks_as_it_should(desk: Desk, work: Start, server: SmtpS
     assert '<a href="https://tea.example/track"' in html
 
 
+async def test_blind_copies_are_in_the_envelope_alone(
+    desk: Desk, work: Start, server: SmtpServer
+) -> None:
+    await _answer(desk, also_to=("pal@example.net",), bcc=("boss@tea.example",))
+    await work(deliver.WORKER)
+    [mail] = await server.received(1)
+    assert mail.rcpt_tos == ("kim@example.com", "pal@example.net", "boss@tea.example")
+    assert "pal@example.net" in mail.message["To"]
+    assert b"boss@tea.example" not in mail.message.as_bytes()
+
+
 async def test_a_reply_names_the_mails_before_it(
     desk: Desk, work: Start, server: SmtpServer
 ) -> None:

@@ -56,7 +56,9 @@ async def take_it_back(runtime: Run, session: SignedIn, message_id: int) -> dict
         "conversation": back.conversation_id,
         "text": back.text,
         "files": [{"key": key, "name": name} for key, name in back.files],
+        "to": ", ".join(back.details.get("also_to", ())),
         "cc": ", ".join(back.details.get("cc", ())),
+        "bcc": ", ".join(back.details.get("bcc", ())),
     }
 
 

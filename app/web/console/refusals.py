@@ -54,6 +54,7 @@ INVALID = {
     ("customer", "unknown"): N_("Enter an email address such as ada@example.com."),
     ("to", "not_an_address"): N_("Enter email addresses, separated by commas."),
     ("cc", "not_an_address"): N_("Cc: enter email addresses, separated by commas."),
+    ("bcc", "not_an_address"): N_("Bcc: enter email addresses, separated by commas."),
     ("email", "not_an_address"): N_("Enter an email address such as ada@example.com."),
     ("files", "unknown_upload"): N_("A file is no longer there. Attach it again."),
     ("file", "empty"): N_("This file is empty."),

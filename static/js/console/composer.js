@@ -3,6 +3,7 @@ import { send as say } from "../connection.js";
 import { post } from "../request.js";
 import { announce, toast } from "../toast.js";
 import { conversation } from "./thread.js";
+import { addressees, confirmAddressees, setAddressees } from "./addresses.js";
 import { attached, clearFiles, takeFiles } from "./files.js";
 import { macroKey, lookForMacro } from "./macros.js";
 import { deliver } from "./sending.js";
@@ -36,11 +37,6 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     return submit(how.dataset.send, how.dataset.sendAt);
   }
-  if (target.closest?.("[data-cc]")) {
-    document.querySelector(".composer-cc").hidden = false;
-    target.closest("[data-cc]").hidden = true;
-    form().elements.cc.focus();
-  }
   const insert = target.closest?.("[data-insert]");
   if (insert) put(insert.dataset.insert);
   if (target.closest?.("[data-articles]")) {
@@ -49,14 +45,6 @@ document.addEventListener("click", (event) => {
     root.querySelector("#article-search")?.focus();
   }
 });
-
-function showCc(addresses) {
-  const { cc } = form().elements;
-  if (!cc) return;
-  cc.value = addresses;
-  document.querySelector(".composer-cc").hidden = false;
-  document.querySelector("[data-cc]")?.setAttribute("hidden", "");
-}
 
 /** Put text in at the caret of what is being written. */
 function put(text) {
@@ -77,7 +65,7 @@ document.addEventListener("composer:restore", ({ detail }) => {
   const written = field().value.trim();
   if (!written) field().value = detail.text;
   else if (detail.before) field().value = `${detail.text}\n\n${written}`;
-  if (detail.cc) showCc(detail.cc);
+  setAddressees(detail);
   field().focus();
   keep();
 });
@@ -180,13 +168,14 @@ function submit(then, sendAt = "") {
   const box = form(), which = kind(), text = field().value;
   if (!text.trim() && !attached().length) return field().focus();
   if (document.querySelector(".upload[data-busy]")) return announce(document.querySelector(".upload[data-busy]").getAttribute("aria-label"));
+  if (which === "outbound" && !confirmAddressees()) return;
   clearTimeout(draftTimer);
   clearTimeout(stopTimer);
   typedAt = 0;
   deliver({
     conversation: box.dataset.conversation, kind: which, text, then,
     sendAt: which === "outbound" ? sendAt : "",
-    cc: which === "outbound" ? box.elements.cc?.value ?? "" : "",
+    ...(which === "outbound" ? addressees() : {}),
     files: attached(),
   });
   field().value = "";

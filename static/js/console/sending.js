@@ -35,7 +35,7 @@ function bubble({ key, kind, text, files }) {
 
 async function attempt(sent) {
   setState(sent.key, "sending");
-  const fields = { key: sent.key, kind: sent.kind, text: sent.text, cc: sent.cc, files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force, send_at: sent.sendAt ?? "" };
+  const fields = { key: sent.key, kind: sent.kind, text: sent.text, to: sent.to ?? "", cc: sent.cc ?? "", bcc: sent.bcc ?? "", files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force, send_at: sent.sendAt ?? "" };
   if (fields.seen_seq === "") delete fields.seen_seq;
   try {
     const response = await post(`/inbox/${sent.conversation}/messages`, fields, { signal: AbortSignal.timeout(PATIENCE) });
@@ -102,7 +102,7 @@ const field = (kind) => document.getElementById("composer").elements[kind];
 function takeBack(sent) {
   unsent.delete(sent.key);
   document.getElementById(`msg-${sent.key}`)?.remove();
-  document.dispatchEvent(new CustomEvent("composer:restore", { detail: { text: sent.text, kind: sent.kind } }));
+  document.dispatchEvent(new CustomEvent("composer:restore", { detail: sent }));
   document.dispatchEvent(new CustomEvent("composer:files", { detail: { files: sent.files } }));
 }
 
