@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from app.db import NotFound
 from app.models.conversation import conversations
 from app.models.customer import customers, identities, visitor_sessions
+from app.models.work import mail_addresses
 from app.security.permissions import Actor, visible_conversations
 
 EARLIER = 8
@@ -19,6 +20,7 @@ class KnownAs:
     kind: str
     value: str
     verified: bool
+    state: str = ""  # of an email address: "bounced" or "complained", where it should be left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class CustomerCard:
     page_url: str
     page_title: str
 
+    @property
+    def bad_addresses(self) -> tuple[KnownAs, ...]:
+        """Those that bounced or complained."""
+        return tuple(known for known in self.identities if known.state)
+
 
 def customer_card(
     conn: Connection, actor: Actor, customer_id: int, conversation_id: int | None = None
@@ -63,7 +70,16 @@ def customer_card(
     if row is None:
         raise NotFound
     known = conn.execute(
-        select(identities.c.kind, identities.c.value, identities.c.verified)
+        select(
+            identities.c.kind,
+            identities.c.value,
+            identities.c.verified,
+            func.coalesce(mail_addresses.c.state, ""),
+        )
+        .outerjoin(
+            mail_addresses,
+            and_(identities.c.kind == "email", mail_addresses.c.email == identities.c.value),
+        )
         .where(identities.c.customer_id == customer_id, identities.c.kind != "visitor")
         .order_by(identities.c.id)
     ).all()

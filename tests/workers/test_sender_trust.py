@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from app.actions.block_sender import block_sender, unblock_sender
 from app.actions.customer_mail import queue_customer_mail
+from app.actions.mail_address import mark_address
 from app.db import Invalid, Tx
 from app.models.contact import contacts
 from app.models.conversation import conversations, messages
@@ -181,3 +182,23 @@ async def test_the_thread_says_who_is_proven_and_the_menu_blocks(
     assert made.status_code == 303
     wrong = await admin.post("/admin/blocked-senders/new", data={"pattern": "spam"})
     assert wrong.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("state", "warning", "chip"),
+    [
+        ("bounced", "Mail to kim@example.com comes back", "Bounces: kim@example.com"),
+        ("complained", "has reported mail of yours as spam", "Reported spam: kim@example.com"),
+    ],
+)
+async def test_who_is_about_to_write_to_a_bad_address_is_warned(
+    desk: Desk, browser_of: SignIn, state: str, warning: str, chip: str
+) -> None:
+    got = await desk.mail()
+    page = await browser_of("ana")
+    address = f"/inbox/{got.conversation_id}"
+    assert warning not in (await page.get(address)).text
+    await desk.runtime.db.write(mark_address, "kim@example.com", state, "", None)
+    shown = (await page.get(address)).text
+    assert warning in shown
+    assert chip in shown
