@@ -59,7 +59,8 @@ def overflows(
     for contact in line:
         before = staying.get(contact.queue, 0)
         for rule in rules.get(contact.queue, ()):
-            if _may_go(contact, rule) and _applies(state, contact, rule, before, now, closed):
+            may_go = _may_go(state, contact, rule)
+            if may_go and _applies(state, contact, rule, before, now, closed):
                 leaving.append(Overflowed(contact.id, rule))
                 break
         else:
@@ -75,7 +76,7 @@ def next_overflow_at(
         contact.enqueued_at + rule.limit
         for contact in state.contacts.values()
         for rule in rules.get(contact.queue, ())
-        if rule.when == "too_long" and _may_go(contact, rule)
+        if rule.when == "too_long" and _may_go(state, contact, rule)
     )
     return min((at for at in instants if at > now), default=None)
 
@@ -109,9 +110,13 @@ def passed_on(
     )
 
 
-def _may_go(contact: Contact, rule: OverflowRule) -> bool:
-    """Never back into a queue it came from: two queues would pass it to and fro."""
-    return rule.queue is None or rule.queue not in contact.been_in | {contact.queue}
+def _may_go(state: State, contact: Contact, rule: OverflowRule) -> bool:
+    """Never back into a queue it came from: two queues would pass it to and fro. Nor into one that
+    is closed for the moment: it would wait there for nothing."""
+    if rule.queue is None:
+        return True
+    queue = state.queues.get(rule.queue)
+    return rule.queue not in contact.been_in | {contact.queue} and not (queue and queue.paused)
 
 
 def _applies(

@@ -52,6 +52,16 @@ def test_whoever_waited_too_long_overflows_at_that_instant() -> None:
     assert leaving(state, TO_TWO, now=NOW + 60_001) == [1]
 
 
+def test_nobody_goes_into_a_queue_that_is_closed_for_the_moment() -> None:
+    busy = Agent(1, available=True, capacity=6, used=6, queues={1: Membership()})
+    state = State.of(line(1), [busy], [Queue(1), Queue(2, paused=True)])
+    late = NOW + 90_000
+    assert leaving(state, TO_TWO, now=late) == []
+    assert next_overflow_at(state, {1: [TO_TWO]}, NOW) is None
+    ring_back = OverflowRule("too_long", "callback", limit=60_000)
+    assert overflows(state, {1: [TO_TWO, ring_back]}, late) == [Overflowed(1, ring_back)]
+
+
 def test_the_first_rule_that_applies_is_the_one() -> None:
     late = NOW + 90_000
     assert overflows(world(line(3)), {1: [MESSAGE, TO_TWO]}, late) == [
