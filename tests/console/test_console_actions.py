@@ -221,7 +221,7 @@ async def test_a_reply_to_what_was_not_seen_brings_what_was_missed(
     ("data", "words"),
     [
         ({"text": "  "}, "Write something"),
-        ({"text": "Hello {{customer.name}}"}, "placeholder"),
+        ({"text": "Hello {{customer.name}}"}, "customer.name has no value here"),
         ({"text": "Hi", "cc": "nobody"}, "email addresses"),
         ({"text": "Hi", "files": "not-a-key"}, "no longer there"),
     ],

@@ -115,3 +115,21 @@ async def test_copies_are_chips_that_are_checked_and_taken_off(
     await expect(bubble).to_contain_text("To pal@example.net")
     await expect(bubble).to_contain_text("Cc lee@example.net")
     await expect(bubble).to_contain_text("Bcc boss@tea.example")
+
+
+async def test_an_empty_placeholder_stops_the_send_and_is_filled_on_the_spot(
+    shop: Shop, console: OpenConsole
+) -> None:
+    ana = await writing(shop, console, "0")
+    text = ana.locator("textarea[name=outbound]")
+    await text.fill("Size {{customer.shoe_size}} it is.")
+    await ana.get_by_role("button", name="Send reply").click()
+    asked = ana.get_by_role("form", name="An empty placeholder")
+    await expect(asked).to_contain_text("customer.shoe_size has no value here")
+    await expect(ana.locator(".message-ours")).to_have_count(0)
+    await no_barriers(ana)
+    await asked.get_by_role("textbox").fill("42")
+    await asked.get_by_role("button", name="Fill in").click()
+    await expect(text).to_have_value("Size 42 it is.")
+    await ana.get_by_role("button", name="Send reply").click()
+    await expect(ana.locator(".message-ours")).to_contain_text("Size 42 it is.")

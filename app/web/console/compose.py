@@ -12,22 +12,23 @@ from app.actions.account import PREFERENCES
 from app.actions.desk import mark_read, save_draft
 from app.actions.send_message import Reply, send_message
 from app.db import Conflict, Invalid
+from app.pages import N_
 from app.queries.choices import macro_choices
 from app.queries.thread import message_items, missed_messages, thread_head
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
 from app.web.console.draw import draw, draw_item
-from app.web.console.macros import filled, values_of
+from app.web.console.macros import filled, unfilled, values_of
 from app.web.console.refusals import ConsoleRoute
 from app.web.console.status import moment_of
+from app.web.errors import problem
 from app.web.request import Run, SignedIn, Who, html
 from channels.identity import normalise
 
 router = APIRouter(route_class=ConsoleRoute)
 NOTHING = Response(status_code=204)
 SHOWN_MACROS = 8
-_PLACEHOLDER = re.compile(r"\{\{\s*(customer|agent|conversation|brand)\.\w+\s*\}\}")
 
 
 @router.post("/inbox/{conversation_id}/messages")
@@ -50,8 +51,10 @@ async def send(
 
     Answers with the message as it stands in the thread. Who has not seen the latest messages gets
     them (409), and may send anyway."""
-    if _PLACEHOLDER.search(text):
-        raise Invalid(text="placeholder")
+    if kind != "note" and (names := unfilled(text)):
+        words = N_("%(name)s has no value here. Write what belongs there, or take it out.")
+        detail = runtime.pages.translate(session.actor.locale, words, name=names[0])
+        return problem(422, "A placeholder is still empty.", detail=detail, placeholders=names)
     reply = Reply(
         text=text,
         key=key,

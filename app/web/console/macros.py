@@ -9,6 +9,14 @@ from app.security.permissions import Actor
 _NAME = re.compile(r"\{\{\s*([a-z_]+\.[a-z_]+)\s*\}\}")
 
 
+_LEFT = re.compile(r"\{\{\s*((?:customer|agent|conversation|brand)\.\w+)\s*\}\}")
+
+
+def unfilled(text: str) -> list[str]:
+    """The names of our placeholders that stand in a text, each once: it must not be sent so."""
+    return list(dict.fromkeys(match[1] for match in _LEFT.finditer(text)))
+
+
 def values_of(head: Head, actor: Actor) -> dict[str, str]:
     """What the placeholders stand for in a conversation."""
     first, _, _ = head.customer_name.strip().partition(" ")

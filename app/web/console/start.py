@@ -17,6 +17,7 @@ from app.queries.inbox import View
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
+from app.web.console.macros import unfilled
 from app.web.console.refusals import ConsoleRoute, errors_of
 from app.web.console.view import query_of
 from app.web.request import Run, SignedIn, frame, html
@@ -70,6 +71,8 @@ def _start(tx: Tx, actor: Actor, values: dict[str, str]) -> int:
         errors["subject"] = "empty"
     if not values["text"].strip():
         errors["text"] = "empty"
+    elif unfilled(values["text"]):
+        errors["text"] = "placeholder"
     if not values["inbox"].isdecimal():
         errors["inbox"] = "unknown"
     if errors or email is None:

@@ -5,7 +5,7 @@ import { announce, toast } from "../toast.js";
 import { conversation } from "./thread.js";
 import { addressees, confirmAddressees, setAddressees } from "./addresses.js";
 import { attached, clearFiles, takeFiles } from "./files.js";
-import { macroKey, lookForMacro } from "./macros.js";
+import { asksForValue, macroKey, lookForMacro } from "./macros.js";
 import { deliver } from "./sending.js";
 import { words } from "./words.js";
 
@@ -168,7 +168,7 @@ function submit(then, sendAt = "") {
   const box = form(), which = kind(), text = field().value;
   if (!text.trim() && !attached().length) return field().focus();
   if (document.querySelector(".upload[data-busy]")) return announce(document.querySelector(".upload[data-busy]").getAttribute("aria-label"));
-  if (which === "outbound" && !confirmAddressees()) return;
+  if (which === "outbound" && (!confirmAddressees() || asksForValue(field()))) return;
   clearTimeout(draftTimer);
   clearTimeout(stopTimer);
   typedAt = 0;

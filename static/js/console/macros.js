@@ -1,4 +1,6 @@
 // Macros: a slash at the beginning of a word opens the list; arrows choose, Enter or Tab inserts.
+import { words } from "./words.js";
+
 const box = () => document.getElementById("macros");
 let from = -1; // where the slash stands
 let target = null;
@@ -57,6 +59,37 @@ function choose(option) {
   const hole = /\{\{[^}]*\}\}/.exec(target.value.slice(start));
   if (hole) target.setSelectionRange(start + hole.index, start + hole.index + hole[0].length);
   target.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// ---- what a macro left open ----
+
+const LEFT = /\{\{\s*((?:customer|agent|conversation|brand)\.\w+)\s*\}\}/;
+
+/** Whether a placeholder still stands in the text; then it is named, and can be filled in on the spot. */
+export function asksForValue(field) {
+  const region = document.getElementById("stale");
+  region.querySelector(".unfilled")?.remove();
+  const left = LEFT.exec(field.value);
+  if (!left) return false;
+  const box = document.getElementById("unfilled-template").content.firstElementChild.cloneNode(true);
+  const input = box.querySelector("input"), why = words("unfilled", { name: left[1] });
+  box.querySelector("[data-why]").textContent = why;
+  input.setAttribute("aria-label", why);
+  box.addEventListener("submit", (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    field.value = field.value.replaceAll(new RegExp(`\\{\\{\\s*${left[1].replace(".", "\\.")}\\s*\\}\\}`, "g"), () => input.value);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    if (!asksForValue(field)) field.focus();
+  });
+  box.querySelector("[data-unfilled-close]").addEventListener("click", () => {
+    box.remove();
+    field.focus();
+    field.setSelectionRange(left.index, left.index + left[0].length);
+  });
+  region.append(box);
+  input.focus();
+  return true;
 }
 
 document.addEventListener("mousedown", (event) => {
