@@ -22,10 +22,10 @@ class SmtpSettings:
     security: Security = "starttls"
     user: str | None = None
     password: str | None = None
-    access_token: str | None = None
     timeout_s: float = 60
     local_hostname: str | None = None
     tls_context: ssl.SSLContext | None = None
+    access_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from app.actions.article import ArticleDraft, ArticleText, save_article
+from app.actions.offer import accept_offer
 from app.db import Tx
 from app.models.agent import agent_queues
+from app.models.contact import contacts, offers
 from app.models.conversation import journal, messages
 from app.models.work import outbox
 from tests.api.routes import BODIES, Route, routes
@@ -64,6 +66,8 @@ async def test_every_post_has_one_effect_and_one_answer(
     if name.endswith("_an_offer"):
         await desk.available("ada")
         ids["offer_id"] = await _offer_to_ada(desk)
+    if "{contact_id}" in POSTS[name].path:
+        ids["contact_id"] = await _callback_in_hand(desk)
     first = await _post(ada, POSTS[name], ids, "once")
     assert first.status_code < 300, first.text
     facts = await desk.runtime.db.query(_facts)
@@ -89,6 +93,22 @@ async def _offer_to_ada(desk: Desk) -> int:
     offer = await desk.pending_offer("ada")
     assert offer is not None
     return offer
+
+
+async def _callback_in_hand(desk: Desk) -> int:
+    """A contact that Ada has accepted, of a customer who is to be called back."""
+    await desk.available("ada")
+    offer_id = await _offer_to_ada(desk)
+
+    def accept(tx: Tx) -> int:
+        offer = tx.execute(select(offers).where(offers.c.id == offer_id)).one()
+        accept_offer(tx, actor, offer_id)
+        here = contacts.c.id == offer.contact_id
+        tx.execute(update(contacts).where(here).values(callback={"to": "+85212345678", "tries": 0}))
+        return int(offer.contact_id)
+
+    actor = await desk.actor("ada")
+    return await desk.runtime.db.write(accept)
 
 
 async def test_a_refused_request_leaves_its_key_free(api, desk: Desk) -> None:

@@ -33,10 +33,10 @@ async def test_charts_are_drawn_and_arrow_keys_read_them(shop: Shop, console: Op
     await page.locator("#chart-contacts").focus()
     await page.keyboard.press("Home")
     await expect(page.locator("#chart-reading")).to_contain_text("Answered 0")
-    for _ in range(23):
-        await page.keyboard.press("ArrowRight")
+    for _ in range(23):  # which hour it is now, nobody knows
         if "Other 2" in await page.locator("#chart-reading").inner_text():
             break
+        await page.keyboard.press("ArrowRight")
     await expect(page.locator("#chart-reading")).to_contain_text("Other 2")
     await expect(page.locator("#chart-contacts-legend")).to_contain_text("Other 2")
 
