@@ -1,5 +1,6 @@
 """What people change about their own account: profile, preferences, password, address, photo."""
 
+import re
 from typing import Any
 
 from sqlalchemy import select, update
@@ -24,6 +25,10 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "undo_send": ("10", "0", "5", "20", "30"),  # seconds in which a mail can be taken back
 }
 
+SIGNATURE_NAMES = ("agent.name", "agent.first_name", "brand.name")
+LONGEST_SIGNATURE = 2_000
+_PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+
 
 def change_profile(
     tx: Tx, actor: Actor, name: str, locale: str, time_zone: str, ip: str = ""
@@ -45,6 +50,18 @@ def set_preferences(tx: Tx, actor: Actor, chosen: dict[str, str]) -> None:
         .where(agents.c.id == actor.agent_id)
         .values(preferences={**(kept or {}), **chosen})
     )
+
+
+def change_signature(tx: Tx, actor: Actor, signature: str, ip: str = "") -> None:
+    """What stands under the agent's mails, above the brand's own.
+
+    Its placeholders are SIGNATURE_NAMES: any other is Invalid, for it would stay empty."""
+    text = signature.replace("\r\n", "\n").strip()
+    if len(text) > LONGEST_SIGNATURE:
+        raise Invalid(signature="too_long")
+    if "\0" in text or set(_PLACEHOLDER.findall(text)) - set(SIGNATURE_NAMES):
+        raise Invalid(signature="placeholder")
+    _change(tx, actor, ip, "account.signature", signature=text)
 
 
 def set_photo(tx: Tx, actor: Actor, photo: StoredFile | None, ip: str = "") -> None:

@@ -31,6 +31,7 @@ class Profile:
     time_zone: str
     has_photo: bool
     preferences: dict[str, Any]
+    signature: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def profile_of(conn: Connection, agent_id: int) -> Profile:
         row.time_zone,
         row.photo_file_id is not None,
         row.preferences or {},
+        row.signature,
     )
 
 

@@ -34,6 +34,7 @@ class Outgoing:
     conversation: Row[Any]
     messages: Sequence[Row[Any]]  # what is said, oldest first; the last one names the mail
     agent: str
+    agent_signature: str
     brand: Row[Any]
     inbox: Row[Any]
     customer: Row[Any]
@@ -60,11 +61,14 @@ def outgoing(conn: Connection, inbox_id: int, message_ids: Sequence[int]) -> Out
         if mail.kind == "inbound" and mail.customer_id == conversation.customer_id
     ]
     original = last.details.get("forward_of")
+    writer = conn.execute(
+        select(agents.c.name, agents.c.signature).where(agents.c.id == last.agent_id)
+    ).first()
     return Outgoing(
         conversation=conversation,
         messages=said,
-        agent=conn.execute(select(agents.c.name).where(agents.c.id == last.agent_id)).scalar()
-        or "",
+        agent=writer.name if writer else "",
+        agent_signature=writer.signature if writer else "",
         brand=conn.execute(select(brands).where(brands.c.id == inbox.brand_id)).one(),
         inbox=inbox,
         customer=conn.execute(

@@ -13,6 +13,7 @@ from app.actions.account import (
     change_email,
     change_password,
     change_profile,
+    change_signature,
     set_photo,
     set_preferences,
 )
@@ -41,6 +42,7 @@ LARGEST_PHOTO = 8_000_000
 SAVED = {
     "profile": N_("Your profile is saved."),
     "preferences": N_("Your preferences are saved."),
+    "signature": N_("Your signature is saved."),
     "photo": N_("Your photo is saved."),
     "password": N_("Your password is changed. Other browsers are signed out."),
     "email": N_("Your email address is changed."),
@@ -107,6 +109,19 @@ async def profile_form(
         change_profile, session.actor, clean(name), locale, time_zone, client_ip(request)
     )
     return _back("profile")
+
+
+@router.post("/account/signature")
+async def signature_form(
+    request: Request, runtime: Run, session: SignedIn, signature: Text = ""
+) -> Response:
+    """What stands under one's mails."""
+    try:
+        await runtime.db.write(change_signature, session.actor, signature, client_ip(request))
+    except Invalid as refused:
+        form, errors = {"signature": signature}, dict(refused.errors)
+        return await _page(runtime, session, 422, part="signature", errors=errors, form=form)
+    return _back("signature")
 
 
 @router.post("/account/photo")

@@ -24,6 +24,7 @@ WORDS = {
     "not_a_picture": N_("Choose a PNG, JPEG, WebP or GIF picture."),
     "too_large": N_("This file is too large."),
     "empty": N_("Choose a file."),
+    "placeholder": N_("Use only {{agent.name}}, {{agent.first_name}} and {{brand.name}}."),
     "invalid": N_("This cannot be used."),
 }
 

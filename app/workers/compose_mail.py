@@ -16,6 +16,7 @@ from app.models.mail_settings import smtp_of
 from app.pages import LANGUAGE_TAGS, LOCALE_NAMES, N_, Pages, formats, negotiate
 from app.queries.outgoing import Outgoing
 from app.settings import Settings
+from app.workers.signatures import signature_of
 from channels.email.compose import compose, envelope_recipients
 from channels.email.smtp_send import SmtpSettings
 from channels.email.threading import reply_address, subject_tag
@@ -62,8 +63,12 @@ class Composer:
             raise ValueError("The inbox has no address to send from; give it one.")
         subject = self._subject(mail, locale)
         body = self._body(mail, payload, locale)
-        signature = _signature(mail)
-        text = f"{body}\n\n-- \n{signature}" if signature else body
+        signature = signature_of(mail)
+        forwarded = self._forward(mail, locale) if mail.forwarded is not None else ""
+        # What follows "-- " is hidden by mail programs: it never stands above what is passed on.
+        mark = "" if forwarded else "-- \n"
+        signed = f"{body}\n\n{mark}{signature}" if signature else body
+        text = f"{signed}\n\n{forwarded}".strip() if forwarded else signed
         images = [file for file in mail.files if file.content_id]
         outbound = Outbound(
             message_id=email_id,
@@ -74,7 +79,7 @@ class Composer:
             bcc=tuple(last.details.get("bcc", ())),
             subject=subject,
             text=text,
-            html=self._html(body, signature, subject, locale, images),
+            html=self._html(body, signature, subject, locale, images, forwarded),
             reply_to=self._reply_to(mail, own),
             references=mail.references,
             attachments=tuple(
@@ -140,8 +145,6 @@ class Composer:
         said = "\n\n".join(row.text.strip() for row in mail.messages)
         if payload.get("message_ids"):
             said = f"{said}\n\n{self.pages.translate(locale, LEFT_CHAT)}"
-        if mail.forwarded is not None:
-            said = f"{said}\n\n{self._forward(mail, locale)}"
         return said.replace("\r\n", "\n").strip()
 
     def _forward(self, mail: Outgoing, locale: str) -> str:
@@ -158,18 +161,31 @@ class Composer:
             if values[name]
         ]
         head = f"---------- {self.pages.translate(locale, FORWARDED)} ----------"
-        return "\n".join([head, *lines, "", original.full_text or original.text])
+        said = (original.full_text or original.text).replace("\r\n", "\n").rstrip()
+        return "\n".join([head, *lines, "", said])
 
-    def _html(self, text: str, signature: str, subject: str, locale: str, images: list[Any]) -> str:
-        paragraphs = [part.split("\n") for part in re.split(r"\n{2,}", text.strip())]
+    def _html(
+        self,
+        text: str,
+        signature: str,
+        subject: str,
+        locale: str,
+        images: list[Any],
+        forwarded: str = "",
+    ) -> str:
         return self.pages.render(
             "mail/message.html",
             locale,
-            paragraphs=paragraphs,
+            paragraphs=_paragraphs(text),
+            forwarded=_paragraphs(forwarded),
             signature=signature.split("\n") if signature else [],
             subject=subject,
             images=images,
         )
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    return [part.split("\n") for part in re.split(r"\n{2,}", text.strip()) if part]
 
 
 def server_of(inbox_settings: Mapping[str, Any] | None, settings: Settings) -> SmtpSettings | None:
@@ -203,8 +219,3 @@ def _locale(mail: Outgoing) -> str:
     if language.startswith(("en", "zh")):
         return negotiate(language)
     return mail.brand.locale if mail.brand.locale in LOCALE_NAMES else "en"
-
-
-def _signature(mail: Outgoing) -> str:
-    text = str(mail.brand.signature).replace("\r\n", "\n").strip()
-    return text.replace("{agent}", mail.agent).replace("{brand}", mail.brand.name)
