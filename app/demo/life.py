@@ -27,7 +27,7 @@ BETWEEN_S = (5.0, 15.0)  # between two new customers: what three agents can serv
 THINK_S = (4.0, 10.0)  # before an agent answers or a customer writes on
 PATIENCE_S = 180.0  # a customer waits for an answer so long and then leaves
 AT_ONCE = 12  # customers at the same time, at most
-GONE_MS = 240_000  # a chat is over when nobody has written for so long
+GONE_MS = 120_000  # a chat is over when nobody has written for so long
 
 Work = Callable[[httpx.AsyncClient, int], Awaitable[None]]
 

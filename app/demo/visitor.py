@@ -12,7 +12,7 @@ from websockets.typing import Origin
 
 from app.clock import new_id, new_token
 
-_ANSWER = re.compile(r'<li[^>]*class="[^"]*\bfrom-agent\b[^"]*"[^>]*data-seq="(\d+)"')
+_ANSWER = re.compile(r'data-seq=\\?"(\d+)\\?" data-author=\\?"agent-\d')
 
 
 class DemoVisitor:

@@ -5,13 +5,16 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
+from app.actions.send_message import Reply, send_message
 from app.demo import life as demo_life
 from app.demo.company import Company
 from app.demo.life import Life
+from app.demo.visitor import DemoVisitor
 from app.models.contact import contacts
 from app.security.api_keys import create_api_key
 from tests.desk import Desk
 from tests.fixtures.product import Ticking
+from tests.fixtures.shop import Shop
 
 
 @pytest.fixture
@@ -47,6 +50,19 @@ async def test_a_letter_is_answered_and_leaves_the_hands(
     await desk.route()
     await _works(life, app, desk)
     assert await _in_hand(desk) == 0
+
+
+async def test_a_visitor_of_the_demo_reads_what_is_answered(shop: Shop) -> None:
+    desk = shop.desk
+    await desk.available("ana")
+    async with DemoVisitor(shop.url, "chat-key", "Kim", "kim@mail.example", "en") as visitor:
+        await visitor.say("Is the oolong vegan?")
+        await desk.route()
+        conversation_id = await desk.accept("ana")
+        reply = Reply("All of it.", "an-answer")
+        ana = await desk.actor("ana")
+        await desk.runtime.db.write(send_message, ana, conversation_id, reply)
+        assert await visitor.read_answer(10)
 
 
 async def test_a_chat_in_which_nobody_writes_any_more_leaves_the_hands(
