@@ -100,7 +100,22 @@ def mailbox_read(tx: Tx, inbox_id: int, uidvalidity: int, uid: int) -> None:
     tx.execute(
         update(inboxes)
         .where(inboxes.c.id == inbox_id)
-        .values(uidvalidity=uidvalidity, uid=uid, last_success_at=tx.now, last_error="")
+        .values(
+            uidvalidity=uidvalidity,
+            uid=uid,
+            left_to_fetch=0,
+            last_success_at=tx.now,
+            last_error="",
+        )
+    )
+
+
+def mailbox_left(tx: Tx, inbox_id: int, mails: int) -> None:
+    """A backlog is being fetched: so many mails are still to come."""
+    tx.execute(
+        update(inboxes)
+        .where(inboxes.c.id == inbox_id)
+        .values(left_to_fetch=mails, last_success_at=tx.now, last_error="")
     )
 
 

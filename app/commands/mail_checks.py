@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiosmtplib
 
 from app.commands.checks import Finding, opened
 from app.commands.migrate import sqlite_revision
+from app.mail_access import access_token
 from app.models.mail_settings import imap_of
 from app.queries.mail_inboxes import MailInbox, mail_inboxes
+from app.queries.setup_mail import Mailbox, mailboxes
+from app.runtime import Runtime
 from app.settings import Settings
 from app.workers.compose_mail import server_of
 from channels.email.imap_fetch import (
@@ -60,24 +64,45 @@ async def _try_smtp(name: str, server: SmtpSettings) -> Finding:
 
 
 async def incoming(settings: Settings) -> list[Finding]:
-    """Can every mailbox be opened; does mail for the others have a way in?"""
-    found = []
-    for inbox in await _inboxes(settings):
-        mailbox = imap_of(inbox.settings, timeout_s=10)
-        if mailbox is not None:
-            found.append(await asyncio.to_thread(_try_imap, inbox.address, mailbox))
-        elif not (settings.smtp_listen_port or settings.lmtp_listen_port):
-            words = f"{inbox.address}: no mailbox; SMTP_LISTEN_PORT, LMTP_LISTEN_PORT are not set"
-            found.append(Finding("warn", words))
+    """Can every mailbox be opened; does mail for the others have a way in; how did it go lately?"""
+    found: list[Finding] = []
+    if not settings.uses_postgres and sqlite_revision(settings) is None:
+        return [Finding("ok", "no email inboxes yet")]
+    async with opened(settings) as runtime:
+        for inbox in await runtime.db.query(mail_inboxes):
+            mailbox = imap_of(inbox.settings, timeout_s=10)
+            if mailbox is not None:
+                found.append(await _try_mailbox(runtime, inbox, mailbox))
+            elif not (settings.smtp_listen_port or settings.lmtp_listen_port):
+                words = f"{inbox.address}: no mailbox; SMTP_LISTEN_PORT, LMTP_LISTEN_PORT not set"
+                found.append(Finding("warn", words))
+        for health in await runtime.db.query(mailboxes):
+            found += _lately(health)
     return found or [Finding("ok", "no email inboxes yet")]
 
 
-def _try_imap(name: str, mailbox: ImapSettings) -> Finding:
+async def _try_mailbox(runtime: Runtime, inbox: MailInbox, mailbox: ImapSettings) -> Finding:
     try:
-        fetch_new(mailbox, None, lambda _: None, max_mails=0)
+        token = await access_token(runtime, inbox.id, inbox.settings)
+        signed_in = replace(mailbox, access_token=token)
+        await asyncio.to_thread(fetch_new, signed_in, None, lambda _: None, max_mails=0)
     except (LoginRefused, MailboxUnreachable) as error:
-        return Finding("fail", f"{name}: {error}")
-    return Finding("ok", f"{name}: the mailbox at {mailbox.host} opens")
+        return Finding("fail", f"{inbox.address}: {error}")
+    return Finding("ok", f"{inbox.address}: the mailbox at {mailbox.host} opens")
+
+
+def _lately(health: Mailbox) -> list[Finding]:
+    """What the workers have written down; the running product knows more than one try."""
+    found = []
+    if health.left:
+        of = health.left + health.fetched_mails
+        found.append(Finding("ok", f"{health.address}: {health.left} of {of} mails left to fetch"))
+    if health.failing:
+        found.append(Finding("warn", f"{health.address}: the last try failed: {health.last_error}"))
+    if health.unreadable:
+        words = f"{health.address}: {health.unreadable} mails could not be read; see /admin/mail"
+        found.append(Finding("warn", words))
+    return found
 
 
 async def _inboxes(settings: Settings) -> list[MailInbox]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from app.models.mail_settings import imap_of
-from app.models.organisation import inboxes
+from app.models.mail_settings import imap_of, oauth_of
+from app.models.organisation import inboxes, mail_logins
 from app.models.work import outbox, raw_mails
 
 SHOWN = 200
@@ -25,6 +25,10 @@ class Mailbox:
     waiting: int  # mails kept but not read yet
     unreadable: int
     unsent: int
+    left: int  # of a backlog, still to be fetched
+    fetched_mails: int  # so far, where there is a backlog
+    oldest_waiting_at: int | None  # kept then, and not read yet
+    sign_in: str  # "" where a password does; asked, agreed, refused at the mailbox's provider
 
     @property
     def failing(self) -> bool:
@@ -62,8 +66,17 @@ def mailboxes(conn: Connection) -> list[Mailbox]:
             .group_by(outbox.c.inbox_id)
         )
     }
+    oldest = {
+        row.inbox_id: row.at
+        for row in conn.execute(
+            select(raw_mails.c.inbox_id, func.min(raw_mails.c.received_at).label("at"))
+            .where(raw_mails.c.state == "stored")
+            .group_by(raw_mails.c.inbox_id)
+        )
+    }
     rows = conn.execute(
-        select(inboxes)
+        select(inboxes, mail_logins.c.state.label("sign_in"))
+        .outerjoin(mail_logins, mail_logins.c.inbox_id == inboxes.c.id)
         .where(inboxes.c.channel == "email", inboxes.c.active)
         .order_by(func.lower(inboxes.c.name))
     )
@@ -79,9 +92,20 @@ def mailboxes(conn: Connection) -> list[Mailbox]:
             counted.get((row.id, "stored"), 0),
             counted.get((row.id, "failed"), 0),
             unsent.get(row.id, 0),
+            row.left_to_fetch,
+            _fetched(conn, row.id) if row.left_to_fetch else 0,
+            oldest.get(row.id),
+            (row.sign_in or "asked") if oauth_of(row.settings) is not None else "",
         )
         for row in rows
     ]
+
+
+def _fetched(conn: Connection, inbox_id: int) -> int:
+    found = conn.execute(
+        select(func.count()).where(raw_mails.c.inbox_id == inbox_id, raw_mails.c.source == "imap")
+    )
+    return int(found.scalar_one())
 
 
 def unreadable_mails(conn: Connection) -> list[StuckMail]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from app.actions.keep_mail import mailbox_failed, mailbox_read
+from app.actions.keep_mail import mailbox_failed, mailbox_left, mailbox_read
 from app.events import Event, SetupChanged
 from app.mail_access import access_token
 from app.models.mail_settings import imap_of
@@ -49,6 +49,10 @@ class _Mailbox:
     def end(self) -> None:
         self.stop.set()
         self.ended.set()
+
+
+class _Ended(Exception):
+    """Told to end in the middle of a backlog; what was not kept comes next time."""
 
 
 async def fetch_mail(shift: Shift) -> None:
@@ -136,15 +140,24 @@ async def _watch(inbox_id: int, mailbox: _Mailbox, lane: Lane, lost: threading.E
     def keep(mails: list[FetchedMail]) -> None:
         if lost.is_set():
             raise MailboxUnreachable("Another process reads this mailbox now.")
+        if mailbox.stop.is_set():
+            raise _Ended
         keeping = keep_fetched(runtime, inbox_id, mails)
         asyncio.run_coroutine_threadsafe(keeping, loop).result()
         loop.call_soon_threadsafe(mailbox.shift.nudge, "parse_mail")
 
+    def left(mails: int) -> None:
+        writing = runtime.db.write(mailbox_left, inbox_id, mails)
+        asyncio.run_coroutine_threadsafe(writing, loop).result()
+
     while not (mailbox.stop.is_set() or lost.is_set()):
         settings = await _signed_in(inbox_id, mailbox)
-        cursor = await lane.run(
-            fetch_new, settings, cursor, lambda mail: keep([mail]), keep_group=keep
-        )
+        try:
+            cursor = await lane.run(
+                fetch_new, settings, cursor, lambda mail: keep([mail]), keep_group=keep, left=left
+            )
+        except _Ended:
+            return
         await runtime.db.write(mailbox_read, inbox_id, cursor.uidvalidity, cursor.uid)
         wait_s = float(runtime.settings.mail_poll_s)
         await lane.run(wait_idle, settings, mailbox.stop, wait_s, cursor)

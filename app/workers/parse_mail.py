@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from app import clock
 from app.actions.customer_mail import Acknowledgement
@@ -65,7 +65,7 @@ async def _round(shift: Shift, lane: Lane) -> bool:
     the last one is written; PostgreSQL's run side by side, so there each waits for the one before.
     """
     runtime = shift.runtime
-    rows, inboxes = await runtime.db.query(_waiting, clock.now())
+    rows, inboxes = await runtime.db.query(waiting_mails, clock.now())
     writes: list[asyncio.Task[None]] = []
     for row in rows:
         if shift.stopping:
@@ -85,11 +85,19 @@ async def _round(shift: Shift, lane: Lane) -> bool:
     return bool(rows)
 
 
-def _waiting(conn: Connection, now: int) -> tuple[list[Row[Any]], dict[int, MailInbox]]:
+def waiting_mails(conn: Connection, now: int) -> tuple[list[Row[Any]], dict[int, MailInbox]]:
+    """The next batch: each inbox's in the order they came, the inboxes in turns, so that the
+    backlog of one does not keep the others waiting."""
+    turn = func.row_number().over(partition_by=raw_mails.c.inbox_id, order_by=raw_mails.c.id)
+    waiting = (
+        select(raw_mails.c.id, turn.label("turn"))
+        .where(raw_mails.c.state == "stored", raw_mails.c.next_at <= now)
+        .subquery()
+    )
     rows = conn.execute(
         select(raw_mails)
-        .where(raw_mails.c.state == "stored", raw_mails.c.next_at <= now)
-        .order_by(raw_mails.c.id)
+        .join(waiting, waiting.c.id == raw_mails.c.id)
+        .order_by(waiting.c.turn, raw_mails.c.id)
         .limit(BATCH)
     ).all()
     return list(rows), {inbox.id: inbox for inbox in mail_inboxes(conn)} if rows else {}

@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -73,8 +73,13 @@ def fetch_new(
     batch: int = 100,
     max_mails: int | None = None,
     keep_group: Callable[[list[FetchedMail]], None] | None = None,
+    left: Callable[[int], None] | None = None,
 ) -> Cursor:
     """Give every mail after the cursor to `keep`, oldest first; return the new cursor.
+
+    Oldest first, because an answer must find the mail it answers, and because one number then says
+    what is done; new mail waits for a backlog, but a backlog of thousands takes minutes. Where
+    there is one, `left` hears after each batch how many mails are still to come.
 
     `keep` must have committed when it returns; what it raises ends the fetch, and the mails come
     again next time, so the door must be idempotent. With `keep_group` mails are kept many at once,
@@ -98,6 +103,8 @@ def fetch_new(
                 if settings.mark_seen and mails:
                     with _in_words(settings):
                         client.add_flags([mail.uid for mail in mails], [SEEN], silent=True)
+            if left is not None and len(uids) > batch:
+                left(max(0, len(uids) - start - batch))
         return Cursor(uidvalidity, uids[-1] if uids else after)
 
 
@@ -158,7 +165,7 @@ def _fetch_groups(
     """The mails in order, in groups that fit in memory; one that vanished meanwhile is left out."""
     with _in_words(settings):
         answers = client.fetch(uids, ["RFC822.SIZE"])
-    sizes = {uid: int(answers[uid][b"RFC822.SIZE"]) for uid in uids if uid in answers}
+        sizes = {uid: int(answers[uid][b"RFC822.SIZE"]) for uid in uids if uid in answers}
     group: list[int] = []
     for uid, size in sizes.items():
         if size > settings.max_bytes:
@@ -187,9 +194,9 @@ def _fetch(
         answers = client.fetch(uids, [f"BODY.PEEK[{section}]"])
     key = f"BODY[{section}]".encode()
     return [
-        FetchedMail(uidvalidity, uid, bytes(answers[uid][key]), sizes[uid], complete=not section)
+        FetchedMail(uidvalidity, uid, raw, sizes[uid], complete=not section)
         for uid in uids
-        if answers.get(uid, {}).get(key) is not None
+        if isinstance(raw := answers.get(uid, {}).get(key), bytes)
     ]
 
 
@@ -212,12 +219,14 @@ def _mailbox(
                 client.starttls(settings.tls_context)
             _log_in(client, settings)
             status = client.select_folder(settings.folder, readonly=readonly)
+            int(status[b"UIDVALIDITY"])  # without one nothing can be fetched just once
         yield client, status
     finally:
         try:
             client.logout()
-        except (IMAPClientError, OSError):
-            client.shutdown()
+        except Exception:  # whatever it says to that, we are leaving
+            with suppress(OSError):
+                client.shutdown()
 
 
 def _log_in(client: IMAPClient, settings: ImapSettings) -> None:
@@ -239,10 +248,16 @@ def _log_in(client: IMAPClient, settings: ImapSettings) -> None:
 @contextmanager
 def _in_words(settings: ImapSettings) -> Iterator[None]:
     """Turn every failure of network or server into one that says where and what."""
+    where = (
+        f"The mailbox {settings.user} at {settings.host}:{settings.port} "
+        f"(folder {settings.folder}) cannot be read"
+    )
     try:
         yield
     except (IMAPClientError, OSError) as error:
+        raise MailboxUnreachable(f"{where}: {error}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        # What the client's parser trips over when a server does not speak IMAP.
         raise MailboxUnreachable(
-            f"The mailbox {settings.user} at {settings.host}:{settings.port} "
-            f"(folder {settings.folder}) cannot be read: {error}"
+            f"{where}: the server's answer cannot be understood ({type(error).__name__})."
         ) from error

@@ -13,6 +13,7 @@ from app.events import SetupChanged
 from app.models.conversation import conversations, messages
 from app.models.organisation import inboxes
 from app.models.work import raw_mails
+from app.queries.setup_mail import mailboxes
 from app.workers import fetch_mail, listen_smtp, parse_mail
 from tests.desk import Desk
 from tests.fixtures.mail import mail
@@ -48,7 +49,7 @@ async def _set_mailbox(desk: Desk, mailbox: DovecotServer, password: str = "") -
 
 async def _until_messages(desk: Desk, how_many: int) -> None:
     async def all_there() -> bool:
-        return (await _rows(desk, select(func.count(messages.c.id))))[0][0] == how_many
+        return bool((await _rows(desk, select(func.count(messages.c.id))))[0][0] == how_many)
 
     await until(all_there)
 
@@ -127,3 +128,47 @@ async def test_a_mail_handed_in_by_smtp_is_stored_before_it_is_accepted(
     await work(parse_mail.WORKER)
     await _until_messages(desk, 1)
     assert len(await _rows(desk, select(conversations.c.id))) == 1
+
+
+def _pile_up(mailbox: DovecotServer, count: int) -> None:
+    """So many mails lie in the mailbox, as if nobody had fetched any for long."""
+    mailbox.append(mail("The first", message_id="<old-0@example.com>"))  # makes the folders
+    for n in range(1, count):
+        path = mailbox.maildir / "new" / f"1700000000.M{n:06d}.example"
+        path.write_bytes(mail(f"No. {n}", message_id=f"<old-{n}@example.com>"))
+        path.chmod(0o644)
+
+
+@pytest.mark.dovecot
+async def test_a_backlog_is_fetched_with_its_progress_shown_and_a_stop_loses_nothing(
+    desk: Desk, mailbox: DovecotServer, work: Start
+) -> None:
+    await asyncio.to_thread(_pile_up, mailbox, 1_200)
+    await _set_mailbox(desk, mailbox)
+    crew = await work(fetch_mail.WORKER)
+    progress = select(inboxes.c.left_to_fetch).where(inboxes.c.id == desk.inboxes["email"])
+
+    async def has_begun() -> bool:
+        return bool(0 < (await _rows(desk, progress))[0].left_to_fetch < 1_200)
+
+    await until(has_begun)
+    [box] = [b for b in await desk.runtime.db.query(mailboxes) if b.id == desk.inboxes["email"]]
+    assert (box.failing, box.left + box.fetched_mails >= 1_200) == (False, True)
+    await crew.stop()
+    left = (await _rows(desk, progress))[0].left_to_fetch
+    kept = (await _rows(desk, select(func.count(raw_mails.c.id))))[0][0]
+    assert left > 0
+    assert 1_200 - left <= kept < 1_200
+    await work(fetch_mail.WORKER)
+
+    async def all_kept() -> bool:
+        return bool((await _rows(desk, select(func.count(raw_mails.c.id))))[0][0] == 1_200)
+
+    await until(all_kept, 120)
+
+    async def nothing_left() -> bool:
+        return bool((await _rows(desk, progress))[0].left_to_fetch == 0)
+
+    await until(nothing_left)
+    hashes = [row.hash for row in await _rows(desk, select(raw_mails.c.hash))]
+    assert len(set(hashes)) == 1_200

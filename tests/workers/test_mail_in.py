@@ -45,7 +45,7 @@ async def _read_all(desk: Desk, work: Start) -> None:
         waiting = select(func.count()).where(
             raw_mails.c.state == "stored", raw_mails.c.next_at <= clock.now()
         )
-        return (await _rows(desk, waiting))[0][0] == 0
+        return bool((await _rows(desk, waiting))[0][0] == 0)
 
     await until(nothing_waits)
 
@@ -72,6 +72,20 @@ async def test_mails_become_messages_in_the_order_they_came(desk: Desk, work: St
     texts = [row.text for row in await _rows(desk, select(messages.c.text).order_by(messages.c.id))]
     assert texts == ["One", *(f"More {n}" for n in range(1, 20))]
     assert len(await _rows(desk, select(conversations.c.id))) == 1
+
+
+async def test_the_backlog_of_one_inbox_does_not_keep_the_others_waiting(desk: Desk) -> None:
+    backlog = [KeptMail(f"{n:064d}", 10) for n in range(120)]
+    await desk.runtime.db.write(keep_mails, desk.inboxes["email"], "imap", backlog)
+    other = [KeptMail("a" * 64, 10), KeptMail("b" * 64, 10)]
+    await desk.runtime.db.write(keep_mails, desk.inboxes["form"], "imap", other)
+    rows, _ = await desk.runtime.db.query(parse_mail.waiting_mails, clock.now())
+    assert [row.hash for row in rows if row.inbox_id == desk.inboxes["form"]] == [
+        "a" * 64,
+        "b" * 64,
+    ]
+    first = [row.hash for row in rows if row.inbox_id == desk.inboxes["email"]]
+    assert first == [f"{n:064d}" for n in range(parse_mail.BATCH - 2)]
 
 
 async def test_a_mail_that_cannot_be_read_waits_and_does_not_stop_the_rest(
