@@ -1,10 +1,14 @@
 """Mail comes in by SMTP or LMTP: 250 is said when it is on disk and in the database, not before."""
 
+from typing import TYPE_CHECKING
+
 from app.events import Event, SetupChanged
 from app.queries.mail_inboxes import mail_inboxes, plain_address
 from app.workers.keep import keep_delivered
 from app.workers.supervisor import Shift, Worker
-from channels.email.smtp_listen import Listener, start_listener
+
+if TYPE_CHECKING:
+    from channels.email.smtp_listen import Listener
 
 LOOK_S = 5.0  # another process may have added an inbox
 
@@ -15,6 +19,8 @@ async def listen_smtp(shift: Shift) -> None:
     doors = ((settings.smtp_listen_port, False), (settings.lmtp_listen_port, True))
     if not any(port for port, _ in doors):
         return await _rest(shift)
+    from channels.email.smtp_listen import start_listener  # megabytes that many never need
+
     known: dict[str, int] = {}
     shift.listen(_is_setup)
 

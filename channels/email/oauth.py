@@ -6,9 +6,7 @@ When the provider no longer takes that one, somebody has to agree again, and is 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import httpx2 as httpx
-from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
+from typing import Any
 
 TIMEOUT_S = 20.0
 _LIFETIME_S = 3600  # where the provider does not say (RFC 6749 5.1 only recommends that it does)
@@ -79,14 +77,14 @@ class Tokens:
 
 def new_verifier() -> str:
     """A fresh secret that binds the code to whoever asked for it (PKCE, RFC 7636)."""
-    return str(WebApplicationClient("").create_code_verifier(64))
+    return str(_maker("").create_code_verifier(64))
 
 
 def consent_url(
     client: OAuthClient, redirect_uri: str, state: str, verifier: str, user: str
 ) -> str:
     """Where the browser goes to ask the owner of the mailbox."""
-    maker = WebApplicationClient(client.client_id)
+    maker = _maker(client.client_id)
     return str(
         maker.prepare_request_uri(
             client.authorize_url,
@@ -108,7 +106,7 @@ async def redeem(
 
     Raises AuthorisationNeeded when the provider refuses it or gives no refresh token.
     """
-    maker = WebApplicationClient(client.client_id)
+    maker = _maker(client.client_id)
     body = maker.prepare_request_body(
         code=code,
         redirect_uri=redirect_uri,
@@ -125,7 +123,7 @@ async def redeem(
 
 async def refresh(client: OAuthClient, refresh_token: str, now: int) -> Tokens:
     """New tokens; the refresh token is the old one where the provider does not replace it."""
-    maker = WebApplicationClient(client.client_id)
+    maker = _maker(client.client_id)
     body = maker.prepare_refresh_body(
         refresh_token=refresh_token,
         client_id=client.client_id,
@@ -134,7 +132,17 @@ async def refresh(client: OAuthClient, refresh_token: str, now: int) -> Tokens:
     return await _ask(client, body, refresh_token, now)
 
 
+def _maker(client_id: str) -> Any:
+    """The library's client; imported here, because most installations never sign in so."""
+    from oauthlib.oauth2 import WebApplicationClient
+
+    return WebApplicationClient(client_id)
+
+
 async def _ask(client: OAuthClient, body: str, refresh_token: str, now: int) -> Tokens:
+    import httpx2 as httpx
+    from oauthlib.oauth2 import OAuth2Error
+
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     try:
         async with httpx.AsyncClient(timeout=TIMEOUT_S) as http:
@@ -145,7 +153,7 @@ async def _ask(client: OAuthClient, body: str, refresh_token: str, now: int) -> 
     if answer.status_code >= 500 or answer.status_code == 429:
         raise ProviderUnreachable(f"{client.token_url} answers {answer.status_code}.")
     try:
-        given = WebApplicationClient(client.client_id).parse_request_body_response(answer.text)
+        given = _maker(client.client_id).parse_request_body_response(answer.text)
     except OAuth2Error as error:
         words = f"{error.error}: {error.description or ''}".strip(": ")
         raise AuthorisationNeeded(f"The provider refused: {words}") from error
