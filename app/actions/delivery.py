@@ -10,6 +10,7 @@ from app.db import Invalid, NotFound, Tx
 from app.events import MessageChanged, OutboxAdded
 from app.models.conversation import messages
 from app.models.work import outbox
+from app.queries.outgoing import sending_inbox
 from app.security.permissions import Actor
 
 
@@ -23,6 +24,7 @@ def queue_mail(
 ) -> None:
     """Put a message into the outbox; the delivery worker composes and sends it, not before
     `send_at` (ms)."""
+    inbox_id = sending_inbox(tx.conn, inbox_id).id
     outbox_id: int = tx.execute(
         insert(outbox)
         .values(

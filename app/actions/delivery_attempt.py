@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from app.actions.delivery import messages_in, set_delivery
+from app.actions.mail_pace import within_pace
 from app.actions.recipients import follow, note_attempt
 from app.actions.schedule import leaves
 from app.actions.surface_failure import surface_failure
@@ -48,9 +49,11 @@ class Claimed:
 def claim_mails(
     tx: Tx, owner: str, limit: int, secret: bytes, default_address: str
 ) -> list[Claimed]:
-    """Take up to `limit` mails that are due; nobody else gets them while the lease lasts."""
+    """Take up to `limit` mails that are due; nobody else gets them while the lease lasts.
+
+    What is more than an inbox may send now waits; so does what is planned for later."""
     due = (
-        select(outbox.c.id)
+        select(outbox)
         .where(outbox.c.state == "queued", outbox.c.next_at <= tx.now)
         .order_by(outbox.c.next_at, outbox.c.id)
         .limit(limit)
@@ -58,9 +61,10 @@ def claim_mails(
     )
     rows = tx.execute(
         update(outbox)
-        .where(outbox.c.id.in_(list(tx.execute(due).scalars())), outbox.c.state == "queued")
+        .where(outbox.c.id.in_(within_pace(tx, tx.execute(due).all())), outbox.c.state == "queued")
         .values(
             state="sending",
+            next_at=tx.now,
             lease=owner,
             lease_until=tx.now + LEASE_MS,
             content_at=None,

@@ -167,6 +167,31 @@ EMAIL_INBOXES = Resource(
             ),
         ),
         _server("smtp", "starttls", N_("Empty: mail leaves through the server in SMTP_HOST.")),
+        Section(
+            N_("Pace"),
+            (
+                Field(
+                    "max_per_minute",
+                    N_("Mails per minute"),
+                    NUMBER,
+                    at=("settings", "max_per_minute"),
+                    default=None,
+                    low=1,
+                    high=10_000,
+                    hint=N_("As your provider allows; more of them wait. Empty: no limit."),
+                ),
+                Field(
+                    "max_per_hour",
+                    N_("Mails per hour"),
+                    NUMBER,
+                    at=("settings", "max_per_hour"),
+                    default=None,
+                    low=1,
+                    high=100_000,
+                    hint=N_("As your provider allows; more of them wait. Empty: no limit."),
+                ),
+            ),
+        ),
         SIGN_IN,
         Section(
             N_("Trust and threads"),
