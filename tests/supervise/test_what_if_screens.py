@@ -99,7 +99,7 @@ async def test_staff_is_planned_and_planned_again_with_another_goal(
         await page.get_by_label("Days").fill("7")  # tomorrow may be a Sunday
         await page.get_by_label("Handling time").fill("1800")
         await page.get_by_label("Contacts at once").fill("1")
-        await page.get_by_role("button", name="Plan", exact=True).click()
+        await page.get_by_role("button", name="Plan staff", exact=True).click()
         await expect(page.get_by_text("Most at once")).to_be_visible(timeout=30_000)
         first = await page.locator(".tile-value").first.inner_text()
         await page.get_by_label("within, s").fill("3600")
@@ -117,7 +117,11 @@ async def test_every_page_of_it_is_accessible_and_fits_from_phone_to_wall(
     page = await console("sam", HOME, color_scheme=theme)
     async with Supervisor(shop.runtime, [worker.WORKER]):
         paths = [HOME]
-        for kind, button in (("replay", "Play it"), ("forecast", "Forecast"), ("staffing", "Plan")):
+        for kind, button in (
+            ("replay", "Play it"),
+            ("forecast", "Forecast"),
+            ("staffing", "Plan staff"),
+        ):
             paths.append(f"{HOME}/new?kind={kind}")
             await page.goto(shop.url + paths[-1])
             await page.get_by_role("button", name=button, exact=True).click()
