@@ -30,7 +30,7 @@ SHIFTS = {  # hours on the clock; weekends shorter, and not everybody
     "ana": (7.0, 16.0), "ben": (12.0, 21.5), "mei": (7.5, 17.0), "hao": (11.5, 21.5),
     "sam": (10.0, 19.0),
 }  # fmt: skip
-WEEKEND = {5: ("ana", "ben", "hao", "sam"), 6: ("ana", "ben", "mei", "hao")}
+WEEKEND = {5: ("ana", "hao", "sam"), 6: ("ben", "mei", "sam")}
 CHATS, LETTERS = 2, 2  # at once, at most
 PRIORITIES = {"normal": 0.78, "high": 0.12, "low": 0.09, "urgent": 0.01}
 HURRY = {"urgent": 0.45, "high": 0.7, "normal": 1.0, "low": 1.2}
