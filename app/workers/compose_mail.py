@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel import Locale
+from markupsafe import Markup
 
 from app.files import FileStore
 from app.models.mail_settings import smtp_of
@@ -18,6 +19,7 @@ from app.queries.outgoing import Outgoing
 from app.settings import Settings
 from app.workers.signatures import signature_of
 from channels.email.compose import compose, envelope_recipients
+from channels.email.markup import formatted
 from channels.email.smtp_send import SmtpSettings
 from channels.email.threading import reply_address, subject_tag
 from channels.values import Attachment, Outbound
@@ -64,6 +66,7 @@ class Composer:
         subject = self._subject(mail, locale)
         body = self._body(mail, payload, locale)
         signature = signature_of(mail)
+        chat = last.channel == "chat"  # said in a chat, where signs mean nothing
         forwarded = self._forward(mail, locale) if mail.forwarded is not None else ""
         # What follows "-- " is hidden by mail programs: it never stands above what is passed on.
         mark = "" if forwarded else "-- \n"
@@ -79,7 +82,7 @@ class Composer:
             bcc=tuple(last.details.get("bcc", ())),
             subject=subject,
             text=text,
-            html=self._html(body, signature, subject, locale, images, forwarded),
+            html=self._html(body, signature, subject, locale, images, forwarded, signs=not chat),
             reply_to=self._reply_to(mail, own),
             references=mail.references,
             attachments=tuple(
@@ -172,11 +175,14 @@ class Composer:
         locale: str,
         images: list[Any],
         forwarded: str = "",
+        *,
+        signs: bool = False,
     ) -> str:
         return self.pages.render(
             "mail/message.html",
             locale,
-            paragraphs=_paragraphs(text),
+            paragraphs=_paragraphs("" if signs else text),
+            formatted=Markup(formatted(text)) if signs else "",
             forwarded=_paragraphs(forwarded),
             signature=signature.split("\n") if signature else [],
             subject=subject,

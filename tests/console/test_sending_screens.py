@@ -133,3 +133,29 @@ async def test_an_empty_placeholder_stops_the_send_and_is_filled_on_the_spot(
     await expect(text).to_have_value("Size 42 it is.")
     await ana.get_by_role("button", name="Send reply").click()
     await expect(ana.locator(".message-ours")).to_contain_text("Size 42 it is.")
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (375, "dark")])
+async def test_a_mail_is_formatted_by_toolbar_and_keys_and_looked_at_before(
+    shop: Shop, console: OpenConsole, width: int, theme: str
+) -> None:
+    ana = await writing(shop, console)
+    await ana.set_viewport_size({"width": width, "height": 800})
+    await ana.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    text = ana.locator("textarea[name=outbound]")
+    await text.fill("today")
+    await text.select_text()
+    await text.press("Control+b")
+    await expect(text).to_have_value("**today**")
+    await text.press("Control+End")
+    await ana.keyboard.press("Enter")
+    await ana.keyboard.type("tea")
+    await ana.get_by_role("button", name="List", exact=True).click()
+    await expect(text).to_have_value("**today**\n\n- tea")
+    await ana.get_by_role("button", name="Preview").click()
+    shown = ana.locator(".composer-preview")
+    await expect(shown.locator("strong")).to_have_text("today")
+    await expect(shown.locator("li")).to_have_text("tea")
+    await no_barriers(ana)
+    await ana.get_by_role("button", name="Preview").click()
+    await expect(text).to_be_focused()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from app import clock
 from app.actions.account import PREFERENCES
 from app.actions.desk import mark_read, save_draft
-from app.actions.send_message import Reply, send_message
+from app.actions.send_message import MAX_TEXT, Reply, send_message
 from app.db import Conflict, Invalid
 from app.pages import N_
 from app.queries.choices import macro_choices
@@ -24,6 +24,7 @@ from app.web.console.refusals import ConsoleRoute
 from app.web.console.status import moment_of
 from app.web.errors import problem
 from app.web.request import Run, SignedIn, Who, html
+from channels.email.markup import formatted
 from channels.identity import normalise
 
 router = APIRouter(route_class=ConsoleRoute)
@@ -76,6 +77,12 @@ async def send(
         return await _stale(runtime, session, conversation_id, error)
     items = await runtime.db.query(message_items, [sent.message_id])
     return html(draw_item(runtime, session, items[sent.message_id]))
+
+
+@router.post("/inbox/{conversation_id}/preview")
+async def preview(actor: Who, conversation_id: int, text: str = Form("")) -> Response:
+    """How the text of a mail will be read."""
+    return html(formatted(text[:MAX_TEXT]))
 
 
 @router.post("/inbox/{conversation_id}/draft")

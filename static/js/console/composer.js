@@ -4,6 +4,7 @@ import { post } from "../request.js";
 import { announce, toast } from "../toast.js";
 import { conversation } from "./thread.js";
 import { addressees, confirmAddressees, setAddressees } from "./addresses.js";
+import "./format.js";
 import { attached, clearFiles, takeFiles } from "./files.js";
 import { asksForValue, macroKey, lookForMacro } from "./macros.js";
 import { deliver } from "./sending.js";
