@@ -20,7 +20,7 @@ HOURLY = (  # of a day's arrivals, by the hour
     0.4, 0.3, 0.2, 0.2, 0.3, 0.6, 1.5, 3.2, 6.0, 8.6, 9.8, 9.2, 7.4, 7.0, 8.0, 8.4, 7.6, 6.4,
     4.8, 3.8, 2.4, 1.6, 0.9, 0.6,
 )  # fmt: skip
-WEEKDAYS = (1.18, 1.06, 1.0, 0.98, 0.94, 0.36, 0.28)
+WEEKDAYS = (1.12, 1.04, 1.0, 0.98, 0.94, 0.36, 0.28)
 DAILY = {  # contacts on an ordinary day
     ("orders", "chat"): 132, ("orders", "email"): 46, ("orders", "form"): 18,
     ("returns", "chat"): 62, ("returns", "email"): 24, ("returns", "form"): 12,
