@@ -40,6 +40,9 @@ class MessageChanged(Event):
     message_id: int
 
 
+REARRANGED = "rearranged"  # messages came, went or have other numbers: screens load it again
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationChanged(Event):
     """Status, assignee, queue, tags, subject or any other property of a conversation changed."""

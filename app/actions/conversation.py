@@ -6,7 +6,7 @@ from sqlalchemy import ClauseElement, Row, bindparam, select, update
 
 from app import clock
 from app.actions.rows import add_row
-from app.db import NotFound, Tx
+from app.db import Conflict, NotFound, Tx
 from app.events import ConversationChanged, MessageAdded
 from app.models.conversation import conversations, messages
 from app.security.permissions import Actor, visible_conversations, workable_conversations
@@ -23,10 +23,16 @@ _LOCK = select(conversations).where(_THIS).with_for_update()
 
 
 def lock_conversation(
-    tx: Tx, conversation_id: int, actor: Actor | None = None, *, guest: bool = False
+    tx: Tx,
+    conversation_id: int,
+    actor: Actor | None = None,
+    *,
+    guest: bool = False,
+    merged: bool = False,
 ) -> Row[Any]:
     """The conversation's row, locked until the commit; NotFound where it is not the actor's to work
-    with. `guest` lets in who only helps with it: for what such a colleague may do."""
+    with. `guest` lets in who only helps with it: for what such a colleague may do. One that was
+    merged into another is nobody's to work with (Conflict "merged"), unless that is asked for."""
     query = _LOCK
     if actor is not None:
         may = visible_conversations if guest else workable_conversations
@@ -34,6 +40,8 @@ def lock_conversation(
     row = tx.execute(query, {"row_id": conversation_id}).first()
     if row is None:
         raise NotFound
+    if actor is not None and row.merged_into_id is not None and not merged:
+        raise Conflict("merged", into=row.merged_into_id)
     return row
 
 

@@ -72,7 +72,7 @@ def _named(tx: Tx, inbox: Row[Any], inbound: Inbound) -> tuple[int | None, bool]
     """
     hints = inbound.thread
     if hints.token is not None and _is_of_brand(tx, hints.token, inbox.brand_id):
-        return hints.token, True
+        return _where_it_went(tx, hints.token, inbound), True
     if hints.references:
         found: int | None = tx.execute(
             select(messages.c.conversation_id)
@@ -90,6 +90,22 @@ def _named(tx: Tx, inbox: Row[Any], inbound: Inbound) -> tuple[int | None, bool]
     if number is not None and _is_of_brand(tx, number, inbox.brand_id):
         return number, False
     return None, False
+
+
+def _where_it_went(tx: Tx, token: int, inbound: Inbound) -> int:
+    """The token's conversation, or where our message that is answered was moved since. That message
+    carries the token in its own Message-ID, which nobody can guess."""
+    mark = f"<c{token}."
+    newest = [each for each in reversed(inbound.thread.references) if each.startswith(mark)]
+    if not newest:
+        return token
+    rows = tx.execute(
+        select(messages.c.email_id, messages.c.conversation_id).where(
+            messages.c.email_id.in_(newest), messages.c.kind == "outbound"
+        )
+    )
+    now_in = {row.email_id: row.conversation_id for row in rows}
+    return next((now_in[each] for each in newest if each in now_in), token)
 
 
 def _is_of_brand(tx: Tx, conversation_id: int, brand_id: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, or_, select
 
-from app.actions.attach import send_uploads
+from app.actions.attach import give_places, send_uploads
 from app.actions.contact import begin_contact, is_asked
 from app.actions.conversation import change_conversation, lock_conversation, take_seq
 from app.actions.delivery import queue_mail
@@ -26,6 +26,7 @@ from app.models.conversation import conversations, drafts, messages
 from app.models.customer import customers
 from app.models.organisation import queues
 from app.security.permissions import Actor, visible_conversations, workable_conversations
+from channels.email.markup import pictures_in, plain
 from knowledge.text import searchable
 
 MAX_TEXT = 100_000
@@ -105,6 +106,8 @@ def send_message(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Se
     conversation = _lock(tx, actor, conversation_id, reply)
     if conversation.earlier_id is not None:
         return Sent(conversation.earlier_id, conversation.earlier_seq, duplicate=True)
+    if conversation.merged_into_id is not None:
+        raise Conflict("merged", into=conversation.merged_into_id)
     _check(tx, reply)
     if reply.kind == "note":
         return _store(tx, actor, conversation, reply, "note", state="sent")
@@ -228,7 +231,7 @@ def _store(
     if reply.kind == "outbound":
         changes = {
             "last_message_at": tx.now,
-            "preview": preview_of(reply.text),
+            "preview": preview_of(plain(reply.text)),
             "preview_kind": "outbound",
         }
         if state != "planned":
@@ -257,6 +260,8 @@ def _store(
         created_at=tx.now,
     )
     send_uploads(tx, reply.uploads, message_id=message_id, owner=f"agent:{actor.agent_id}")
+    if reply.kind == "outbound":
+        give_places(tx, message_id, pictures_in(reply.text))
     if conversation.draft_id is not None:
         tx.execute(_DROP_DRAFT, {"draft_id": conversation.draft_id})
     tx.emit(MessageAdded(conversation.id, seq, message_id, reply.kind))

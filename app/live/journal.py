@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from app.events import MessageAdded, MessageChanged
+from app.events import REARRANGED, MessageAdded, MessageChanged
 from app.models.conversation import conversations, journal, messages
 
 MOST = 200  # events that are replayed; who missed more fetches the pane anew
@@ -49,6 +49,8 @@ def events_after(conn: Connection, conversation_id: int, seq: int) -> Stretch:
     for row in rows:
         if row.kind in (MessageAdded.kind, MessageChanged.kind):
             touched[row.data["message_id"]] = None
+        elif row.data.get("what") == REARRANGED:  # messages came, went or have other numbers
+            return Stretch(last_seq, too_long=True)
         else:
             changed = True
     reached = max(last_seq, rows[-1].seq if rows else 0)

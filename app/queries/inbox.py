@@ -238,7 +238,10 @@ def _in_tab(actor: Actor, name: str) -> ColumnElement[bool]:
 def _has_status(status: str) -> ColumnElement[bool]:
     if status == "spam":
         return conversations.c.spam
-    return and_(conversations.c.status == status, ~conversations.c.spam)
+    apart = and_(conversations.c.status == status, ~conversations.c.spam)
+    if status == "done":  # what was merged away is empty; its messages are elsewhere
+        return and_(apart, conversations.c.merged_into_id.is_(None))
+    return apart
 
 
 def _says(conn: Connection, actor: Actor, q: str) -> ColumnElement[bool]:

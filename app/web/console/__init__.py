@@ -11,6 +11,7 @@ from app.web.console.day import router as day
 from app.web.console.inbox import router as inbox
 from app.web.console.knowledge import router as knowledge
 from app.web.console.mail import router as mail
+from app.web.console.merge import router as merge
 from app.web.console.messages import router as messages
 from app.web.console.offers import router as offers
 from app.web.console.start import router as start
@@ -20,8 +21,8 @@ from app.web.console.wrap_up import router as wrap_up
 
 router = APIRouter(include_in_schema=False)
 parts = (
-    start, inbox, compose, messages, mail, articles, status, block, why, offers, consult, wrap_up,
-    day, customers, knowledge,
+    start, inbox, compose, messages, mail, articles, status, block, merge, why, offers, consult,
+    wrap_up, day, customers, knowledge,
 )  # fmt: skip
 for part in parts:
     router.include_router(part)

@@ -38,6 +38,14 @@ CONFLICTS = {
     "offline": N_("You are offline. Come back first."),
     "last_language": N_("An article needs at least one language. Withdraw it instead."),
     "contact_moved": N_("Somebody else was quicker. Look again and try once more."),
+    "merged": N_("This was merged into another conversation. Go on there."),
+    "other_customer": N_("These are of different customers. Say that you mean it."),
+    "other_brand": N_("These belong to different brands and stay apart."),
+    "live_chat": N_("The visitor is still in the chat. End it first."),
+    "nothing_left": N_("Nothing would be left of the conversation. Merge it instead."),
+    "not_merged": N_("This is not merged any more."),
+    "too_late": N_("A merge can be undone for ten minutes. Split or move messages instead."),
+    "went_on": N_("The other conversation was itself merged since. Undo that first."),
     "changed": N_("Somebody else has changed this meanwhile. Reload and try again."),
 }
 INVALID = {
@@ -45,6 +53,8 @@ INVALID = {
     ("text", "too_long"): N_("That is too long to be sent. Shorten it or attach it as a file."),
     ("text", "not_text"): N_("This text contains characters that cannot be sent."),
     ("text", "placeholder"): N_("A placeholder is still empty. Fill it in before you send."),
+    ("conversation", "the_same"): N_("That is this conversation. Choose another."),
+    ("conversation", "unknown"): N_("Enter the number of a conversation, such as 1042."),
     ("sender", "no_address"): N_("This sender has no email address that could be blocked."),
     ("sender", "shared_domain"): N_(
         "Very many people have their address at this provider. Block the address alone."

@@ -7,6 +7,7 @@ import "./composer.js";
 import "./messages.js";
 import "./wrap_up.js";
 import "./helping.js";
+import "./merging.js";
 
 // A dialog for what is fetched: transfer, tags, forward.
 let shown = null; // what the dialog was opened for: a swap elsewhere does not open it again while it closes
