@@ -2,9 +2,7 @@
 attempt and never stops the rest."""
 
 import asyncio
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -14,51 +12,39 @@ from app import clock
 from app.actions.customer_mail import Acknowledgement
 from app.actions.file_mail import file_mail
 from app.actions.keep_mail import mail_unread
-from app.files import FileStore, StoredFile
 from app.models.work import raw_mails
 from app.pages import N_, negotiate
 from app.queries.mail_inboxes import MailInbox, mail_inboxes
 from app.runtime import Runtime
+from app.workers.mail_reader import MOST_S, MailReader, Unreadable
+from app.workers.read_mail import MailToRead, ReadMail
 from app.workers.supervisor import Shift, Worker
 from app.workers.thread import Lane
-from channels.email.parse import parse
-from channels.email.threading import verify
-from channels.identity import normalise
-from channels.language import detect
-from channels.values import Identity, Inbound
+from channels.values import Inbound
 
 TICK_S = 1.0
 BATCH = 50
-TIME_LIMIT_S = 30.0  # for one mail; the parser is linear, so this is for what nobody thought of
-NOBODY = "unknown-sender@mail.invalid"  # stands for the sender of a mail that does not name one
 ACKNOWLEDGED = N_("We have your message")
-CUT = "The mail is {size} bytes, more than is taken; only its header was kept."
-
-# In the header of the mail itself, not of one it carries: before the first empty line.
-_OUR_MARK = re.compile(rb"\A(?:[^\r\n]+\r?\n)*?X-Switchroom:", re.IGNORECASE)
+READER = "app.workers.mail_process"
 
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadMail:
-    """A mail as read: its message, and its files, which lie on disk."""
-
-    inbound: Inbound
-    stored: Sequence[StoredFile]
-    marked_own: bool = False
-
-
 async def parse_mail(shift: Shift) -> None:
     """Read what was kept, as it comes, until stopped."""
+    runtime = shift.runtime
     lane = Lane("parse")
-    while not shift.stopping:
-        if not await _round(shift, lane):
-            await shift.rest(TICK_S)
-    lane.leave()
+    reader = MailReader(runtime.files.root, runtime.secret, module=READER, most_s=MOST_S)
+    try:
+        while not shift.stopping:
+            if not await _round(shift, lane, reader):
+                await shift.rest(TICK_S)
+    finally:
+        reader.end()
+        lane.leave()
 
 
-async def _round(shift: Shift, lane: Lane) -> bool:
+async def _round(shift: Shift, lane: Lane, reader: MailReader) -> bool:
     """Read a batch; whether there was anything to read.
 
     SQLite's one writer takes writes in the order they are asked for, so the next mail is read while
@@ -71,9 +57,7 @@ async def _round(shift: Shift, lane: Lane) -> bool:
         if shift.stopping:
             break
         try:
-            mail = await _within_limit(
-                lane, runtime.files, row, inboxes.get(row.inbox_id), runtime.secret
-            )
+            mail = await lane.run(reader.read, _to_read(row, inboxes.get(row.inbox_id)))
         except Exception as error:
             await _put_off(shift, row, error)
             continue
@@ -103,47 +87,16 @@ def waiting_mails(conn: Connection, now: int) -> tuple[list[Row[Any]], dict[int,
     return list(rows), {inbox.id: inbox for inbox in mail_inboxes(conn)} if rows else {}
 
 
-async def _within_limit(
-    lane: Lane, files: FileStore, row: Row[Any], inbox: MailInbox | None, secret: bytes
-) -> ReadMail:
-    try:
-        async with asyncio.timeout(TIME_LIMIT_S):
-            return await lane.run(read_mail, files, row, inbox, secret)
-    except TimeoutError:
-        lane.leave()
-        raise TimeoutError(f"The mail could not be read in {TIME_LIMIT_S:.0f} s.") from None
-
-
-def read_mail(files: FileStore, row: Row[Any], inbox: MailInbox | None, secret: bytes) -> ReadMail:
-    """Read one mail in a thread: parse it, find its language, keep its files."""
-    raw = files.read(row.hash)
-    settings = inbox.settings if inbox is not None else {}
-    inbound = parse(
-        raw,
-        verify_token=lambda text: verify(text, secret),
-        trusted_authserv=settings.get("authserv"),
-        locale=inbox.locale if inbox is not None else "en",
+def _to_read(row: Row[Any], inbox: MailInbox | None) -> MailToRead:
+    mail = MailToRead(row.hash, row.size, row.source, row.mail_from, tuple(row.rcpt_to))
+    if inbox is None:
+        return mail
+    return replace(
+        mail,
+        address=inbox.address,
+        locale=inbox.locale,
+        authserv=inbox.settings.get("authserv"),
     )
-    # The files' bytes lie on disk: a batch of big mails must not fill the memory.
-    changes: dict[str, Any] = {"external_id": row.hash, "attachments": ()}
-    if not inbound.identities:
-        sender = normalise("email", row.mail_from) or NOBODY
-        changes["identities"] = (Identity("email", sender),)
-    if inbound.thread.token is None:
-        token = next((t for a in row.rcpt_to if (t := verify(a, secret)) is not None), None)
-        changes["thread"] = replace(inbound.thread, token=token)
-    if row.size > len(raw):
-        changes["defects"] = (*inbound.defects, CUT.format(size=row.size))
-    if not inbound.language:
-        changes["language"] = detect(f"{inbound.subject}\n{inbound.text}") or None
-    stored = [
-        files.keep(item.data, item.filename, item.content_type, item.content_id)
-        for item in inbound.attachments
-    ]
-    if row.source == "smtp" and not row.mail_from:  # RFC 3834: nobody wants an answer to it
-        changes["automatic"] = True
-    own = inbox is not None and any(i.value == inbox.address for i in inbound.identities)
-    return ReadMail(replace(inbound, **changes), stored, own and bool(_OUR_MARK.search(raw)))
 
 
 async def _file(shift: Shift, row: Row[Any], mail: ReadMail, inbox: MailInbox | None) -> None:
@@ -183,7 +136,7 @@ def _acknowledgement(
 
 
 async def _put_off(shift: Shift, row: Row[Any], error: Exception) -> None:
-    words = f"{type(error).__name__}: {error}"
+    words = str(error) if isinstance(error, Unreadable) else f"{type(error).__name__}: {error}"
     state = await shift.runtime.db.write(mail_unread, row.id, words)
     _log.warning("mail_not_read", raw_mail=row.id, state=state, error=type(error).__name__)
 
