@@ -142,6 +142,23 @@ async def test_a_chat_is_wrapped_up_with_the_outcome_its_queue_wants(
     await expect(page.locator("#standing")).to_contain_text("0/6")
 
 
+async def test_a_number_and_w_finish_the_wrap_up(shop: Shop, console: OpenConsole) -> None:
+    await require_outcomes(shop, "Solved", "Wrong number", wrap_up_s=90)
+    await shop.desk.available("ana")
+    chat = await shop.desk.chat("Where is my tea?")
+    await shop.desk.accept("ana")
+    page = await console("ana", f"/inbox/{chat.conversation_id}")
+    await page.keyboard.press("e")
+    strip = page.locator(".wrap-up-strip")
+    await expect(strip).to_be_visible()
+    await page.keyboard.press("1")
+    await expect(strip.get_by_role("radio", name="Solved")).to_be_checked()
+    await page.keyboard.press("w")  # and not the outcome that begins with it
+    await expect(strip).to_have_count(0)
+    (contact,) = await rows(shop, select(contacts))
+    assert (contact.status, contact.disposition_id) == ("ended", 1)
+
+
 async def test_a_mail_without_wrap_up_asks_when_it_is_done(
     shop: Shop, console: OpenConsole
 ) -> None:

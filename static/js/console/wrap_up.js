@@ -23,12 +23,17 @@ document.addEventListener("submit", (event) => {
   document.activeElement?.blur();
 }, true);
 
+// Once an outcome is chosen, the keys of the strip (finish, a minute more) are its keys again.
+const isKeyOf = (form, key) =>
+  form?.querySelector("[name=disposition]:checked") && form.querySelector(`button[data-shortcut="${CSS.escape(key.toLowerCase())}"]`);
+
 // Among the outcomes, letters lead to the next that begins with them. Elsewhere they are shortcuts.
 let typed = "", typedAt = 0;
 document.addEventListener("keydown", (event) => {
   const group = event.target.closest?.("[data-outcomes]");
   if (!group || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key.length !== 1 || /[\d ]/.test(event.key)) return;
+  if (event.timeStamp - typedAt >= 800 && isKeyOf(formOf(group), event.key)) return;
   event.preventDefault();
   event.stopPropagation();
   typed = event.timeStamp - typedAt < 800 ? typed + event.key.toLowerCase() : event.key.toLowerCase();
