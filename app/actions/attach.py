@@ -1,12 +1,13 @@
 """Files join messages. The bytes are on disk before the row is written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import insert, select, update
 
 from app.db import Invalid, Tx
 from app.files import StoredFile
 from app.models.conversation import attachments, files
+from channels.email.markup import content_id
 
 
 def remember_file(tx: Tx, stored: StoredFile) -> int:
@@ -60,3 +61,17 @@ def send_uploads(tx: Tx, keys: Sequence[str], *, message_id: int, owner: str) ->
     )
     if done.rowcount != len(set(keys)):
         raise Invalid(files="unknown_upload")
+
+
+def give_places(tx: Tx, message_id: int, keys: Collection[str]) -> None:
+    """These pictures of a message stand at their places in its text."""
+    for key in keys:
+        tx.execute(
+            update(attachments)
+            .where(
+                attachments.c.key == key,
+                attachments.c.message_id == message_id,
+                attachments.c.width.is_not(None),
+            )
+            .values(content_id=content_id(key))
+        )

@@ -38,7 +38,7 @@ def take_back(tx: Tx, actor: Actor, message_id: int) -> TakenBack:
     files = tx.execute(
         update(attachments)
         .where(attachments.c.message_id == message_id)
-        .values(message_id=None, owner=f"agent:{actor.agent_id}")
+        .values(message_id=None, content_id=None, owner=f"agent:{actor.agent_id}")
         .returning(attachments.c.key, attachments.c.name)
     ).all()
     tx.execute(delete(outbox).where(outbox.c.message_id == message_id))

@@ -36,6 +36,7 @@ from app.models.customer import customers
 from app.models.organisation import brands, dispositions, inboxes, queues
 from app.queries.sla import Clock, clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
+from channels.email.markup import plain
 
 PAGE = 50
 GROUP_MS = 5 * 60_000  # what one person says within this time stands under one name
@@ -387,7 +388,7 @@ def _item(
         agent_id=row.agent_id,
         customer_id=row.customer_id,
         author_name=author or row.customer_email or "",
-        text=row.text,
+        text=plain(row.text) if row.kind == "outbound" else row.text,
         has_more=row.full_text is not None,
         has_html=row.html is not None,
         subject=row.subject,

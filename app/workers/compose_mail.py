@@ -19,7 +19,7 @@ from app.queries.outgoing import Outgoing
 from app.settings import Settings
 from app.workers.signatures import signature_of
 from channels.email.compose import compose, envelope_recipients
-from channels.email.markup import formatted
+from channels.email.markup import content_id, formatted, pictures_in, plain
 from channels.email.smtp_send import SmtpSettings
 from channels.email.threading import reply_address, subject_tag
 from channels.values import Attachment, Outbound
@@ -70,9 +70,11 @@ class Composer:
         forwarded = self._forward(mail, locale) if mail.forwarded is not None else ""
         # What follows "-- " is hidden by mail programs: it never stands above what is passed on.
         mark = "" if forwarded else "-- \n"
-        signed = f"{body}\n\n{mark}{signature}" if signature else body
+        words = body if chat else plain(body)
+        signed = f"{words}\n\n{mark}{signature}" if signature else words
         text = f"{signed}\n\n{forwarded}".strip() if forwarded else signed
-        images = [file for file in mail.files if file.content_id]
+        placed = {content_id(key) for key in pictures_in(body)}  # the others stand below
+        images = [f for f in mail.files if f.content_id and f.content_id not in placed]
         outbound = Outbound(
             message_id=email_id,
             sender=own,

@@ -1,7 +1,8 @@
 """The HTML of what an agent writes: bold, italic, lists, links, quotes and code, by Markdown signs.
 
 The text itself goes out as the plain part, for it reads well as it is. Only these signs mean
-something: no headings, rules, tables, pictures or HTML, and every line break stays one.
+something: no headings, rules, tables or HTML, and every line break stays one. A picture that goes
+along stands at its place: ![its name](cid:its key).
 """
 
 import html
@@ -15,11 +16,27 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'）】」]+[^\s<>\"'.,;:!?)\]）】」。，；：！？]")
+_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(cid:([\w-]{1,64})\)")
 _BLOCKS = ("paragraph_open", "blockquote_open", "list_item_open")
 _LEFT_OUT = [
-    "code", "heading", "lheading", "hr", "html_block", "html_inline", "image", "reference",
-    "entity", "autolink",
+    "code", "heading", "lheading", "hr", "html_block", "html_inline", "reference", "entity",
+    "autolink",
 ]  # fmt: skip
+
+
+def pictures_in(text: str) -> set[str]:
+    """The keys of the pictures that have a place in the text."""
+    return {match[2] for match in _PICTURE.finditer(text)}
+
+
+def plain(text: str) -> str:
+    """The text as it reads where there are no pictures: each is its name in brackets."""
+    return _PICTURE.sub(lambda match: f"[{match[1]}]", text)
+
+
+def content_id(key: str) -> str:
+    """The Content-ID of a picture that has its place in a text."""
+    return f"{key}@inline"
 
 
 def formatted(text: str) -> str:
@@ -39,6 +56,7 @@ def _parser() -> "MarkdownIt":
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False})
     parser.disable(_LEFT_OUT)
     parser.renderer.rules["text"] = _text  # type: ignore[attr-defined]
+    parser.renderer.rules["image"] = _picture  # type: ignore[attr-defined]
     return parser
 
 
@@ -54,3 +72,13 @@ def _text(tokens: Sequence["Token"], index: int, options: Any, env: Any) -> str:
         parts += [html.escape(text[at : match.start()]), f'<a href="{address}">{address}</a>']
         at = match.end()
     return "".join([*parts, html.escape(text[at:])])
+
+
+def _picture(tokens: Sequence["Token"], index: int, options: Any, env: Any) -> str:
+    """A picture of ours; one from elsewhere stays the text that it is."""
+    token = tokens[index]
+    source = str(token.attrs.get("src", ""))
+    found = _PICTURE.fullmatch(f"![{token.content}]({source})")
+    if found is None:
+        return html.escape(f"![{token.content}]({source})")
+    return f'<img src="cid:{content_id(found[2])}" alt="{html.escape(found[1])}">'

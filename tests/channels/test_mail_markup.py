@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email.markup import formatted
+from channels.email.markup import formatted, pictures_in, plain
 
 ALLOWED = {
     "p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre",
@@ -35,11 +35,19 @@ ALLOWED = {
         ("2 * 3 * 4", "2 * 3 * 4"),
         ("<b>1 < 2</b>", "&lt;b&gt;1 &lt; 2&lt;/b&gt;"),
         ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
-        ("![x](https://evil.example/p.png)", "!<a"),
+        ("![x](https://evil.example/p.png)", '<p dir="auto">![x](https://evil.example/p.png)</p>'),
+        ("![cup](cid:k1)", '<img src="cid:k1@inline" alt="cup">'),
+        ('![c"><b>](cid:k1)', 'alt="c&quot;&gt;&lt;b&gt;"'),
     ],
 )
 def test_signs_and_text(text: str, shown: str) -> None:
     assert shown in formatted(text)
+
+
+def test_a_picture_reads_as_its_name_where_there_are_none() -> None:
+    text = "Look: ![cup.png](cid:k1) and ![x](https://e.example/y)"
+    assert plain(text) == "Look: [cup.png] and ![x](https://e.example/y)"
+    assert pictures_in(text) == {"k1"}
 
 
 @given(st.text(alphabet="*_`[]()<>!#-1. \n\"'&:/ahjkpst你", max_size=120))

@@ -1,5 +1,6 @@
 """Sending in a real browser: taken back, planned."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -159,3 +160,38 @@ async def test_a_mail_is_formatted_by_toolbar_and_keys_and_looked_at_before(
     await no_barriers(ana)
     await ana.get_by_role("button", name="Preview").click()
     await expect(text).to_be_focused()
+
+
+PASTE = """async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 30 });
+    canvas.getContext("2d").fillRect(5, 5, 20, 20);
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([blob], "cup.png", { type: "image/png" }));
+    const text = document.getElementById("composer").elements.outbound;
+    const how = { clipboardData, bubbles: true, cancelable: true };
+    text.dispatchEvent(new ClipboardEvent("paste", how));
+}"""
+
+
+async def test_a_pasted_picture_stands_at_its_place_and_goes_with_its_chip(
+    shop: Shop, console: OpenConsole
+) -> None:
+    ana = await writing(shop, console)
+    text = ana.locator("textarea[name=outbound]")
+    await text.fill("Look: ")
+    await ana.evaluate(PASTE)
+    await expect(text).to_have_value(re.compile(r"^Look: !\[cup\.\w+\]\(cid:[\w-]+\)$"))
+    await ana.get_by_role("button", name="Preview").click()
+    picture = ana.locator(".composer-preview img")
+    await expect(picture).to_have_js_property("naturalWidth", 40)
+    await ana.get_by_role("button", name="Preview").click()
+    await ana.locator(".upload").get_by_role("button").click()
+    await expect(text).to_have_value("Look: ")
+    await ana.evaluate(PASTE)
+    await expect(text).to_have_value(re.compile("cid:"))
+    await ana.get_by_role("button", name="Send reply").click()
+    await expect(ana.locator(".message-ours .message-text")).to_have_text(
+        re.compile(r"^Look: \[cup\.\w+\]$")
+    )
+    await expect(ana.locator(".message-ours .message-picture img")).to_have_count(1)

@@ -174,6 +174,38 @@ async def test_files_go_along_and_inline_images_are_shown(
     assert 'src="cid:cup@tea"' in mail.message.get_body(("html",)).get_content()
 
 
+async def test_a_picture_stands_at_its_place_in_the_text(
+    desk: Desk, work: Start, server: SmtpServer
+) -> None:
+    picture = b"\x89PNG picture"
+
+    def upload(tx: Tx) -> None:
+        file_id = tx.execute(
+            insert(files)
+            .values(hash=desk.runtime.files.put(picture), size=len(picture), created_at=tx.now)
+            .returning(files.c.id)
+        ).scalar_one()
+        tx.execute(
+            insert(attachments).values(
+                file_id=file_id, key="up-1", owner=f"agent:{desk.agents['ana']}", name="cup.png",
+                content_type="image/png", size=len(picture), width=4, height=3, created_at=tx.now,
+            )
+        )  # fmt: skip
+
+    await desk.runtime.db.write(upload)
+    await _answer(desk, "See ![cup.png](cid:up-1) here: **new**", uploads=("up-1",))
+    await work(deliver.WORKER)
+    [mail] = await server.received(1)
+    found = mail.message
+    text, html = (found.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert text.strip() == "See [cup.png] here: **new**"
+    assert html.count('<img src="cid:up-1@inline" alt="cup.png">') == html.count("<img") == 1
+    assert "<strong>new</strong>" in html
+    [part] = [part for part in found.walk() if part.get_content_type() == "image/png"]
+    assert part["Content-ID"] == "<up-1@inline>"
+    assert part.get_content() == picture
+
+
 async def test_a_mail_that_is_refused_for_now_is_sent_again_later(
     desk: Desk, work: Start, server: SmtpServer, ticking: Ticking
 ) -> None:

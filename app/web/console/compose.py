@@ -24,7 +24,7 @@ from app.web.console.refusals import ConsoleRoute
 from app.web.console.status import moment_of
 from app.web.errors import problem
 from app.web.request import Run, SignedIn, Who, html
-from channels.email.markup import formatted
+from channels.email.markup import content_id, formatted, pictures_in
 from channels.identity import normalise
 
 router = APIRouter(route_class=ConsoleRoute)
@@ -82,7 +82,10 @@ async def send(
 @router.post("/inbox/{conversation_id}/preview")
 async def preview(actor: Who, conversation_id: int, text: str = Form("")) -> Response:
     """How the text of a mail will be read."""
-    return html(formatted(text[:MAX_TEXT]))
+    shown = formatted(text[:MAX_TEXT])
+    for key in pictures_in(text):
+        shown = shown.replace(f'src="cid:{content_id(key)}"', f'src="/files/{key}"')
+    return html(shown)
 
 
 @router.post("/inbox/{conversation_id}/draft")

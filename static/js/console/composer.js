@@ -54,6 +54,16 @@ function put(text) {
   box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
+// A picture that was pasted or dropped stands where the caret is; taken off, it leaves the text as well.
+document.addEventListener("composer:picture", ({ detail: { key, name } }) => {
+  if (form()?.dataset.channel !== "chat" && kind() === "outbound") put(`![${name.replace(/[[\]()]/g, "")}](cid:${key})`);
+});
+document.addEventListener("composer:no-picture", ({ detail: { key } }) => {
+  const box = form()?.elements.outbound;
+  if (!key || !box?.value.includes(`(cid:${key})`)) return;
+  box.value = box.value.replace(new RegExp(`!\\[[^\\]]*\\]\\(cid:${key}\\)`, "g"), "");
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+});
 document.addEventListener("composer:kind", ({ detail }) => {
   const focused = document.activeElement;
   choose(detail.kind);
@@ -193,5 +203,5 @@ function submit(then, sendAt = "") {
 document.addEventListener("paste", (event) => {
   if (!event.target.matches?.(".composer-text") || !event.clipboardData.files.length) return;
   event.preventDefault();
-  takeFiles(event.clipboardData.files);
+  takeFiles(event.clipboardData.files, true);
 });

@@ -11,8 +11,9 @@ const template = () => document.getElementById("upload-template").content.firstE
 export const attached = () => [...list().querySelectorAll(".upload[data-key]")].map(({ dataset }) => ({ key: dataset.key, name: dataset.name }));
 export const clearFiles = () => list().replaceChildren();
 
-export function takeFiles(files) {
-  for (const file of files) upload(file);
+/** `inPlace`: pictures stand in the text where the caret is, in a mail. */
+export function takeFiles(files, inPlace = false) {
+  for (const file of files) upload(file, inPlace);
 }
 
 function line(name) {
@@ -24,7 +25,7 @@ function line(name) {
   return item;
 }
 
-function upload(file) {
+function upload(file, inPlace) {
   const item = line(file.name || "image.png");
   item.dataset.busy = "";
   item.setAttribute("aria-label", words("uploading", { name: file.name }));
@@ -34,14 +35,15 @@ function upload(file) {
   request.upload.addEventListener("progress", ({ loaded, total }) => { item.querySelector("progress").value = (loaded / total) * 100; });
   request.addEventListener("load", () => {
     if (request.status >= 300) return failed(item, request);
-    const { key, name } = JSON.parse(request.responseText);
+    const { key, name, content_type: type } = JSON.parse(request.responseText);
     delete item.dataset.busy;
     Object.assign(item.dataset, { key, name });
     item.setAttribute("aria-label", name);
     item.querySelector("progress").hidden = true;
+    if (inPlace && type.startsWith("image/")) document.dispatchEvent(new CustomEvent("composer:picture", { detail: { key, name } }));
   });
   request.addEventListener("error", () => failed(item));
-  item.querySelector("button").addEventListener("click", () => { request.abort(); item.remove(); });
+  item.querySelector("button").addEventListener("click", () => { request.abort(); item.remove(); document.dispatchEvent(new CustomEvent("composer:no-picture", { detail: item.dataset })); });
   request.open("POST", "/files");
   request.setRequestHeader("X-CSRF-Token", token());
   request.setRequestHeader("HX-Request", "true");
@@ -60,7 +62,7 @@ document.addEventListener("composer:files", ({ detail: { files } }) => {
     const item = line(name);
     item.dataset.key = key;
     item.querySelector("progress").hidden = true;
-    item.querySelector("button").addEventListener("click", () => item.remove());
+    item.querySelector("button").addEventListener("click", () => { item.remove(); document.dispatchEvent(new CustomEvent("composer:no-picture", { detail: { key } })); });
   }
 });
 
@@ -91,5 +93,5 @@ document.addEventListener("drop", (event) => {
   document.getElementById("composer")?.removeAttribute("data-over");
   if (!holdsFiles(event)) return;
   event.preventDefault();
-  if (document.getElementById("composer")) takeFiles(event.dataTransfer.files);
+  if (document.getElementById("composer")) takeFiles(event.dataTransfer.files, true);
 });

@@ -28,7 +28,7 @@ function bubble({ key, kind, text, files }) {
   item.dataset.seq = LAST;
   item.dataset.key = key;
   if (kind === "note") item.classList.replace("message-ours", "message-note");
-  item.querySelector(".message-text").textContent = [text, ...files.map(({ name }) => `📎 ${name}`)].filter(Boolean).join("\n");
+  item.querySelector(".message-text").textContent = [text.replace(/!\[([^\]\n]*)\]\(cid:[\w-]+\)/g, "[$1]"), ...files.map(({ name }) => `📎 ${name}`)].filter(Boolean).join("\n");
   thread.append(item);
   toEnd();
 }
