@@ -139,9 +139,10 @@ async def test_a_macro_fills_in_and_an_empty_place_stops_the_send(
     text = page.locator("textarea[name=outbound]")
     await text.fill("Your number is {{customer.phone}}.")
     await text.press("Control+Enter")
-    unsent = page.locator(".message-sending")
-    await expect(unsent).to_contain_text("A placeholder is still empty")
-    await unsent.get_by_role("button", name="Back to the composer").click()
+    asked = page.get_by_role("form", name="An empty placeholder")
+    await expect(asked).to_contain_text("customer.phone has no value here")
+    await asked.get_by_role("button", name="Back to the text").click()
+    await expect(page.locator(".message-ours").filter(has_text="Your number")).to_have_count(0)
     await expect(text).to_have_value("Your number is {{customer.phone}}.")
 
 
