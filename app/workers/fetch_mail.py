@@ -12,6 +12,7 @@ import structlog
 
 from app.actions.keep_mail import mailbox_failed, mailbox_left, mailbox_read
 from app.events import Event, SetupChanged
+from app.faults import fault_point
 from app.mail_access import access_token
 from app.models.mail_settings import imap_of
 from app.queries.mail_inboxes import MailInbox, mail_inboxes
@@ -158,6 +159,7 @@ async def _watch(inbox_id: int, mailbox: _Mailbox, lane: Lane, lost: threading.E
             )
         except _Ended:
             return
+        fault_point("flagged")
         await runtime.db.write(mailbox_read, inbox_id, cursor.uidvalidity, cursor.uid)
         wait_s = float(runtime.settings.mail_poll_s)
         await lane.run(wait_idle, settings, mailbox.stop, wait_s, cursor)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from app.actions.keep_mail import KeptMail, keep_mails
+from app.faults import fault_point
 from app.runtime import Runtime
 from channels.email.imap_fetch import FetchedMail
 
@@ -11,7 +12,9 @@ from channels.email.imap_fetch import FetchedMail
 async def keep_fetched(runtime: Runtime, inbox_id: int, mails: Sequence[FetchedMail]) -> None:
     """Keep mails that were fetched; when this returns they are stored, the cursor behind them."""
     put = runtime.files.put
+    fault_point("fetched")
     digests = await asyncio.to_thread(lambda: [put(mail.raw) for mail in mails])
+    fault_point("on_disk")
     kept = [
         KeptMail(
             digest,
@@ -23,6 +26,7 @@ async def keep_fetched(runtime: Runtime, inbox_id: int, mails: Sequence[FetchedM
         for mail, digest in zip(mails, digests, strict=True)
     ]
     await runtime.db.write(keep_mails, inbox_id, "imap", kept)
+    fault_point("kept")
 
 
 async def keep_delivered(

@@ -12,6 +12,7 @@ from app import clock
 from app.actions.customer_mail import Acknowledgement
 from app.actions.file_mail import file_mail
 from app.actions.keep_mail import mail_unread
+from app.faults import fault_point
 from app.models.work import raw_mails
 from app.pages import N_, negotiate
 from app.queries.mail_inboxes import MailInbox, mail_inboxes
@@ -61,6 +62,7 @@ async def _round(shift: Shift, lane: Lane, reader: MailReader) -> bool:
         except Exception as error:
             await _put_off(shift, row, error)
             continue
+        fault_point("read")
         writing = asyncio.create_task(_file(shift, row, mail, inboxes.get(row.inbox_id)))
         writes.append(writing)
         if runtime.db.is_postgres:
@@ -110,6 +112,7 @@ async def _file(shift: Shift, row: Row[Any], mail: ReadMail, inbox: MailInbox | 
             marked_own=mail.marked_own,
             acknowledgement=_acknowledgement(shift.runtime, inbox, mail.inbound),
         )
+        fault_point("filed")
     except Exception as error:
         await _put_off(shift, row, error)
 
