@@ -5,7 +5,7 @@ const composer = () => document.getElementById("composer");
 const field = () => composer().elements.outbound;
 const around = { bold: "**", italic: "*", code: "`" };
 const before = { list: () => "- ", ordered: (index) => `${index + 1}. `, quote: () => "> " };
-const keys = { b: "bold", i: "italic", k: "link" };
+const keys = { b: "bold", i: "italic" };
 
 /** Put text in the place of start to end, as one step of the browser's own undo where it can. */
 function replace(start, end, text, from, to) {
