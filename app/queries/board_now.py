@@ -14,8 +14,11 @@ from app.models.supervision import watches
 from app.queries.answered import target_ms
 from app.queries.board_contacts import title_of_customer
 from app.queries.board_rates import Brands, of_brands
+from channels import registry
 
 IN_LINE = ("waiting", "offered")
+_LIVE = [channel.name for channel in registry.all_channels() if channel.live]
+_CHAT_COST = registry.get("chat").cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,34 @@ _COUNTS = ("waiting", "overdue", "active")
 
 
 def _seats() -> Any:
-    free = and_(presence.c.state == "available", presence.c.used < agents.c.capacity)
+    """By queue, who is there and who could take what waits: where a chat waits, only those with
+    room for a chat count as free."""
+    chats = (
+        select(contacts.c.agent_id, func.count().label("number"))
+        .where(
+            contacts.c.status.in_(("offered", "active", "wrap_up")), contacts.c.channel.in_(_LIVE)
+        )
+        .group_by(contacts.c.agent_id)
+        .subquery()
+    )
+    chat_waits = (
+        select(contacts.c.queue_id)
+        .where(contacts.c.status == "waiting", contacts.c.channel.in_(_LIVE))
+        .distinct()
+        .subquery()
+    )
+    most = func.coalesce(agents.c.max_by_channel["chat"].as_integer(), agents.c.capacity)
+    fits = case(
+        (
+            chat_waits.c.queue_id.is_not(None),
+            and_(
+                presence.c.used + _CHAT_COST <= agents.c.capacity,
+                func.coalesce(chats.c.number, 0) < most,
+            ),
+        ),
+        else_=presence.c.used < agents.c.capacity,
+    )
+    free = and_(presence.c.state == "available", fits)
     return (
         select(
             agent_queues.c.queue_id,
@@ -122,6 +152,8 @@ def _seats() -> Any:
         )
         .join(presence, presence.c.agent_id == agent_queues.c.agent_id)
         .join(agents, and_(agents.c.id == agent_queues.c.agent_id, agents.c.active))
+        .outerjoin(chats, chats.c.agent_id == agents.c.id)
+        .outerjoin(chat_waits, chat_waits.c.queue_id == agent_queues.c.queue_id)
         .group_by(agent_queues.c.queue_id)
         .subquery()
     )

@@ -2,11 +2,12 @@
 
 import httpx2 as httpx
 import pytest
-from sqlalchemy import Connection, event, insert, select
+from sqlalchemy import Connection, event, insert, select, update
 
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import end_by_customer
 from app.db import Tx
+from app.models.agent import agents
 from app.models.conversation import conversations
 from app.models.history import queue_intervals
 from app.models.organisation import queues
@@ -17,6 +18,30 @@ from routing.intervals import quarter_of
 from tests.desk import Desk
 
 pytestmark = pytest.mark.engine
+
+
+async def test_who_has_all_the_chats_they_may_have_is_not_free_for_one_that_waits(
+    desk: Desk,
+) -> None:
+    await desk.available("ana")
+    await desk.runtime.db.write(
+        lambda tx: tx.execute(
+            update(agents)
+            .where(agents.c.id == desk.agents["ana"])
+            .values(capacity=12, max_by_channel={"chat": 1})
+        )
+    )
+
+    async def free() -> int:
+        board = await desk.runtime.db.query(wallboard, None)
+        return next(row.agents_free for row in board.queues if row.name == "General")
+
+    await desk.chat(visitor="first")
+    await desk.route()
+    await desk.accept("ana")
+    assert await free() == 1  # nothing waits, and a letter she could take
+    await desk.chat(visitor="second")
+    assert await free() == 0
 
 
 async def test_the_board_counts_who_waits_and_who_is_free(desk: Desk) -> None:
