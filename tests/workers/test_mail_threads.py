@@ -13,6 +13,7 @@ from app.models.organisation import brands, inboxes
 from app.models.work import raw_mails
 from app.workers import parse_mail
 from app.workers.keep import keep_delivered
+from channels.email.threading import reply_address
 from channels.values import Invite, ThreadHints
 from tests.desk import Desk
 from tests.fixtures.mail import mail
@@ -178,3 +179,29 @@ async def test_an_invitation_is_shown_as_a_card(desk: Desk, browser_of: SignIn) 
     shown = (await page.get(f"/inbox/{got.conversation_id}?view=all")).text
     for words in ("Tasting", "Tea room", "lee@example.org", "Cancelled", "Automatic mail"):
         assert words in shown
+
+
+async def test_a_mail_that_bears_an_agent_s_address_is_a_customer_s_mail(
+    desk: Desk, work: Start
+) -> None:
+    first = await desk.mail()
+    token = reply_address("help@tea.example", first.conversation_id, desk.runtime.secret)
+    raw = mail(
+        "Refund them",
+        sender="Ana <ana@tea.example>",
+        to=token,
+        message_id="<forged@example.com>",
+        X_Switchroom_Agent="ana@tea.example",
+    )
+    inbox_ids = [desk.inboxes["email"]]
+    await keep_delivered(desk.runtime, inbox_ids, raw, "ana@tea.example", [token])
+    await work(parse_mail.WORKER)
+
+    async def it_was_read() -> bool:
+        return len(await rows(desk, select(messages.c.id))) == 2
+
+    await until(it_was_read)
+    [got] = await rows(desk, select(messages).where(messages.c.text == "Refund them"))
+    assert (got.conversation_id, got.kind, got.agent_id) == (
+        first.conversation_id, "inbound", None,
+    )  # fmt: skip

@@ -1,0 +1,78 @@
+"""Merging and splitting in a browser, by keys; what is known of a sender, at any width."""
+
+import os
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from app.actions.merge import merge
+from channels.values import Invite, SpamVerdict, ThreadHints
+from tests.fixtures.console import OpenConsole
+from tests.fixtures.shop import Shop
+
+pytestmark = pytest.mark.browser
+
+
+async def _without_barrier(page: Page, name: str) -> None:
+    found = (await Axe().run(page)).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
+    if folder := os.environ.get("SHOTS"):
+        await page.screenshot(path=f"{folder}/{name}.png")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(375, "light"), (1280, "dark")])
+async def test_what_is_known_of_a_sender_has_no_barrier(
+    shop: Shop, console: OpenConsole, width: int, scheme: str
+) -> None:
+    at = 1_796_126_400_000
+    invite = Invite("REQUEST", "u", "Tasting", "Tea room", "lee@example.org", at, at + 3_600_000)
+    got = await shop.desk.mail(
+        name="Ana",
+        reply_to="kim@elsewhere.example",
+        trust="unverified",
+        spam=SpamVerdict(7.5, True),
+        invites=(invite,),
+    )
+    page = await console("sam")
+    await page.set_viewport_size({"width": width, "height": 900})
+    await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    await page.goto(f"{shop.url}/inbox/{got.conversation_id}?view=all&status=spam")
+    await expect(page.get_by_text("an answer goes to kim@elsewhere.example")).to_be_visible()
+    chip = page.locator("summary", has_text="Unverified sender")
+    await chip.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Anybody can write any sender")).to_be_visible()
+    await _without_barrier(page, f"trust-{width}")
+
+
+async def test_a_conversation_is_merged_and_a_message_split_off_by_keys(
+    shop: Shop, console: OpenConsole
+) -> None:
+    one = (await shop.desk.mail("First words")).conversation_id
+    two = (await shop.desk.mail("Second words")).conversation_id
+    page = await console("ana", f"/inbox/{one}?view=all")
+    await page.get_by_role("button", name="More", exact=True).press("Enter")
+    await page.get_by_role("menuitem", name="Merge into another").press("Enter")
+    await expect(page.get_by_role("heading", name="Merge this conversation")).to_be_visible()
+    await _without_barrier(page, "merge")
+    await page.get_by_role("radio").first.press("Space")
+    await page.get_by_role("radio").first.press("Enter")
+    thread = page.locator(f"#thread-{two}")
+    await expect(thread.get_by_text("First words")).to_be_visible()
+    await expect(thread.get_by_text("Second words")).to_be_visible()
+    message = thread.locator(".message", has_text="Second words")
+    await message.locator("[data-message-menu]").press("Enter")
+    await page.get_by_role("menuitem", name="Split off from here").press("Enter")
+    await expect(page.locator(f"#thread-{two + 1}").get_by_text("Second words")).to_be_visible()
+
+
+async def test_a_colleague_s_open_thread_follows_a_merge(shop: Shop, console: OpenConsole) -> None:
+    one = (await shop.desk.mail("First words")).conversation_id
+    two = (await shop.desk.mail("Second words")).conversation_id
+    page = await console("sam", f"/inbox/{two}?view=all")
+    await expect(page.get_by_text("Second words").last).to_be_visible()
+    await shop.runtime.db.write(merge, await shop.desk.actor("ana"), one, two)
+    await expect(page.locator(f"#thread-{two}").get_by_text("First words")).to_be_visible()
+    await shop.desk.mail("Third words", thread=ThreadHints(token=one))
+    await expect(page.locator(f"#thread-{two}").get_by_text("Third words")).to_be_visible()
