@@ -8,6 +8,7 @@ const GOOD_AFTER = 10_000; // a socket that lived less counts as a failure
 const BANNER_AFTER = 5_000;
 const READY_WITHIN = 3_000; // a server that does not say so
 const HIDDEN_LONG = 60_000;
+const AGAIN_AFTER = 300;
 
 const live = document.getElementById("live");
 const banner = document.getElementById("connection");
@@ -15,7 +16,9 @@ let socket = null; // open, or null
 let url = null; // of the next connection, ticket and all
 let state = "new"; // new, connecting, open, waiting, stopped
 let failures = 0, openedAt = 0, heardAt = 0, hiddenAt = 0;
-let retryTimer, bannerTimer, readyTimer, wasLost = false;
+let retryTimer, bannerTimer, readyTimer, againTimer, wasLost = false;
+let pushed = 0; // pieces of the page that came by the socket
+const asked = new WeakMap(); // how many had come when a part of the page was fetched again
 
 /** Send a small fact ({type: "typing", …}); lost without harm when there is no connection. */
 export function send(message) {
@@ -103,6 +106,19 @@ function refetch() {
   tell("refetch");
 }
 
+const isRefetched = (element) => element?.getAttribute?.("hx-trigger")?.includes("live:refetch");
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (isRefetched(ctx.sourceElement)) asked.set(ctx.sourceElement, pushed);
+});
+
+// What was pushed while we asked may be newer than the answer, which has just overwritten it: ask once more.
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (!isRefetched(ctx.sourceElement) || asked.get(ctx.sourceElement) === pushed) return;
+  clearTimeout(againTimer);
+  againTimer = setTimeout(() => tell("refetch"), AGAIN_AFTER);
+});
+
 /** A data frame. A beat that is ahead of us means that something was lost: ask again from where we are. */
 function heard(frame) {
   if (frame.type === "ready") refetch();
@@ -134,6 +150,7 @@ if (live) {
   live.addEventListener("htmx:ws:before:message:incoming", ({ detail }) => {
     heardAt = Date.now();
     const { data } = detail.message;
+    if (typeof data === "string" && data[0] !== "{") pushed += 1;
     if (typeof data !== "string" || data[0] !== "{") return;
     detail.waitUntil(detail.message.json().then(heard));
   });
