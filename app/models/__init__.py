@@ -2,6 +2,7 @@
 
 from app.models import (
     agent,
+    answering,
     contact,
     conversation,
     customer,
@@ -15,6 +16,7 @@ from app.models.base import metadata
 
 __all__ = [
     "agent",
+    "answering",
     "contact",
     "conversation",
     "customer",

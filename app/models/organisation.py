@@ -121,7 +121,12 @@ queue_rules = Table(  # first match wins, in order of position; an inbox's own q
     ref("inbox_id", "inboxes", null=True, cascade=True),
     Column("language", String(10), nullable=False, server_default=""),
     Column("topic", String(200), nullable=False, server_default=""),  # words, comma separated; any matches
+    # What the classification of a contact found; none: any.
+    Column("class_topic", String(80), nullable=False, server_default=""),
+    Column("urgency", String(10), nullable=False, server_default=""),  # urgent
+    Column("mood", String(10), nullable=False, server_default=""),  # negative positive
     ref("queue_id", "queues", cascade=True),
+    ref("skill_id", "skills", null=True),  # asked for besides those of the queue
     Column("priority", String(10), nullable=False, server_default=""),
 )  # fmt: skip
 
