@@ -129,6 +129,18 @@ class ArticleChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class KnowledgeChanged(Event):
+    """Many articles of a brand changed at once, or what topics are learned from: read it again.
+
+    `what` is articles or training; without a brand it concerns all of them.
+    """
+
+    kind: ClassVar[str] = "knowledge.changed"
+    what: str
+    brand_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetupChanged(Event):
     """The set-up was changed: inbox, queue, skill, agent, team, brand, hours, macro."""
 
@@ -188,6 +200,7 @@ KINDS: dict[str, type[Event]] = {
         ClockChanged,
         CustomerChanged,
         ArticleChanged,
+        KnowledgeChanged,
         SetupChanged,
         AccessChanged,
         OutboxAdded,

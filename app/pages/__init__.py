@@ -5,7 +5,14 @@ Web pages, live fragments and mails share one `Pages`: a fragment looks the same
 
 from app.pages.assets import Assets
 from app.pages.environment import Pages, toast
-from app.pages.locales import DEFAULT_LOCALE, LANGUAGE_TAGS, LOCALE_NAMES, N_, negotiate
+from app.pages.locales import (
+    DEFAULT_LOCALE,
+    LANGUAGE_TAGS,
+    LOCALE_NAMES,
+    N_,
+    locale_of_tag,
+    negotiate,
+)
 
 __all__ = [
     "DEFAULT_LOCALE",
@@ -14,6 +21,7 @@ __all__ = [
     "N_",
     "Assets",
     "Pages",
+    "locale_of_tag",
     "negotiate",
     "toast",
 ]

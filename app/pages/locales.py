@@ -27,7 +27,7 @@ def negotiate(accept_language: str | None, stored: str | None = None) -> str:
     prefix matching gets wrong.
     """
     for tag in [stored or "", *_preferences(accept_language or "")]:
-        locale = _locale_of(tag)
+        locale = locale_of_tag(tag)
         if locale:
             return locale
     return DEFAULT_LOCALE
@@ -50,7 +50,9 @@ def _preferences(accept_language: str) -> list[str]:
     return [tag for _, tag in sorted(weighted, key=lambda pair: -pair[0])]
 
 
-def _locale_of(tag: str) -> str | None:
+def locale_of_tag(tag: str) -> str | None:
+    """The product's locale for a language tag, whatever its region: zh-Hant-TW is zh_Hant, en-GB
+    en; None for a language that we have no texts in."""
     language, *rest = tag.replace("_", "-").lower().split("-")
     if language == "zh":
         return "zh_Hant" if _TRADITIONAL & set(rest) else "zh_Hans"

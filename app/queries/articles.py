@@ -124,7 +124,9 @@ def authored_article(
     return page if page is not None and actor.sees_brand(page.brand_id) else None
 
 
-def indexed_articles(conn: Connection, ids: Sequence[int] | None = None) -> list[Article]:
+def indexed_articles(
+    conn: Connection, ids: Sequence[int] | None = None, brand_id: int | None = None
+) -> list[Article]:
     """Every published article in each of its languages, as the index wants it."""
     query = (
         select(
@@ -144,6 +146,8 @@ def indexed_articles(conn: Connection, ids: Sequence[int] | None = None) -> list
     )
     if ids is not None:
         query = query.where(articles.c.id.in_(ids))
+    if brand_id is not None:
+        query = query.where(articles.c.brand_id == brand_id)
     return [
         Article(
             id=row.id,

@@ -10,14 +10,15 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from app.db import Database
-from app.events import ArticleChanged, Event, SetupChanged
+from app.events import ArticleChanged, Event, KnowledgeChanged, SetupChanged
+from app.knowledge_index.shelves import Brands, Shelves
 from app.queries.articles import indexed_articles
-from knowledge.index import Index
-from knowledge.search import search, suggest
-from knowledge.values import Article, Hit
+from knowledge.answer import Answer
+from knowledge.values import Hit
 
 PUBLIC = frozenset({"public"})
 RETRY_S = 2.0
+ONE_QUERY = 1_000  # ids
 
 log = structlog.get_logger()
 
@@ -27,8 +28,9 @@ class KnowledgeIndex:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._index = Index(":memory:")
+        self._shelves = Shelves()
         self._pending: set[int] = set()
+        self._brands_pending: set[int] = set()
         self._all_pending = False
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
@@ -45,16 +47,18 @@ class KnowledgeIndex:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._index.close()
+        self._shelves.close()
 
     def changed(self, events: Sequence[Event]) -> None:
         """Note which articles must be read again; called after each commit."""
         for fact in events:
             if isinstance(fact, ArticleChanged):
                 self._pending.add(fact.article_id)
+            elif isinstance(fact, KnowledgeChanged):
+                self._note(fact)
             elif isinstance(fact, SetupChanged) and fact.what == "brand":
                 self._all_pending = True
-        if self._pending or self._all_pending:
+        if self._pending or self._brands_pending or self._all_pending:
             self._settled.clear()
             self._wake.set()
 
@@ -65,79 +69,88 @@ class KnowledgeIndex:
         self._wake.set()
 
     async def settled(self) -> None:
-        """Wait until every change noted so far can be found."""
+        """Wait until every change of articles noted so far can be found."""
         await self._settled.wait()
 
     async def search(
         self,
         query: str,
         *,
-        brand: int | None,
+        brand: Brands,
         locale: str,
         visibilities: Collection[str] = PUBLIC,
         limit: int = 10,
     ) -> list[Hit]:
-        """The articles that answer a question, best first."""
+        """The articles of one, some or (None) all brands that answer a question, best first."""
         return await asyncio.to_thread(
-            search,
-            self._index,
-            query,
-            brand=brand,
-            locale=locale,
-            visibilities=visibilities,
-            limit=limit,
+            self._shelves.search, query, brand, locale, visibilities, limit
         )
 
     async def suggest(
         self,
         partial: str,
         *,
-        brand: int | None,
+        brand: Brands,
         locale: str,
         visibilities: Collection[str] = PUBLIC,
         limit: int = 3,
     ) -> list[Hit]:
         """The same for a text that is still being typed."""
         return await asyncio.to_thread(
-            suggest,
-            self._index,
-            partial,
-            brand=brand,
-            locale=locale,
-            visibilities=visibilities,
-            limit=limit,
+            self._shelves.suggest, partial, brand, locale, visibilities, limit
         )
+
+    async def answer(
+        self,
+        question: str,
+        *,
+        brand: Brands,
+        locale: str,
+        visibilities: Collection[str] = PUBLIC,
+    ) -> Answer:
+        """The answer to a question, or the best guess with `sure` False."""
+        return await asyncio.to_thread(self._shelves.answer, question, brand, locale, visibilities)
+
+    def _note(self, fact: KnowledgeChanged) -> None:
+        if fact.what != "articles":
+            return
+        if fact.brand_id is None:
+            self._all_pending = True
+        else:
+            self._brands_pending.add(fact.brand_id)
 
     async def _refill(self) -> None:
         articles = await self._db.query(indexed_articles)
-        await asyncio.to_thread(self._index.replace_all, articles)
+        await asyncio.to_thread(self._shelves.fill, articles)
 
     async def _follow(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
             everything, self._all_pending = self._all_pending, False
+            brands, self._brands_pending = self._brands_pending, set()
             ids, self._pending = self._pending, set()
             try:
-                await (self._refill() if everything else self._read_again(ids))
+                await self._catch_up(everything, brands, ids)
             except Exception:  # the index is behind, not lost: say so and try again
-                log.exception("knowledge_index_behind", articles=sorted(ids))
+                log.exception("knowledge_index_behind", articles=sorted(ids), brands=sorted(brands))
                 self._pending |= ids
+                self._brands_pending |= brands
                 self._all_pending |= everything
                 self._wake.set()
                 await asyncio.sleep(RETRY_S)
             if not self._wake.is_set():
                 self._settled.set()
 
-    async def _read_again(self, ids: Collection[int]) -> None:
-        articles = await self._db.query(indexed_articles, sorted(ids))
-        await asyncio.to_thread(self._replace, ids, articles)
-
-    def _replace(self, ids: Collection[int], articles: Sequence[Article]) -> None:
-        """Hold of these articles exactly the language versions that are published."""
-        fresh = {(article.id, article.locale) for article in articles}
-        for article_id, locale in self._index.versions():
-            if article_id in ids and (article_id, locale) not in fresh:
-                self._index.remove(article_id, locale)
-        for article in articles:
-            self._index.put(article)
+    async def _catch_up(self, everything: bool, brands: set[int], ids: set[int]) -> None:
+        if everything:
+            await self._refill()
+            return
+        for brand in sorted(brands):
+            theirs = await self._db.query(indexed_articles, brand_id=brand)
+            await asyncio.to_thread(self._shelves.fill_brand, brand, theirs)
+        wanted = sorted(ids)
+        for at in range(0, len(wanted), ONE_QUERY):
+            some = wanted[at : at + ONE_QUERY]
+            articles = await self._db.query(indexed_articles, some)
+            await asyncio.to_thread(self._shelves.replace, set(some), articles)

@@ -1,0 +1,5 @@
+"""What this process knows of the articles: it searches, answers, and sorts questions by topic."""
+
+from app.knowledge_index.index import PUBLIC, KnowledgeIndex
+
+__all__ = ["PUBLIC", "KnowledgeIndex"]
