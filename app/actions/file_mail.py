@@ -32,14 +32,19 @@ OWN_MAIL = "Our own mail came back to the mailbox that sent it."
 
 
 _SAME_ID = (
-    select(messages.c.id, messages.c.kind)
-    .join(conversations, conversations.c.id == messages.c.conversation_id)
-    .where(
-        messages.c.email_id == bindparam("email_id"),
-        conversations.c.inbox_id == bindparam("inbox_id"),
+    select(
+        messages.c.id,
+        messages.c.kind,
+        messages.c.conversation_id,
+        messages.c.details,
+        messages.c.text,
+        conversations.c.inbox_id,
     )
+    .join(conversations, conversations.c.id == messages.c.conversation_id)
+    .join(inboxes, inboxes.c.brand_id == conversations.c.brand_id)
+    .where(messages.c.email_id == bindparam("email_id"), inboxes.c.id == bindparam("inbox_id"))
     .order_by(messages.c.id)
-    .limit(1)
+    .limit(20)
 )
 
 
@@ -58,8 +63,10 @@ def file_mail(
     `marked_own`: it carries our mark and the inbox's address as its sender; some mail servers give
     mails another Message-ID. `acknowledgement` answers the first mail of a conversation.
     """
-    same = _with_message_id(tx, inbox_id, inbound.thread.message_id)
-    settled = _settled(tx, inbox_id, inbound, same, marked_own=marked_own)
+    namesakes = _with_message_id(tx, inbox_id, inbound.thread.message_id)
+    same = next((each for each in namesakes if each.inbox_id == inbox_id), None)
+    twin = _twin(namesakes, inbound)
+    settled = _settled(tx, inbox_id, inbound, same, twin, marked_own=marked_own)
     if settled is not None:
         mail_read(tx, raw_id, *settled)
         return None
@@ -83,7 +90,13 @@ def file_mail(
 
 
 def _settled(
-    tx: Tx, inbox_id: int, inbound: Inbound, same: Row[Any] | None, *, marked_own: bool
+    tx: Tx,
+    inbox_id: int,
+    inbound: Inbound,
+    same: Row[Any] | None,
+    twin: Row[Any] | None,
+    *,
+    marked_own: bool,
 ) -> tuple[int | None, str] | None:
     """For a mail that makes no message of its own: the message it is about, and why."""
     if marked_own or (same is not None and same.kind == "outbound"):
@@ -91,8 +104,7 @@ def _settled(
     told = _take_notice(tx, inbound)
     if told is not None:
         return told, NOTICE
-    twin = _at_another_inbox(tx, inbox_id, inbound)
-    if twin is not None:
+    if twin is not None and not _came_here(tx, twin, inbox_id):
         _note_twin(tx, twin, inbox_id, inbound)
         return twin.id, TWIN
     return None
@@ -167,32 +179,26 @@ def _take_notice(tx: Tx, inbound: Inbound) -> int | None:
     return int(message.id)
 
 
-def _at_another_inbox(tx: Tx, inbox_id: int, inbound: Inbound) -> Row[Any] | None:
-    """The message that the same mail became when it came to another inbox of the brand.
+def _twin(namesakes: Sequence[Row[Any]], inbound: Inbound) -> Row[Any] | None:
+    """The message that the same mail may have become when it came to another inbox of the brand.
 
     A Message-ID can be copied, so sender and words must be the same as well.
     """
-    if not inbound.thread.message_id or inbound.reports:
+    if inbound.reports:
         return None
     sender = next((i.value for i in inbound.identities if i.kind == "email"), "")
-    same = tx.execute(
-        select(messages)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .join(inboxes, inboxes.c.brand_id == conversations.c.brand_id)
-        .where(
-            messages.c.email_id == inbound.thread.message_id[:250],
-            messages.c.kind == "inbound",
-            inboxes.c.id == inbox_id,
-        )
-        .order_by(messages.c.id)
-        .limit(1)
-    ).first()
-    if same is None or same.details.get("from") != sender or same.text != inbound.text:
+    first = next((each for each in namesakes if each.kind == "inbound"), None)
+    if first is None or first.details.get("from") != sender or first.text != inbound.text:
         return None
+    return first
+
+
+def _came_here(tx: Tx, message: Row[Any], inbox_id: int) -> bool:
+    """Whether the message, or a copy of it, came to this inbox."""
     known = select(inbound_keys.c.id).where(
-        inbound_keys.c.message_id == same.id, inbound_keys.c.inbox_id == inbox_id
+        inbound_keys.c.message_id == message.id, inbound_keys.c.inbox_id == inbox_id
     )
-    return None if tx.execute(known).first() is not None else same
+    return tx.execute(known).first() is not None
 
 
 def _note_twin(tx: Tx, twin: Row[Any], inbox_id: int, inbound: Inbound) -> None:
@@ -211,10 +217,11 @@ def _note_twin(tx: Tx, twin: Row[Any], inbox_id: int, inbound: Inbound) -> None:
     add_system_line(tx, twin.conversation_id, "also_to", inbox=name)
 
 
-def _with_message_id(tx: Tx, inbox_id: int, message_id: str | None) -> Row[Any] | None:
+def _with_message_id(tx: Tx, inbox_id: int, message_id: str | None) -> Sequence[Row[Any]]:
+    """The messages of the inbox's brand that came or went under this Message-ID."""
     if not message_id:
-        return None
-    return tx.execute(_SAME_ID, {"email_id": message_id[:250], "inbox_id": inbox_id}).first()
+        return ()
+    return tx.execute(_SAME_ID, {"email_id": message_id[:250], "inbox_id": inbox_id}).all()
 
 
 def _ours(tx: Tx, message_id: str | None) -> Row[Any] | None:

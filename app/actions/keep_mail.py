@@ -24,8 +24,13 @@ _ADD = insert(raw_mails)
 _ADD_FILE = insert(files)
 _READ = (
     update(raw_mails)
-    .where(raw_mails.c.id == bindparam("row_id"))
-    .values(attempts=raw_mails.c.attempts + 1, state="parsed")
+    .where(raw_mails.c.id == bindparam("raw_id"))
+    .values(
+        state="parsed",
+        message_id=bindparam("became"),
+        error=bindparam("note"),
+        attempts=raw_mails.c.attempts + 1,
+    )
 )
 
 
@@ -130,13 +135,7 @@ def mailbox_failed(tx: Tx, inbox_id: int, error: str) -> None:
 
 def mail_read(tx: Tx, raw_id: int, message_id: int | None, note: str = "") -> None:
     """The mail has become a message, or was found to need none."""
-    tx.execute(
-        update(raw_mails)
-        .where(raw_mails.c.id == raw_id)
-        .values(
-            state="parsed", message_id=message_id, error=note, attempts=raw_mails.c.attempts + 1
-        )
-    )
+    tx.execute(_READ, {"raw_id": raw_id, "became": message_id, "note": note})
 
 
 def mail_unread(tx: Tx, raw_id: int, error: str) -> str:

@@ -3,7 +3,7 @@
 Nothing that writes by itself writes there; an agent is warned and may.
 """
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from app.actions.rows import add_row
 from app.db import Tx
@@ -11,6 +11,10 @@ from app.models.conversation import conversations, messages, recipients
 from app.models.customer import identities
 from app.models.work import mail_addresses, outbox
 from channels.identity import normalise
+
+_WORKS = delete(mail_addresses).where(
+    mail_addresses.c.email == bindparam("address"), mail_addresses.c.state == "bounced"
+)
 
 
 def mark_address(tx: Tx, email: str, state: str, reason: str, message_id: int | None) -> None:
@@ -37,11 +41,7 @@ def address_works(tx: Tx, email: str) -> None:
     """Mail arrived there, or came from there: it does not bounce any more."""
     address = normalise("email", email)
     if address:
-        tx.execute(
-            delete(mail_addresses).where(
-                mail_addresses.c.email == address, mail_addresses.c.state == "bounced"
-            )
-        )
+        tx.execute(_WORKS, {"address": address})
 
 
 def was_sent_to(tx: Tx, message_id: int, email: str) -> bool:

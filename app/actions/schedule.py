@@ -5,7 +5,7 @@ touches it before. The customer has not been answered until it leaves: promises 
 takes it back has nothing to put right but the thread.
 """
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app.actions.conversation import change_conversation
 from app.actions.delivery import set_delivery
@@ -20,6 +20,10 @@ from app.models.work import outbox
 LONGEST_MS = 366 * 24 * 3_600_000
 NEW_MESSAGE = "new_message"  # the reason why a planned message waits for a person's word
 
+_PLANNED = select(messages.c.id, messages.c.details).where(
+    messages.c.conversation_id == bindparam("conversation_id"), messages.c.state == "planned"
+)
+
 
 def check_send_at(tx: Tx, send_at: int) -> None:
     """Invalid where a planned moment is over, or more than a year away."""
@@ -30,12 +34,7 @@ def check_send_at(tx: Tx, send_at: int) -> None:
 def ask_about_planned(tx: Tx, conversation_id: int) -> None:
     """The customer has written: what was planned before waits for a person's word. What is only
     within its seconds of grace goes on: for its writer it has been sent."""
-    found = tx.execute(
-        select(messages.c.id, messages.c.details).where(
-            messages.c.conversation_id == conversation_id, messages.c.state == "planned"
-        )
-    ).all()
-    for message in found:
+    for message in tx.execute(_PLANNED, {"conversation_id": conversation_id}).all():
         if not message.details.get("planned"):
             continue
         held = tx.execute(

@@ -3,7 +3,7 @@
 Nothing here keeps a mail away. A person reads the warning beside the message and decides.
 """
 
-from sqlalchemy import func, select
+from sqlalchemy import String, bindparam, func, or_, select
 
 from app.db import Tx
 from app.models.agent import agents
@@ -13,6 +13,17 @@ from channels.identity import normalise
 from channels.values import Inbound
 
 Warnings = list[dict[str, str]]
+
+_name = bindparam("name", type_=String)
+_NAME_IS_OURS = select(
+    or_(
+        select(agents.c.id).where(agents.c.active, func.lower(agents.c.name) == _name).exists(),
+        select(brands.c.id).where(func.lower(brands.c.name) == _name).exists(),
+        select(inboxes.c.id)
+        .where(inboxes.c.channel == "email", func.lower(inboxes.c.name) == _name)
+        .exists(),
+    )
+)
 
 
 def sender_warnings(tx: Tx, inbound: Inbound) -> Warnings:
@@ -48,14 +59,7 @@ def _belong_together(one: str, other: str) -> bool:
 
 
 def _is_name_of_ours(tx: Tx, name: str) -> bool:
-    names = (
-        select(agents.c.id).where(agents.c.active, func.lower(agents.c.name) == name.lower()),
-        select(brands.c.id).where(func.lower(brands.c.name) == name.lower()),
-        select(inboxes.c.id).where(
-            inboxes.c.channel == "email", func.lower(inboxes.c.name) == name.lower()
-        ),
-    )
-    return any(tx.execute(query.limit(1)).first() is not None for query in names)
+    return bool(tx.execute(_NAME_IS_OURS, {"name": name.lower()}).scalar_one())
 
 
 def _is_address_of_ours(tx: Tx, address: str) -> bool:

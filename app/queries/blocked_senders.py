@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.models.work import blocked_senders
 from channels.identity import normalise
+
+_BLOCKED = (
+    select(blocked_senders.c.id)
+    .where(blocked_senders.c.pattern.in_(bindparam("patterns", expanding=True)))
+    .limit(1)
+)
 
 
 def is_blocked(conn: Connection, emails: Iterable[str]) -> bool:
@@ -13,8 +19,7 @@ def is_blocked(conn: Connection, emails: Iterable[str]) -> bool:
     patterns = {pattern for email in emails for pattern in patterns_of(email)}
     if not patterns:
         return False
-    found = select(blocked_senders.c.id).where(blocked_senders.c.pattern.in_(sorted(patterns)))
-    return conn.execute(found.limit(1)).first() is not None
+    return conn.execute(_BLOCKED, {"patterns": sorted(patterns)}).first() is not None
 
 
 def patterns_of(email: str) -> list[str]:
