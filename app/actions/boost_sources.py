@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Label, Row, func, select
 
 from app.models.organisation import queues
 from app.queries.calendars import due_at
@@ -24,7 +24,10 @@ Boosts = list[tuple[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A contact about to enter a queue at `now` (ms): what a source may look at."""
+    """A contact about to enter a queue at `now` (ms): what a source may look at.
+
+    `queue` is its row with the longest targets of all queues beside it (`longest_targets`).
+    """
 
     conversation: Row[Any]
     queue: Row[Any]
@@ -35,10 +38,19 @@ class Entry:
 
 Source = Callable[[Connection, Entry], Iterable[tuple[str, int]]]
 
-_LONGEST = {
-    live: select(func.max(column)).where(queues.c.active, column.is_not(None))
-    for live, column in ((True, queues.c.target_s), (False, queues.c.mail_target_s))
-}
+_others = queues.alias("others")
+
+
+def longest_targets() -> list[Label[Any]]:
+    """The targets in seconds of the most patient active queues, for chats and for mails: columns
+    to be read with a queue, as `longest_target_s` and `longest_mail_target_s`."""
+    return [
+        select(func.max(_others.c[name]))
+        .where(_others.c.active)
+        .scalar_subquery()
+        .label(f"longest_{name}")
+        for name in ("target_s", "mail_target_s")
+    ]
 
 
 def by_priority(conn: Connection, entry: Entry) -> Iterable[tuple[str, int]]:
@@ -55,11 +67,13 @@ def by_deadline(conn: Connection, entry: Entry) -> Iterable[tuple[str, int]]:
     """
     if not entry.queue.sla_boost:
         return
-    live = registry.get(entry.channel).live
-    target_ms = (entry.queue.target_s if live else entry.queue.mail_target_s) * 1000
-    due = due_at(conn, entry.queue.hours_id, entry.now, target_ms)
-    if due is not None:
-        longest_s: int = conn.execute(_LONGEST[live]).scalar_one()
+    queue = entry.queue
+    if registry.get(entry.channel).live:
+        target_s, longest_s = queue.target_s, queue.longest_target_s
+    else:
+        target_s, longest_s = queue.mail_target_s, queue.longest_mail_target_s
+    due = due_at(conn, queue.hours_id, entry.now, target_s * 1000)
+    if due is not None and longest_s is not None:
         yield "deadline", sla_boost(due - entry.now, longest_s * 1000)
 
 

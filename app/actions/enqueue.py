@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.actions.boost_sources import Entry, boosts_of, total_boost
+from app.actions.boost_sources import Entry, boosts_of, longest_targets, total_boost
 from app.actions.conversation import change_conversation
 from app.actions.rows import add_row
 from app.actions.sla import start_clocks
@@ -21,16 +21,26 @@ LIVE_STATUSES = ("waiting", "offered", "active")
 PREFERRED_HOLD_MS = {True: 30_000, False: 600_000}  # live channel: 30 s, email and form: 10 min
 
 
-_QUEUE = select(queues).where(queues.c.id == bindparam("queue_id"))
+# An inbox's own queue, in a row with each rule that looks at it: one without a rule if none does.
 _RULES = (
-    select(queue_rules)
-    .join(queues, queues.c.id == queue_rules.c.queue_id)
-    .where(queues.c.active)
+    select(inboxes.c.queue_id.label("own_queue_id"), queue_rules)
+    .outerjoin(
+        queue_rules.join(queues, (queues.c.id == queue_rules.c.queue_id) & queues.c.active),
+        queue_rules.c.inbox_id.is_(None) | (queue_rules.c.inbox_id == inboxes.c.id),
+    )
+    .where(inboxes.c.id == bindparam("inbox_id"))
     .order_by(queue_rules.c.position, queue_rules.c.id)
 )
-_OWN_QUEUE = select(inboxes.c.queue_id).where(inboxes.c.id == bindparam("inbox_id"))
-_QUEUE_SKILLS = select(queue_skills).where(queue_skills.c.queue_id == bindparam("queue_id"))
-_LANGUAGES = select(skills.c.id, skills.c.code).where(skills.c.kind == "language")
+# The languages that are skills, and what the queue asks for with its level.
+_SKILLS = (
+    select(skills.c.id, skills.c.kind, skills.c.code, queue_skills.c.level)
+    .outerjoin(
+        queue_skills,
+        (queue_skills.c.skill_id == skills.c.id)
+        & (queue_skills.c.queue_id == bindparam("queue_id")),
+    )
+    .where((skills.c.kind == "language") | queue_skills.c.level.is_not(None))
+)
 _CONTACT = (
     select(contacts)
     .where(
@@ -52,6 +62,9 @@ _LAST_AGENT = (
     .order_by(contacts.c.id.desc())
     .limit(1)
 )
+_QUEUE = select(
+    queues, *longest_targets(), _LAST_AGENT.scalar_subquery().label("last_agent_id")
+).where(queues.c.id == bindparam("queue_id"))
 
 
 def enqueue(
@@ -70,10 +83,11 @@ def enqueue(
     if queue_id is None:
         queue_id, wanted, rule_id = choose_queue(tx, conversation, text)
         priority = priority or wanted
-    queue = tx.execute(_QUEUE, {"queue_id": queue_id}).one()
+    asked = {"queue_id": queue_id, "customer_id": conversation.customer_id}
+    queue = tx.execute(_QUEUE, asked).one()
     priority = priority or queue.priority
     channel = registry.get(conversation.channel)
-    preferred = _last_agent(tx, conversation)
+    preferred = queue.last_agent_id  # who handled this customer last: they are asked first
     boosts = boosts_of(tx.conn, Entry(conversation, queue, channel.name, priority, tx.now))
     contact_id = add_row(
         tx,
@@ -104,8 +118,9 @@ def enqueue(
 def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str, int | None]:
     """Queue, priority and id of the first rule that matches inbox, language and topic words."""
     haystack = f"{conversation.subject}\n{text}".casefold()
-    for rule in tx.execute(_RULES).all():
-        if rule.inbox_id is not None and rule.inbox_id != conversation.inbox_id:
+    rows = tx.execute(_RULES, {"inbox_id": conversation.inbox_id}).all()
+    for rule in rows:
+        if rule.id is None:
             continue
         if rule.language and not conversation.language.startswith(rule.language):
             continue
@@ -113,8 +128,7 @@ def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str, i
         if words and not any(word in haystack for word in words):
             continue
         return rule.queue_id, rule.priority, rule.id
-    own: int = tx.execute(_OWN_QUEUE, {"inbox_id": conversation.inbox_id}).scalar_one()
-    return own, "", None
+    return rows[0].own_queue_id, "", None
 
 
 def skills_for(tx: Tx, queue: Row[Any], language: str) -> dict[str, Any]:
@@ -124,8 +138,9 @@ def skills_for(tx: Tx, queue: Row[Any], language: str) -> dict[str, Any]:
     steps drop skills of the queue as time goes on, never the language: who does not understand the
     customer is no help, however long it takes.
     """
-    spoken = _language_skills(tx, language)
-    own = {row.skill_id: row.level for row in tx.execute(_QUEUE_SKILLS, {"queue_id": queue.id})}
+    rows = tx.execute(_SKILLS, {"queue_id": queue.id}).all()
+    spoken = [row.id for row in rows if row.kind == "language" and _is_spoken(row.code, language)]
+    own = {row.id: row.level for row in rows if row.level is not None}
     steps = [
         {"after_s": step["after_s"], "skills": _together(dict(step["skills"]), spoken)}
         for step in queue.steps
@@ -133,11 +148,8 @@ def skills_for(tx: Tx, queue: Row[Any], language: str) -> dict[str, Any]:
     return {"skills": _together(own, spoken), "steps": steps}
 
 
-def _language_skills(tx: Tx, language: str) -> list[int]:
-    if not language:
-        return []
-    tag = language.replace("_", "-")
-    return [row.id for row in tx.execute(_LANGUAGES) if row.code and tag.startswith(row.code)]
+def _is_spoken(code: str, language: str) -> bool:
+    return bool(code and language) and language.replace("_", "-").startswith(code)
 
 
 def _together(needed: dict[int, int], spoken: Sequence[int]) -> list[list[int]]:
@@ -151,8 +163,3 @@ def live_contact(
     """The contact that is going on in a conversation, locked; None when it is between contacts."""
     wanted = {"conversation_id": conversation_id, "statuses": statuses}
     return tx.execute(_CONTACT, wanted).first()
-
-
-def _last_agent(tx: Tx, conversation: Row[Any]) -> int | None:
-    """Who handled this customer last: they are asked first."""
-    return tx.execute(_LAST_AGENT, {"customer_id": conversation.customer_id}).scalar()
