@@ -1,12 +1,11 @@
 """Articles: written, published, withdrawn, removed, and what readers thought of them."""
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
 
+from app.actions.category import category_named, slug_of
 from app.actions.upsert import upsert
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import ArticleChanged
@@ -18,7 +17,6 @@ from app.security.permissions import Actor
 VISIBILITIES = ("public", "customer", "internal")
 MAX_TITLE = 300
 MAX_BODY = 200_000
-_NOT_IN_SLUG = re.compile(r"[^\w]+", re.UNICODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +120,6 @@ def rate_article(tx: Tx, article_id: int, helped: bool) -> None:
         raise NotFound
 
 
-def slug_of(title: str) -> str:
-    """The part of an address made of a title; letters of any script stay."""
-    folded = unicodedata.normalize("NFKC", title).casefold()
-    return _NOT_IN_SLUG.sub("-", folded).strip("-_")[:80].rstrip("-")
-
-
 def _check(draft: ArticleDraft) -> None:
     if not draft.texts:
         raise Invalid(title="empty")
@@ -149,14 +141,15 @@ def _check(draft: ArticleDraft) -> None:
 def _create(tx: Tx, brand_id: int, draft: ArticleDraft) -> int:
     if tx.execute(select(brands.c.id).where(brands.c.id == brand_id)).first() is None:
         raise NotFound
-    title = next(iter(draft.texts.values())).title
+    locale, text = next(iter(draft.texts.items()))
     article_id: int = tx.execute(
         insert(articles)
         .values(
             brand_id=brand_id,
-            slug=_free_slug(tx, brand_id, slug_of(draft.slug or title) or "article"),
-            category=draft.category.strip()[:120],
+            slug=_free_slug(tx, brand_id, slug_of(draft.slug or text.title) or "article"),
+            category_id=category_named(tx, brand_id, draft.category, locale),
             visibility=draft.visibility,
+            locale=locale,
             created_at=tx.now,
             updated_at=tx.now,
         )
@@ -185,7 +178,7 @@ def _change(
         .where(articles.c.id == article_id)
         .values(
             slug=slug,
-            category=draft.category.strip()[:120],
+            category_id=category_named(tx, brand_id, draft.category, row.locale),
             visibility=draft.visibility,
             version=articles.c.version + 1,
             updated_at=tx.now,

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select, update
 
 from app.db import Invalid, NotFound, Tx
-from app.models.knowledge import articles, deflections
+from app.models.knowledge import articles
+from app.models.question import deflections
 
 _RANK = {"shown": 0, "opened": 1, "sent": 2, "solved": 3}
 KEY_LENGTHS = range(16, 65)

@@ -12,6 +12,7 @@ from typing import Any
 from opencc import OpenCC
 from sqlalchemy import Table, func, insert, select
 
+from app.actions.category import category_named
 from app.db import Database, Tx
 from app.models.agent import agent_queues, agent_skills, agents, presence
 from app.models.inbox_settings import FormSettings, PreChatField, WidgetSettings
@@ -267,7 +268,7 @@ def _articles(tx: Tx, brand: int) -> None:
             articles,
             brand_id=brand,
             slug=item["slug"],
-            category=item["category"],
+            category_id=category_named(tx, brand, item["category"], "en"),
             visibility="public",
             status="published",
             created_at=tx.now,

@@ -9,6 +9,7 @@ from app.models import (
     history,
     knowledge,
     organisation,
+    question,
     supervision,
     work,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "knowledge",
     "metadata",
     "organisation",
+    "question",
     "supervision",
     "work",
 ]

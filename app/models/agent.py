@@ -13,6 +13,7 @@ agents = Table(
     Column("locale", String(10), nullable=False, server_default="en"),
     Column("time_zone", String(60), nullable=False, server_default="UTC"),
     ref("photo_file_id", "files", null=True),
+    Column("publishes", Boolean, nullable=False, server_default=text("true")),  # articles; others ask for a review
     Column("capacity", Integer, nullable=False, server_default="6"),
     Column("usual_capacity", Integer, nullable=True),  # while a supervisor has changed it for some hours
     moment("capacity_until", null=True),

@@ -1,12 +1,12 @@
 """Articles for their readers, for the index, and for those who write them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import Connection, select
 
-from app.models.knowledge import article_texts, articles
+from app.models.knowledge import article_texts, articles, categories
 from app.models.organisation import brands
 from app.security.permissions import Actor
 from knowledge.values import Article, Visibility
@@ -179,6 +179,11 @@ def nearest(locales: Sequence[str], wanted: str) -> str:
     return ranked[0]
 
 
+def in_language(names: Mapping[str, str] | None, wanted: str) -> str:
+    """Of the names of something the one in this language, else in the nearest; empty for none."""
+    return names[nearest(list(names), wanted)] if names else ""
+
+
 def _rows(conn: Connection, locale: str, *conditions: object) -> list[ArticleRow]:
     texts: dict[int, dict[str, str]] = {}
     heads = {}
@@ -186,7 +191,7 @@ def _rows(conn: Connection, locale: str, *conditions: object) -> list[ArticleRow
         select(
             articles.c.id,
             articles.c.slug,
-            articles.c.category,
+            categories.c.names,
             articles.c.status,
             articles.c.visibility,
             articles.c.updated_at,
@@ -194,6 +199,7 @@ def _rows(conn: Connection, locale: str, *conditions: object) -> list[ArticleRow
             article_texts.c.title,
         )
         .join(article_texts, article_texts.c.article_id == articles.c.id)
+        .outerjoin(categories, categories.c.id == articles.c.category_id)
         .where(*conditions)  # type: ignore[arg-type]
     )
     for row in conn.execute(query):
@@ -208,7 +214,7 @@ def _rows(conn: Connection, locale: str, *conditions: object) -> list[ArticleRow
                 slug=row.slug,
                 locale=shown,
                 title=texts[article_id][shown],
-                category=row.category,
+                category=in_language(row.names, locale),
                 status=row.status,
                 visibility=row.visibility,
                 updated_at=row.updated_at,
@@ -219,7 +225,11 @@ def _rows(conn: Connection, locale: str, *conditions: object) -> list[ArticleRow
 
 
 def _page(conn: Connection, locale: str, *conditions: object) -> ArticlePage | None:
-    row = conn.execute(select(articles).where(*conditions)).first()  # type: ignore[arg-type]
+    row = conn.execute(
+        select(articles, categories.c.names)
+        .outerjoin(categories, categories.c.id == articles.c.category_id)
+        .where(*conditions)  # type: ignore[arg-type]
+    ).first()
     if row is None:
         return None
     texts = {
@@ -237,7 +247,7 @@ def _page(conn: Connection, locale: str, *conditions: object) -> ArticlePage | N
         title=text.title,
         body=text.body,
         alternatives=tuple(text.alternatives),
-        category=row.category,
+        category=in_language(row.names, locale),
         status=row.status,
         visibility=row.visibility,
         version=row.version,

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, true
 
 from app.db import NotFound
-from app.models.knowledge import article_texts, articles
+from app.models.knowledge import article_texts, articles, categories
+from app.queries.articles import in_language
 from app.security.permissions import Actor
 
 Record = dict[str, Any]
@@ -23,10 +24,12 @@ def list_articles(
     limit: int = 50,
 ) -> list[Record]:
     """Articles of the brands the actor serves, drafts too, newest first, with their titles."""
-    wanted = select(articles).where(_of_brands(actor))
-    for name, value in (("brand_id", brand_id), ("status", status), ("category", category)):
+    wanted = _heads().where(_of_brands(actor))
+    for name, value in (("brand_id", brand_id), ("status", status)):
         if value is not None:
             wanted = wanted.where(articles.c[name] == value)
+    if category is not None:
+        wanted = wanted.where(articles.c.category_id.in_(_named(conn, category)))
     if before is not None:
         wanted = wanted.where(articles.c.id < before)
     rows = conn.execute(wanted.order_by(articles.c.id.desc()).limit(limit)).all()
@@ -37,13 +40,13 @@ def list_articles(
         .order_by(article_texts.c.locale)
     ):
         titles.setdefault(text.article_id, {})[text.locale] = text.title
-    return [{**row._mapping, "titles": titles.get(row.id, {})} for row in rows]
+    return [{**_head(row), "titles": titles.get(row.id, {})} for row in rows]
 
 
 def get_article(conn: Connection, actor: Actor, article_id: int) -> Record:
     """One article with all its texts; NotFound where it is of a brand the actor does not serve."""
     row = conn.execute(
-        select(articles).where(articles.c.id == article_id, _of_brands(actor))
+        _heads().where(articles.c.id == article_id, _of_brands(actor))
     ).first()
     if row is None:
         raise NotFound
@@ -52,7 +55,7 @@ def get_article(conn: Connection, actor: Actor, article_id: int) -> Record:
         .where(article_texts.c.article_id == article_id)
         .order_by(article_texts.c.locale)
     )
-    return {**row._mapping, "texts": {text.locale: dict(text._mapping) for text in texts}}
+    return {**_head(row), "texts": {text.locale: dict(text._mapping) for text in texts}}
 
 
 def article_places(conn: Connection, actor: Actor, ids: Sequence[int]) -> dict[int, Record]:
@@ -63,6 +66,22 @@ def article_places(conn: Connection, actor: Actor, ids: Sequence[int]) -> dict[i
         )
     )
     return {row.id: dict(row._mapping) for row in rows}
+
+
+def _heads() -> Select[Any]:
+    return select(articles, categories.c.names).outerjoin(
+        categories, categories.c.id == articles.c.category_id
+    )
+
+
+def _head(row: Row[Any]) -> Record:
+    return {**row._mapping, "category": in_language(row.names, row.locale)}
+
+
+def _named(conn: Connection, name: str) -> list[int]:
+    """The categories that have this name in any language."""
+    rows = conn.execute(select(categories.c.id, categories.c.names))
+    return [row.id for row in rows if name in row.names.values()]
 
 
 def _of_brands(actor: Actor) -> ColumnElement[bool]:

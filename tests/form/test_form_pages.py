@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from app.models.contact import contacts
 from app.models.conversation import attachments, conversations, messages
 from app.models.customer import customers
-from app.models.knowledge import deflections
 from app.models.organisation import inboxes
+from app.models.question import deflections
 from app.models.work import outbox
 from tests.desk import Desk
 from tests.fixtures.visitors import Article

@@ -9,9 +9,9 @@ from app.actions.article import (
     ArticleText,
     remove_text,
     save_article,
-    slug_of,
     withdraw_article,
 )
+from app.actions.category import slug_of
 from app.db import Conflict, Invalid, NotFound
 from app.models.knowledge import articles
 from app.queries.articles import nearest

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models.contact import contacts
-from app.models.knowledge import deflections
+from app.models.question import deflections
 from tests.desk import Desk
 from tests.fixtures.visitors import Article, NewBrowser
 
