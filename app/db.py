@@ -46,6 +46,7 @@ T = TypeVar("T")
 Publish = Callable[[Sequence[Event]], None]
 
 TRIES = 4  # of a write on PostgreSQL that lost a race against another one
+STATEMENTS = 500  # kept prepared by each connection to PostgreSQL; more are in use than 100
 BATCH = 128  # actions to one commit at most: bounds how long the first of them waits
 
 
@@ -138,7 +139,15 @@ class Database:
             url = self.url.replace("postgresql://", "postgresql+asyncpg://")
             # No ping before each use: it would be a tenth of what a chat costs. Who finds a
             # connection cut (a restarted server) tries again on a new one: see `_was_cut`.
-            return create_async_engine(url, pool_size=10, max_overflow=10, hide_parameters=True)
+            # The connection used last comes first: it has the statements of now prepared.
+            return create_async_engine(
+                url,
+                pool_size=10,
+                max_overflow=10,
+                pool_use_lifo=True,
+                hide_parameters=True,
+                connect_args={"prepared_statement_cache_size": STATEMENTS},
+            )
         engine = create_async_engine(
             self.url.replace("sqlite://", "sqlite+aiosqlite://"),
             pool_size=8,

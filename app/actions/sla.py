@@ -5,12 +5,13 @@ never has two running clocks of a kind. Time used and time left, both of the que
 always add up to the target; while a clock is paused, what is left is written down.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, exists, func, null, select, update
+from sqlalchemy import Row, bindparam, case, exists, func, insert, null, select, update
 
-from app.actions.rows import add_row, change_row
+from app.actions.rows import change_row
 from app.db import Tx
 from app.events import ClockChanged
 from app.models.contact import sla_clocks
@@ -41,6 +42,7 @@ _ANSWERED = (
     )
     .returning(sla_clocks.c.id, sla_clocks.c.kind, sla_clocks.c.met_at)
 )
+_BEGIN = insert(sla_clocks).returning(sla_clocks.c.id)
 _ACCEPTED = _ANSWERED.where(sla_clocks.c.kind == "first")
 _DONE = (
     update(sla_clocks)
@@ -89,10 +91,12 @@ def start_clocks(tx: Tx, conversation: Row[Any], contact_id: int, queue: Row[Any
         for clock in _live_clocks(tx, conversation.id):
             _follow(tx, clock, rules, contact_id)
             running.add(clock.kind)
+    begin = list[str]()
     if conversation.waiting_since is not None and running.isdisjoint(ANSWERS):
-        _start(tx, conversation.id, contact_id, rules, "first")
+        begin.append("first")
     if "resolve" not in running:
-        _start(tx, conversation.id, contact_id, rules, "resolve")
+        begin.append("resolve")
+    _start(tx, conversation.id, contact_id, rules, *begin)
 
 
 def customer_wrote(tx: Tx, contact: Row[Any]) -> None:
@@ -102,7 +106,8 @@ def customer_wrote(tx: Tx, contact: Row[Any]) -> None:
     queue = tx.execute(_NEXT_RULES, known).one()
     if not queue.runs:
         rules = rules_of(queue, contact.channel)
-        _start(tx, contact.conversation_id, contact.id, rules, "next", tell=True)
+        for clock_id in _start(tx, contact.conversation_id, contact.id, rules, "next"):
+            tx.emit(ClockChanged(contact.conversation_id, clock_id, "next", "started"))
 
 
 def answered(tx: Tx, conversation_id: int) -> None:
@@ -168,25 +173,27 @@ def stamp_breaches(tx: Tx) -> int:
 
 
 def _start(
-    tx: Tx, conversation_id: int, contact_id: int, rules: Rules, kind: str, *, tell: bool = False
-) -> None:
-    target = rules.targets[kind]
-    if target is None:
-        return
-    clock_id = add_row(
-        tx,
-        sla_clocks,
-        conversation_id=conversation_id,
-        contact_id=contact_id,
-        queue_id=rules.queue_id,
-        hours_id=rules.hours_id,
-        kind=kind,
-        target_ms=target,
-        started_at=tx.now,
-        due_at=_due_at(tx, rules.hours_id, target),
-    )
-    if tell:
-        tx.emit(ClockChanged(conversation_id, clock_id, kind, "started"))
+    tx: Tx, conversation_id: int, contact_id: int, rules: Rules, *kinds: str
+) -> Sequence[int]:
+    """Begin a clock for each of these that is promised, in one statement; their ids."""
+    targets = [(kind, ms) for kind in kinds if (ms := rules.targets[kind]) is not None]
+    if not targets:
+        return ()
+    hours = calendar(tx.conn, rules.hours_id)
+    rows = [
+        {
+            "conversation_id": conversation_id,
+            "contact_id": contact_id,
+            "queue_id": rules.queue_id,
+            "hours_id": rules.hours_id,
+            "kind": kind,
+            "target_ms": target,
+            "started_at": tx.now,
+            "due_at": after_business_ms(hours, tx.now, target),
+        }
+        for kind, target in targets
+    ]
+    return tx.execute(_BEGIN, rows).scalars().all()
 
 
 def _follow(tx: Tx, clock: Row[Any], rules: Rules, contact_id: int) -> None:
