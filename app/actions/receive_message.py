@@ -20,6 +20,7 @@ from app.actions.rows import add_row
 from app.actions.schedule import ask_about_planned
 from app.actions.sender_warnings import sender_warnings
 from app.actions.sla import customer_wrote
+from app.actions.write_to_agent import tell_owner
 from app.db import NotFound, Tx
 from app.events import MessageAdded
 from app.files import StoredFile
@@ -63,15 +64,12 @@ _CUSTOMER = select(customers.c.language, customers.c.blocked).where(
     customers.c.id == bindparam("customer_id")
 )
 _START = insert(conversations).returning(conversations)
-_CONVERSATION = (
-    select(conversations).where(conversations.c.id == bindparam("row_id")).with_for_update()
-)
 _NEXT_SEQ = conversations.c.last_seq + 1
 _NEW_MESSAGE = (
     update(conversations)
     .where(conversations.c.id == bindparam("row_id"))
     .values(last_seq=_NEXT_SEQ, last_inbound_seq=_NEXT_SEQ)
-    .returning(conversations.c.last_seq)
+    .returning(conversations)
 )
 
 
@@ -123,7 +121,7 @@ def receive_message(
         if found.continues is not None:
             add_system_line(tx, conversation.id, "continues", conversation=found.continues)
     details = _details(tx, conversation, inbound, found)
-    message_id, seq = _add(tx, conversation, inbound, customer_id, key, details)
+    message_id, conversation = _add(tx, conversation, inbound, customer_id, key, details)
     attach_files(tx, stored, message_id=message_id)
     _keep_participants(tx, conversation.id, inbound, inbox.address)
     add_row(
@@ -135,8 +133,8 @@ def receive_message(
         conversation_id=conversation.id,
         created_at=tx.now,
     )
-    _put_into_line(tx, conversation.id, inbound, customer_id)
-    return Received(conversation.id, message_id, customer_id, seq=seq)
+    _put_into_line(tx, conversation, inbound, is_new=found.conversation is None)
+    return Received(conversation.id, message_id, customer_id, seq=conversation.last_seq)
 
 
 def _earlier(tx: Tx, inbox_id: int, external_id: str) -> Received | None:
@@ -146,10 +144,6 @@ def _earlier(tx: Tx, inbox_id: int, external_id: str) -> Received | None:
     return Received(
         row.conversation_id, row.message_id, row.customer_id, duplicate=True, seq=row.seq
     )
-
-
-def _locked(tx: Tx, conversation_id: int) -> Row[Any]:
-    return tx.execute(_CONVERSATION, {"row_id": conversation_id}).one()
 
 
 def _start(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int, blocked: bool) -> Row[Any]:
@@ -176,7 +170,8 @@ def _add(
     customer_id: int,
     key: str,
     details: dict[str, Any],
-) -> tuple[int, int]:
+) -> tuple[int, Row[Any]]:
+    """Store the message; returns its id and the conversation's row as it is now, locked."""
     changes: dict[str, Any] = {
         "preview": preview_of(inbound.text or inbound.subject),
         "preview_kind": "inbound",
@@ -189,7 +184,8 @@ def _add(
         changes["self_served"] = False
         if conversation.waiting_since is None and not conversation.spam:
             changes["waiting_since"] = tx.now
-    seq: int = tx.execute(_NEW_MESSAGE, {"row_id": conversation.id, **changes}).scalar_one()
+    conversation = tx.execute(_NEW_MESSAGE, {"row_id": conversation.id, **changes}).one()
+    seq = conversation.last_seq
     has_more = inbound.full_text.strip() != inbound.text.strip()
     message_id = add_row(
         tx,
@@ -212,7 +208,7 @@ def _add(
         created_at=tx.now,
     )
     tx.emit(MessageAdded(conversation.id, seq, message_id, "inbound"))
-    return message_id, seq
+    return message_id, conversation
 
 
 def preview_of(text: str) -> str:
@@ -247,6 +243,8 @@ def _details(tx: Tx, conversation: Row[Any], inbound: Inbound, found: Found) -> 
         "defects": list(inbound.defects),
         "references": list(inbound.thread.references[-20:]),
     }
+    if inbound.thread.agent is not None:  # an agent's answer never comes this way
+        details["claims_agent"] = True
     if found.stranger_to is not None:
         details |= {"flag": "stranger", "flag_of": found.stranger_to}
     if inbound.channel == "email" and _is_new_subject(conversation.subject, inbound.subject):
@@ -300,13 +298,14 @@ def _other_recipients(inbound: Inbound, own_address: str) -> list[str]:
     return [each for each in inbound.to if plain_address(each).rpartition("@")[2] != own_domain]
 
 
-def _put_into_line(tx: Tx, conversation_id: int, inbound: Inbound, customer_id: int) -> None:
+def _put_into_line(tx: Tx, conversation: Row[Any], inbound: Inbound, *, is_new: bool) -> None:
     """Make work of it, unless somebody is at it already, or no person is waiting for an answer."""
-    conversation = _locked(tx, conversation_id)
     if conversation.spam or inbound.automatic or inbound.reports:
         return
-    ask_about_planned(tx, conversation_id)
-    contact = live_contact(tx, conversation_id)
+    contact = None
+    if not is_new:
+        ask_about_planned(tx, conversation.id)
+        contact = live_contact(tx, conversation.id)
     if contact is None:
         enqueue(tx, conversation, text=inbound.text)
     else:
