@@ -1,14 +1,18 @@
 """The tables, one file a noun. SQLAlchemy Core: hot writes and plain reads need no more."""
 
 from app.models import (
+    activity,
     agent,
     answering,
+    consent,
     contact,
     conversation,
     customer,
     history,
     knowledge,
     organisation,
+    party,
+    promise,
     question,
     supervision,
     work,
@@ -16,8 +20,10 @@ from app.models import (
 from app.models.base import metadata
 
 __all__ = [
+    "activity",
     "agent",
     "answering",
+    "consent",
     "contact",
     "conversation",
     "customer",
@@ -25,6 +31,8 @@ __all__ = [
     "knowledge",
     "metadata",
     "organisation",
+    "party",
+    "promise",
     "question",
     "supervision",
     "work",

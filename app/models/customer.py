@@ -2,12 +2,13 @@
 
 from sqlalchemy import Boolean, Column, Index, String, Table, Text, UniqueConstraint, text
 
-from app.models.base import Json, id_column, metadata, moment, ref
+from app.models.base import BigId, Json, id_column, metadata, moment, ref
 
 customers = Table(
     "customers", metadata, id_column(),
     Column("name", String(200), nullable=False, server_default=""),
-    Column("kind", String(20), nullable=False, server_default="person"),
+    Column("kind", String(20), nullable=False, server_default="person"),  # person organisation
+    Column("party", String(12), nullable=False, server_default="customer"),  # customer press government association partner supplier employee
     Column("email", String(254), nullable=False, server_default="", index=True),  # to write to
     Column("phone", String(32), nullable=False, server_default=""),
     Column("language", String(10), nullable=False, server_default=""),
@@ -17,6 +18,10 @@ customers = Table(
     Column("fields", Json, nullable=False),
     Column("blocked", Boolean, nullable=False, server_default=text("false")),
     Column("searchable", Text, nullable=False, server_default=""),  # name and identities, folded
+    Column("birthday", String(10), nullable=False, server_default=""),  # 1990-05-17, or --05-17
+    Column("source", String(40), nullable=False, server_default=""),  # how we first heard of them: mail widget form api, an import's source
+    Column("merged_into_id", BigId, nullable=True, index=True),  # an alias: this id still leads there
+    moment("erased_at", null=True),
     moment("created_at"),
     moment("seen_at"),
 )  # fmt: skip
@@ -27,6 +32,10 @@ identities = Table(
     Column("kind", String(12), nullable=False),
     Column("value", String(254), nullable=False),  # normalised by channels.identity
     Column("verified", Boolean, nullable=False, server_default=text("false")),
+    Column("shared", Boolean, nullable=False, server_default=text("false")),  # several people use it: it tells nobody apart
+    Column("source", String(40), nullable=False, server_default=""),
+    moment("verified_at", null=True),
+    moment("last_seen_at", null=True),
     moment("created_at"),
     UniqueConstraint("kind", "value"),
 )  # fmt: skip
