@@ -32,7 +32,8 @@ from app.models.conversation import (
 )
 from app.models.customer import customers, identities
 from app.models.organisation import inboxes
-from app.queries.blocked_senders import is_blocked
+from app.models.work import blocked_senders
+from app.queries.blocked_senders import patterns_of
 from app.queries.mail_inboxes import plain_address
 from channels.values import Inbound
 from knowledge.text import searchable
@@ -46,23 +47,30 @@ _ANSWER = re.compile(
 SEARCHED = 20_000  # characters of a message that search looks at
 
 
-_EARLIER = (
+# The inbox, and what became of this message if it came before.
+_INBOX = (
     select(
-        inbound_keys.c.conversation_id,
-        inbound_keys.c.message_id,
-        messages.c.customer_id,
-        messages.c.seq,
+        inboxes,
+        inbound_keys.c.conversation_id.label("earlier_conversation_id"),
+        inbound_keys.c.message_id.label("earlier_message_id"),
+        messages.c.customer_id.label("earlier_customer_id"),
+        messages.c.seq.label("earlier_seq"),
     )
-    .join(messages, messages.c.id == inbound_keys.c.message_id)
-    .where(
-        inbound_keys.c.inbox_id == bindparam("inbox_id"),
-        inbound_keys.c.external_id == bindparam("external_id"),
+    .outerjoin(
+        inbound_keys.join(messages, messages.c.id == inbound_keys.c.message_id),
+        (inbound_keys.c.inbox_id == inboxes.c.id)
+        & (inbound_keys.c.external_id == bindparam("external_id")),
     )
+    .where(inboxes.c.id == bindparam("inbox_id"))
 )
-_INBOX = select(inboxes).where(inboxes.c.id == bindparam("inbox_id"))
-_CUSTOMER = select(customers.c.language, customers.c.blocked).where(
-    customers.c.id == bindparam("customer_id")
-)
+_SENDER = select(
+    customers.c.language,
+    customers.c.blocked,
+    select(blocked_senders.c.id)
+    .where(blocked_senders.c.pattern.in_(bindparam("patterns", expanding=True)))
+    .exists()
+    .label("blocked_by_address"),
+).where(customers.c.id == bindparam("customer_id"))
 _START = insert(conversations).returning(conversations)
 _NEXT_SEQ = conversations.c.last_seq + 1
 _NEW_MESSAGE = (
@@ -99,29 +107,29 @@ def receive_message(
     `conversation_id` is given by doors that know it (a chat's own session); others are threaded by
     `inbound.thread`. `key` is the sender's own id of the message, if it made one.
     """
-    earlier = _earlier(tx, inbox_id, inbound.external_id)
-    if earlier is not None:
-        return earlier
-    inbox = tx.execute(_INBOX, {"inbox_id": inbox_id}).first()
+    asked = {"inbox_id": inbox_id, "external_id": inbound.external_id}
+    inbox = tx.execute(_INBOX, asked).first()
     if inbox is None:
         raise NotFound
+    if inbox.earlier_message_id is not None:
+        return _earlier(inbox)
     customer_id = find_or_create_customer(
         tx, inbound.identities, inbound.name, inbound.language or ""
     )
-    blocked = is_blocked(tx.conn, _emails(inbound))
+    sender = _sender(tx, inbound, customer_id)
+    blocked = sender.blocked_by_address
     if new_conversation:
         found = Found()
     elif conversation_id is not None:
         found = Found(lead_on(tx, conversation_id))
     else:
         found = find_conversation(tx, inbox, inbound, customer_id, blocked=blocked)
-    conversation = found.conversation
-    if conversation is None:
-        conversation = _start(tx, inbox, inbound, customer_id, blocked)
-        if found.continues is not None:
-            add_system_line(tx, conversation.id, "continues", conversation=found.continues)
+    if found.conversation is not None:
+        conversation = _go_on(tx, found.conversation, inbound)
+    else:
+        conversation = _start(tx, inbox, inbound, customer_id, sender, found)
     details = _details(tx, conversation, inbound, found)
-    message_id, conversation = _add(tx, conversation, inbound, customer_id, key, details)
+    message_id = _add(tx, conversation, inbound, customer_id, key, details)
     attach_files(tx, stored, message_id=message_id)
     _keep_participants(tx, conversation.id, inbound, inbox.address)
     add_row(
@@ -133,21 +141,32 @@ def receive_message(
         conversation_id=conversation.id,
         created_at=tx.now,
     )
-    _put_into_line(tx, conversation, inbound, is_new=found.conversation is None)
+    _put_into_line(tx, conversation, inbound, message_id, is_new=found.conversation is None)
     return Received(conversation.id, message_id, customer_id, seq=conversation.last_seq)
 
 
-def _earlier(tx: Tx, inbox_id: int, external_id: str) -> Received | None:
-    row = tx.execute(_EARLIER, {"inbox_id": inbox_id, "external_id": external_id}).first()
-    if row is None:
-        return None
+def _earlier(row: Row[Any]) -> Received:
     return Received(
-        row.conversation_id, row.message_id, row.customer_id, duplicate=True, seq=row.seq
+        row.earlier_conversation_id,
+        row.earlier_message_id,
+        row.earlier_customer_id,
+        duplicate=True,
+        seq=row.earlier_seq,
     )
 
 
-def _start(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int, blocked: bool) -> Row[Any]:
-    customer = tx.execute(_CUSTOMER, {"customer_id": customer_id}).one()
+def _sender(tx: Tx, inbound: Inbound, customer_id: int) -> Row[Any]:
+    """What is known of the sender, and whether an address of theirs is blocked."""
+    patterns = {pattern for email in _emails(inbound) for pattern in patterns_of(email)}
+    asked = {"customer_id": customer_id, "patterns": sorted(patterns)}
+    return tx.execute(_SENDER, asked).one()
+
+
+def _start(
+    tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int, sender: Row[Any], found: Found
+) -> Row[Any]:
+    """A new conversation with its first message counted; what it continues is said before that."""
+    spam = sender.blocked or sender.blocked_by_address or _is_spam(inbox, inbound)
     values = {
         "brand_id": inbox.brand_id,
         "inbox_id": inbox.id,
@@ -155,23 +174,30 @@ def _start(tx: Tx, inbox: Row[Any], inbound: Inbound, customer_id: int, blocked:
         "queue_id": inbox.queue_id,
         "channel": inbound.channel,
         "subject": inbound.subject[:500],
-        "spam": customer.blocked or blocked or _is_spam(inbox, inbound),
-        "language": inbound.language or customer.language,
+        "spam": spam,
+        "language": inbound.language or sender.language,
         "created_at": tx.now,
         "last_message_at": tx.now,
     }
-    return tx.execute(_START, values).one()
+    if found.continues is None:
+        values |= _changes(tx, inbound, spam=spam) | {"last_seq": 1, "last_inbound_seq": 1}
+        return tx.execute(_START, values).one()
+    conversation = tx.execute(_START, values).one()
+    add_system_line(tx, conversation.id, "continues", conversation=found.continues)
+    return _go_on(tx, conversation, inbound)
 
 
-def _add(
-    tx: Tx,
-    conversation: Row[Any],
-    inbound: Inbound,
-    customer_id: int,
-    key: str,
-    details: dict[str, Any],
-) -> tuple[int, Row[Any]]:
-    """Store the message; returns its id and the conversation's row as it is now, locked."""
+def _go_on(tx: Tx, conversation: Row[Any], inbound: Inbound) -> Row[Any]:
+    """The conversation with one more message counted; its row is locked until the commit."""
+    since = conversation.waiting_since
+    changes = _changes(tx, inbound, spam=conversation.spam, waiting_since=since)
+    return tx.execute(_NEW_MESSAGE, {"row_id": conversation.id, **changes}).one()
+
+
+def _changes(
+    tx: Tx, inbound: Inbound, *, spam: bool, waiting_since: int | None = None
+) -> dict[str, Any]:
+    """What a message from outside changes of its conversation."""
     changes: dict[str, Any] = {
         "preview": preview_of(inbound.text or inbound.subject),
         "preview_kind": "inbound",
@@ -182,10 +208,21 @@ def _add(
         changes["status"] = "open"
         changes["snoozed_until"] = None
         changes["self_served"] = False
-        if conversation.waiting_since is None and not conversation.spam:
+        if waiting_since is None and not spam:
             changes["waiting_since"] = tx.now
-    conversation = tx.execute(_NEW_MESSAGE, {"row_id": conversation.id, **changes}).one()
-    seq = conversation.last_seq
+    return changes
+
+
+def _add(
+    tx: Tx,
+    conversation: Row[Any],
+    inbound: Inbound,
+    customer_id: int,
+    key: str,
+    details: dict[str, Any],
+) -> int:
+    """Store the message as the newest of its conversation; returns its id."""
+    seq: int = conversation.last_seq
     has_more = inbound.full_text.strip() != inbound.text.strip()
     message_id = add_row(
         tx,
@@ -208,7 +245,7 @@ def _add(
         created_at=tx.now,
     )
     tx.emit(MessageAdded(conversation.id, seq, message_id, "inbound"))
-    return message_id, conversation
+    return message_id
 
 
 def preview_of(text: str) -> str:
@@ -298,7 +335,9 @@ def _other_recipients(inbound: Inbound, own_address: str) -> list[str]:
     return [each for each in inbound.to if plain_address(each).rpartition("@")[2] != own_domain]
 
 
-def _put_into_line(tx: Tx, conversation: Row[Any], inbound: Inbound, *, is_new: bool) -> None:
+def _put_into_line(
+    tx: Tx, conversation: Row[Any], inbound: Inbound, message_id: int, *, is_new: bool
+) -> None:
     """Make work of it, unless somebody is at it already, or no person is waiting for an answer."""
     if conversation.spam or inbound.automatic or inbound.reports:
         return
@@ -310,6 +349,7 @@ def _put_into_line(tx: Tx, conversation: Row[Any], inbound: Inbound, *, is_new: 
         enqueue(tx, conversation, text=inbound.text)
     else:
         customer_wrote(tx, contact)
+        tell_owner(tx, conversation, contact, message_id)
 
 
 def add_identity_email(tx: Tx, customer_id: int, email: str) -> None:
