@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, cast
 
@@ -21,7 +22,7 @@ class Unreadable(Exception):
 
 
 class MailReader:
-    """A process that reads mails one by one; a new one takes its place when it dies of a mail."""
+    """A process that reads mails; a new one takes its place when it dies of one."""
 
     def __init__(
         self,
@@ -36,19 +37,22 @@ class MailReader:
         self._module = module
         self._process: subprocess.Popen[bytes] | None = None
 
-    def read(self, mail: MailToRead) -> ReadMail:
-        """The mail as read. Blocks, at most for the limit; raises Unreadable."""
+    def read(self, mails: Sequence[MailToRead]) -> list[ReadMail | Unreadable]:
+        """The mails as read, in their order, up to and with the first that ended the process: the
+        caller asks again for the rest. Blocks, for each mail at most for the limit."""
         if self._process is not None and self._process.poll() is not None:
-            self.end()  # it died while it had nothing to do: not this mail's fault
+            self.end()  # it died while it had nothing to do: not these mails' fault
         process = self._process or self._start()
+        found: list[ReadMail | Unreadable] = []
         try:
-            _tell(process, mail)
-            answer = pickle.load(cast(IO[bytes], process.stdout))
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
-            raise Unreadable(self._why_it_ended(process)) from error
-        if isinstance(answer, ReadMail):
-            return answer
-        raise Unreadable(str(answer))
+            # All of them before the first answer is read: it takes them all before it answers.
+            _tell(process, mails)
+            for _ in mails:
+                answer = pickle.load(cast(IO[bytes], process.stdout))
+                found.append(answer if isinstance(answer, ReadMail) else Unreadable(str(answer)))
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+            found.append(Unreadable(self._why_it_ended(process)))
+        return found
 
     def end(self) -> None:
         """Stop the process; a mail that is being read is Unreadable then."""

@@ -2,6 +2,7 @@
 attempt and never stops the rest."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from app import clock
 from app.actions.customer_mail import Acknowledgement
-from app.actions.file_mail import file_mail
+from app.actions.file_mails import MailToFile, file_mails
 from app.actions.keep_mail import mail_unread
 from app.faults import fault_point
 from app.models.work import raw_mails
@@ -24,9 +25,12 @@ from app.workers.thread import Lane
 from channels.values import Inbound
 
 TICK_S = 1.0
-BATCH = 50
+BATCH = 60
+TOGETHER = 10  # mails that are read in one go and filed in one write
 ACKNOWLEDGED = N_("We have your message")
 READER = "app.workers.mail_process"
+
+Inboxes = Mapping[int, MailInbox]
 
 _log = structlog.get_logger(__name__)
 
@@ -48,22 +52,20 @@ async def parse_mail(shift: Shift) -> None:
 async def _round(shift: Shift, lane: Lane, reader: MailReader) -> bool:
     """Read a batch; whether there was anything to read.
 
-    SQLite's one writer takes writes in the order they are asked for, so the next mail is read while
-    the last one is written; PostgreSQL's run side by side, so there each waits for the one before.
+    SQLite's one writer takes writes in the order they are asked for, so the next mails are read
+    while the last ones are written; PostgreSQL's run side by side, so there each waits for the one
+    before.
     """
     runtime = shift.runtime
     rows, inboxes = await runtime.db.query(waiting_mails, clock.now())
     writes: list[asyncio.Task[None]] = []
-    for row in rows:
-        if shift.stopping:
-            break
-        try:
-            mail = await lane.run(reader.read, _to_read(row, inboxes.get(row.inbox_id)))
-        except Exception as error:
-            await _put_off(shift, row, error)
-            continue
+    left = rows
+    while left and not shift.stopping:
+        wanted = [_to_read(row, inboxes.get(row.inbox_id)) for row in left[:TOGETHER]]
+        found = await lane.run(reader.read, wanted)
         fault_point("read")
-        writing = asyncio.create_task(_file(shift, row, mail, inboxes.get(row.inbox_id)))
+        read, left = list(zip(left, found, strict=False)), left[len(found) :]
+        writing = asyncio.create_task(_file(shift, read, inboxes))
         writes.append(writing)
         if runtime.db.is_postgres:
             await writing
@@ -101,20 +103,45 @@ def _to_read(row: Row[Any], inbox: MailInbox | None) -> MailToRead:
     )
 
 
-async def _file(shift: Shift, row: Row[Any], mail: ReadMail, inbox: MailInbox | None) -> None:
+async def _file(
+    shift: Shift, read: Sequence[tuple[Row[Any], ReadMail | Unreadable]], inboxes: Inboxes
+) -> None:
+    """Write all of them at once; where that fails, one by one, so that one spoils no other."""
+    good = []
+    for row, mail in read:
+        if isinstance(mail, Unreadable):
+            await _put_off(shift, row, mail)
+        else:
+            good.append((row, _to_file(shift.runtime, row, mail, inboxes.get(row.inbox_id))))
     try:
-        await shift.runtime.db.write(
-            file_mail,
-            row.id,
-            row.inbox_id,
-            mail.inbound,
-            mail.stored,
-            marked_own=mail.marked_own,
-            acknowledgement=_acknowledgement(shift.runtime, inbox, mail.inbound),
-        )
-        fault_point("filed")
+        await shift.runtime.db.write(file_mails, [mail for _, mail in good])
+    except Exception as error:
+        if len(good) == 1:
+            await _put_off(shift, good[0][0], error)
+            return
+        for row, each in good:
+            await _file_alone(shift, row, each)
+    fault_point("filed")
+
+
+async def _file_alone(shift: Shift, row: Row[Any], mail: MailToFile) -> None:
+    try:
+        await shift.runtime.db.write(file_mails, [mail])
     except Exception as error:
         await _put_off(shift, row, error)
+
+
+def _to_file(
+    runtime: Runtime, row: Row[Any], mail: ReadMail, inbox: MailInbox | None
+) -> MailToFile:
+    return MailToFile(
+        row.id,
+        row.inbox_id,
+        mail.inbound,
+        mail.stored,
+        marked_own=mail.marked_own,
+        acknowledgement=_acknowledgement(runtime, inbox, mail.inbound),
+    )
 
 
 def _acknowledgement(

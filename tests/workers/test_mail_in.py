@@ -13,6 +13,7 @@ from app.actions.customer_mail import queue_customer_mail
 from app.actions.keep_mail import KeptMail, keep_mails, mail_unread
 from app.actions.send_message import Reply, send_message
 from app.actions.setup.retry_mail import read_again
+from app.db import Tx
 from app.models.conversation import attachments, conversations, messages
 from app.models.customer import identities
 from app.models.work import raw_mails
@@ -99,6 +100,24 @@ async def test_a_mail_that_cannot_be_read_waits_and_does_not_stop_the_rest(
     assert (bad.state, bad.attempts, good.state) == ("stored", 1, "parsed")
     assert "FileNotFoundError" in bad.error
     assert bad.next_at > bad.received_at
+
+
+async def test_a_mail_that_cannot_be_filed_waits_and_takes_no_other_with_it(
+    desk: Desk, work: Start
+) -> None:
+    def refuse_the_second(tx: Tx) -> None:
+        tx.conn.exec_driver_sql("CREATE UNIQUE INDEX t ON messages (text) WHERE text = 'Twice'")
+
+    await desk.runtime.db.write(refuse_the_second)
+    texts = ["Before", "Twice", "Between", "Twice", "After"]
+    raws = [mail(text, message_id=f"<m{n}@example.com>") for n, text in enumerate(texts)]
+    await _deliver(desk, *raws)
+    await _read_all(desk, work)
+    found = await _rows(desk, select(messages.c.text).order_by(messages.c.id))
+    assert [row.text for row in found] == ["Before", "Twice", "Between", "After"]
+    kept = await _rows(desk, select(raw_mails).order_by(raw_mails.c.id))
+    assert [raw.state for raw in kept] == ["parsed", "parsed", "parsed", "stored", "parsed"]
+    assert "IntegrityError" in kept[3].error
 
 
 async def test_after_five_attempts_a_mail_is_failed_until_somebody_asks_again(desk: Desk) -> None:

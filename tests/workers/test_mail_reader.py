@@ -1,6 +1,7 @@
 """A mail that harms whoever reads it: it is kept and named, and the rest goes on."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from app.queries.setup_mail import unreadable_mails
 from app.workers import parse_mail
 from app.workers.keep import keep_delivered
 from app.workers.mail_reader import MailReader, Unreadable
-from app.workers.read_mail import MailToRead
+from app.workers.read_mail import MailToRead, ReadMail
 from tests.desk import Desk
 from tests.fixtures.mail import mail
 from tests.fixtures.workers import Start, until
@@ -32,6 +33,14 @@ def kept(folder: Path, subject: str) -> MailToRead:
     return MailToRead(FileStore(folder).put(raw), len(raw), "imap", "kim@example.com", ())
 
 
+def subjects(found: Sequence[ReadMail | Unreadable]) -> list[str]:
+    """The subjects of mails that were read; of others the signal that ended the reader."""
+    return [
+        each.inbound.subject if isinstance(each, ReadMail) else re.findall(r"SIG\w+", str(each))[0]
+        for each in found
+    ]
+
+
 @pytest.mark.parametrize(
     ("subject", "words"),
     [
@@ -44,27 +53,46 @@ def kept(folder: Path, subject: str) -> MailToRead:
 def test_what_a_mail_does_to_its_reader_is_said_and_the_next_is_read(
     tmp_path: Path, reader: MailReader, subject: str, words: str
 ) -> None:
-    with pytest.raises(Unreadable, match=words):
-        reader.read(kept(tmp_path, subject))
-    assert reader.read(kept(tmp_path, "My parcel")).inbound.subject == "My parcel"
+    [refused] = reader.read([kept(tmp_path, subject)])
+    assert isinstance(refused, Unreadable)
+    assert words in str(refused)
+    assert subjects(reader.read([kept(tmp_path, "My parcel")])) == ["My parcel"]
+
+
+def test_mails_are_read_together_up_to_the_one_that_ends_the_reader(
+    tmp_path: Path, reader: MailReader
+) -> None:
+    mails = [kept(tmp_path, subject) for subject in ("One", "Two", "crash", "Three")]
+    assert subjects(reader.read(mails)) == ["One", "Two", "SIGSEGV"]
+    assert subjects(reader.read(mails[3:])) == ["Three"]
+
+
+def test_more_answers_than_a_pipe_holds_block_nobody(tmp_path: Path, reader: MailReader) -> None:
+    files = FileStore(tmp_path)
+    raws = [mail("word " * 40_000, subject=f"No. {n}") for n in range(10)]
+    rcpt_to = tuple(f"{n}{'x' * 200}@example.com" for n in range(200))
+    mails = [MailToRead(files.put(raw), len(raw), "smtp", "", rcpt_to) for raw in raws]
+    assert subjects(reader.read(mails)) == [f"No. {n}" for n in range(10)]
 
 
 def test_a_mail_whose_bytes_are_gone_is_named(tmp_path: Path, reader: MailReader) -> None:
-    with pytest.raises(Unreadable, match="FileNotFoundError"):
-        reader.read(MailToRead("f" * 64, 10, "imap", "", ()))
+    gone = MailToRead("f" * 64, 10, "imap", "", ())
+    found = reader.read([gone, kept(tmp_path, "The next")])
+    assert "FileNotFoundError" in str(found[0])
+    assert subjects(found[1:]) == ["The next"]
 
 
 def test_what_libraries_print_does_no_harm(tmp_path: Path, reader: MailReader) -> None:
-    assert reader.read(kept(tmp_path, "chatter")).inbound.subject == "chatter"
+    assert subjects(reader.read([kept(tmp_path, "chatter")])) == ["chatter"]
 
 
 def test_a_reader_that_died_by_itself_is_replaced(tmp_path: Path, reader: MailReader) -> None:
-    reader.read(kept(tmp_path, "One"))
+    reader.read([kept(tmp_path, "One")])
     process = reader._process
     assert process is not None
     process.kill()
     process.wait()
-    assert reader.read(kept(tmp_path, "Two")).inbound.subject == "Two"
+    assert subjects(reader.read([kept(tmp_path, "Two")])) == ["Two"]
 
 
 async def test_mails_that_harm_are_put_off_in_words_and_the_rest_goes_on(
