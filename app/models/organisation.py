@@ -65,6 +65,7 @@ queues = Table(
     Column("keep_free", Integer, nullable=False, server_default="0"),  # agents kept whole for big items
     Column("drain_after_s", Integer, nullable=False, server_default="30"),  # 0: nobody is held free
     Column("drain_for_s", Integer, nullable=False, server_default="120"),
+    Column("interruptible", Boolean, nullable=False, server_default=text("false")),  # its letters, by what is live
     Column("wrap_up_s", Integer, nullable=True),  # none: as the channel grants
     Column("disposition_required", Boolean, nullable=False, server_default=text("false")),
     Column("agents_may_pull", Boolean, nullable=False, server_default=text("false")),
