@@ -12,6 +12,7 @@ from typing import Any, Literal, Self, cast, get_args
 
 Position = Literal["end", "start"]
 FieldKind = Literal["text", "email", "textarea", "select", "phone", "checkbox", "file"]
+Answering = Literal["off", "suggest", "answer"]
 Localised = Mapping[str, str]  # {"en": "Hello", "zh_Hans": "您好"}; empty: the product's own words
 
 DEFAULT_COLOR = "#3b5bdb"
@@ -42,7 +43,9 @@ class WidgetSettings:
     `allowed_sites` are origins or hosts ("https://shop.example", "*.shop.example") that may embed
     the widget; none: any site. `identity_secrets` are those with which the site's own server signs
     who its user is; two of them while one is being replaced. `queue_cap` is how many may wait before a message is asked for
-    instead; 0: no cap. Texts are per locale; an empty one means the product's own words.
+    instead; 0: no cap. `answers` says whether articles are suggested, or answer before a person is
+    asked; `holdout_pct` of the visitors see neither, to measure what that changes. Texts are per
+    locale; an empty one means the product's own words.
     """
 
     color: str = DEFAULT_COLOR
@@ -58,7 +61,8 @@ class WidgetSettings:
     allowed_sites: tuple[str, ...] = ()
     queue_cap: int = QUEUE_CAP
     sound: bool = True
-    suggestions: bool = True
+    answers: Answering = "suggest"
+    holdout_pct: int = 0
     identity_secrets: tuple[str, ...] = ()
 
     @classmethod
@@ -79,9 +83,15 @@ class WidgetSettings:
             allowed_sites=read.sites("allowed_sites"),
             queue_cap=read.number("queue_cap", QUEUE_CAP),
             sound=read.flag("sound", True),
-            suggestions=read.flag("suggestions", True),
+            answers=read.answering(),
+            holdout_pct=min(100, read.number("holdout_pct", 0)),
             identity_secrets=tuple(read.strings("identity_secrets")),
         )
+
+    @property
+    def suggestions(self) -> bool:
+        """Whether articles are offered while somebody types."""
+        return self.answers != "off"
 
     def json(self) -> dict[str, Any]:
         """The same as JSON, to be kept in the inbox's row."""
@@ -130,7 +140,10 @@ DEFAULT_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class FormSettings:
-    """What a form inbox asks and says. A form without an email field of its own gets one."""
+    """What a form inbox asks and says. A form without an email field of its own gets one.
+
+    `answers` and `holdout_pct` as in a widget.
+    """
 
     color: str = DEFAULT_COLOR
     title: Localised = field(default_factory=dict)
@@ -139,7 +152,8 @@ class FormSettings:
     thanks: Localised = field(default_factory=dict)
     policy_url: str = ""
     allowed_sites: tuple[str, ...] = ()
-    suggestions: bool = True
+    answers: Answering = "suggest"
+    holdout_pct: int = 0
     acknowledge: bool = True
 
     @classmethod
@@ -154,9 +168,15 @@ class FormSettings:
             thanks=read.texts("thanks"),
             policy_url=read.url("policy_url"),
             allowed_sites=read.sites("allowed_sites"),
-            suggestions=read.flag("suggestions", True),
+            answers=read.answering(),
+            holdout_pct=min(100, read.number("holdout_pct", 0)),
             acknowledge=read.flag("acknowledge", True),
         )
+
+    @property
+    def suggestions(self) -> bool:
+        """Whether articles are offered while somebody types."""
+        return self.answers != "off"
 
     def json(self) -> dict[str, Any]:
         """The same as JSON, to be kept in the inbox's row."""
@@ -233,6 +253,11 @@ class _Reader:
     def number(self, name: str, default: int) -> int:
         value = self._json.get(name)
         return value if isinstance(value, int) and value >= 0 else default
+
+    def answering(self) -> Answering:
+        """What the help pages do."""
+        asked = self.text("answers")
+        return cast(Answering, asked) if asked in get_args(Answering) else "suggest"
 
     def strings(self, name: str) -> list[str]:
         value = self._json.get(name)

@@ -66,13 +66,32 @@ _POLICY = Field("policy_url", N_("Privacy policy"), URL, at=("settings", "policy
 _COLOR = Field(
     "color", N_("Colour"), COLOR, at=("settings", "color"), required=True, default=DEFAULT_COLOR
 )
-_SUGGESTIONS = Field(
-    "suggestions",
-    N_("Suggest articles"),
-    SWITCH,
-    at=("settings", "suggestions"),
-    default=True,
-    hint=N_("While a customer types, answers from the knowledge base are offered."),
+_ANSWERS = (
+    Field(
+        "answers",
+        N_("Help pages"),
+        CHOICE,
+        at=("settings", "answers"),
+        empty=N_("Suggest articles while somebody writes"),
+        options=(
+            ("answer", N_("Answer first, where they surely can")),
+            ("off", N_("Not used here")),
+        ),
+        hint=N_("An answer says that it is automatic. A person is one click or one word away."),
+    ),
+    Field(
+        "holdout_pct",
+        N_("See no help"),
+        NUMBER,
+        at=("settings", "holdout_pct"),
+        default=0,
+        high=50,
+        unit=N_("percent of the visitors"),
+        hint=N_(
+            "Chosen by chance, they see neither suggestions nor answers: only so it can be known "
+            "how many contacts the help pages really avoid. 0: nobody."
+        ),
+    ),
 )
 
 
@@ -229,6 +248,19 @@ EMAIL_INBOXES = Resource(
                     ),
                 ),
                 Field(
+                    "answers",
+                    N_("Answer by mail"),
+                    CHOICE,
+                    at=("settings", "answers"),
+                    empty=N_("No"),
+                    options=(("answer", N_("Where the help pages surely can")),),
+                    hint=N_(
+                        "The confirmation then carries the passage of an article and says that it "
+                        "is automatic. The mail still waits for an agent, unless the customer "
+                        "says that it was the answer."
+                    ),
+                ),
+                Field(
                     "reopen_days",
                     N_("Answers reopen for"),
                     NUMBER,
@@ -289,7 +321,7 @@ CHAT_INBOXES = Resource(
                     default=(),
                     options=(("name", N_("Your name")), ("email", N_("Your email address"))),
                 ),
-                _SUGGESTIONS,
+                *_ANSWERS,
                 _text("consent", N_("Consent"), N_("What a visitor agrees to.")),
                 Field(
                     "consent_required",
@@ -367,7 +399,7 @@ FORM_INBOXES = Resource(
             N_("Behaviour"),
             (
                 _COLOR,
-                _SUGGESTIONS,
+                *_ANSWERS,
                 Field(
                     "acknowledge",
                     N_("Confirm by mail"),
