@@ -83,7 +83,7 @@ def build_runtime(settings: Settings) -> Runtime:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = Database(database_url(settings), record=record)
     live = Live(db, redis_url=settings.redis_url, session_idle_h=settings.session_idle_h)
-    knowledge = KnowledgeIndex(db)
+    knowledge = KnowledgeIndex(db, settings.data_dir / "knowledge")
     runtime = Runtime(
         settings=settings,
         db=db,

@@ -6,14 +6,17 @@ for the processor: it runs in a thread. Results are the same on both engines.
 
 import asyncio
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import structlog
 
 from app.db import Database
 from app.events import ArticleChanged, Event, KnowledgeChanged, SetupChanged
+from app.knowledge_index.classes import Classes
 from app.knowledge_index.shelves import Brands, Shelves
 from app.queries.articles import indexed_articles
 from knowledge.answer import Answer
+from knowledge.classify import Class
 from knowledge.values import Hit
 
 PUBLIC = frozenset({"public"})
@@ -24,11 +27,15 @@ log = structlog.get_logger()
 
 
 class KnowledgeIndex:
-    """Search over the published articles. `changed` is a listener of committed events."""
+    """Search over the published articles, and topics. `changed` is a listener of committed events.
 
-    def __init__(self, db: Database) -> None:
+    `folder` is where what was learned of topics is kept between starts.
+    """
+
+    def __init__(self, db: Database, folder: Path) -> None:
         self._db = db
         self._shelves = Shelves()
+        self.classes = Classes(db, folder)
         self._pending: set[int] = set()
         self._brands_pending: set[int] = set()
         self._all_pending = False
@@ -41,12 +48,14 @@ class KnowledgeIndex:
         """Fill the index from the article rows, then follow what changes."""
         await self._refill()
         self._task = asyncio.create_task(self._follow(), name="knowledge index")
+        self.classes.start()
 
     async def stop(self) -> None:
         """Stop following."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self.classes.stop()
         self._shelves.close()
 
     def changed(self, events: Sequence[Event]) -> None:
@@ -67,6 +76,7 @@ class KnowledgeIndex:
         self._all_pending = True
         self._settled.clear()
         self._wake.set()
+        self.classes.changed()
 
     async def settled(self) -> None:
         """Wait until every change of articles noted so far can be found."""
@@ -111,10 +121,14 @@ class KnowledgeIndex:
         """The answer to a question, or the best guess with `sure` False."""
         return await asyncio.to_thread(self._shelves.answer, question, brand, locale, visibilities)
 
+    async def classify(self, text: str, *, brand: int | None, limit: int = 3) -> list[Class]:
+        """The topics of a text, likeliest first; none while nothing was learned or when unsure."""
+        return await self.classes.classify(text, brand, limit)
+
     def _note(self, fact: KnowledgeChanged) -> None:
-        if fact.what != "articles":
-            return
-        if fact.brand_id is None:
+        if fact.what == "training":
+            self.classes.changed()
+        elif fact.brand_id is None:
             self._all_pending = True
         else:
             self._brands_pending.add(fact.brand_id)

@@ -64,4 +64,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_queue": {"closed": True},
     "create_article": {"brand_id": 1, "texts": {"en": {"title": "T", "body": "B"}}},
     "change_article": {"category": "Other"},
+    "answer_question": {"query": "Where is my parcel?"},
+    "classify_text": {"text": "Where is my parcel?"},
 }  # fmt: skip

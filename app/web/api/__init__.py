@@ -6,6 +6,7 @@ from fastapi.routing import APIRoute
 from app.web.api import (
     agents,
     articles,
+    brand_articles,
     conversations,
     customers,
     desk,
@@ -13,6 +14,8 @@ from app.web.api import (
     files,
     inbound,
     knowledge,
+    knowledge_gaps,
+    knowledge_learning,
     messages,
     outcomes,
     queues,
@@ -30,7 +33,7 @@ def _own_name(route: APIRoute) -> str:
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=_own_name)
 for part in (
     inbound, conversations, messages, desk, customers, agents, queues, outcomes, reports,
-    articles, knowledge, files,
+    articles, brand_articles, knowledge, knowledge_learning, knowledge_gaps, files,
 ):  # fmt: skip
     router.include_router(part.router, dependencies=[Depends(bearer)])
 router.include_router(docs.router)

@@ -13,6 +13,7 @@ from app.actions.article import (
     withdraw_article,
 )
 from app.db import Tx
+from app.pages import locale_of_tag
 from app.queries import record_articles
 from app.security.permissions import Actor
 from app.web.api.access import Caller, IdempotentRoute
@@ -93,7 +94,7 @@ async def withdraw_an_article(runtime: Run, caller: Caller, article_id: Id) -> A
 @router.delete("/articles/{article_id}/texts/{locale}", response_model=ArticleShape)
 async def remove_article_text(runtime: Run, caller: Caller, article_id: Id, locale: Locale) -> Any:
     """Take one language away; the last one stays (409)."""
-    await runtime.db.write(remove_text, caller, article_id, locale)
+    await runtime.db.write(remove_text, caller, article_id, _ours(locale))
     return await runtime.db.query(record_articles.get_article, caller, article_id)
 
 
@@ -125,6 +126,11 @@ def _change(tx: Tx, actor: Actor, article_id: int, body: ArticlePatch) -> None:
 
 def _texts(given: dict[str, TextBody]) -> dict[str, ArticleText]:
     return {
-        locale: ArticleText(text.title, text.body, text.alternatives)
+        _ours(locale): ArticleText(text.title, text.body, text.alternatives)
         for locale, text in given.items()
     }
+
+
+def _ours(locale: str) -> str:
+    """In our spelling, without the region; what we do not know is refused further on."""
+    return locale_of_tag(locale) or locale

@@ -28,8 +28,9 @@ with another request is a 422. A refused request changes nothing and leaves its 
 are in order; `after` is the last seq you have. While there is more, the answer carries
 `Link: <…>; rel="next"`.
 
-**Limits.** A key may make 1200 requests a minute. Beyond that the answer is 429 with `Retry-After`
-in seconds. Every answer carries `X-Request-ID`, which the server's log names too.
+**Limits.** A key may make 1200 requests a minute, and 30000 below `/knowledge/`. Beyond that the
+answer is 429 with `Retry-After` in seconds. Every answer carries `X-Request-ID`, which the server's
+log names too.
 """
 TAGS = {
     "inboxes": "The entrances of your channels, and the door for messages from your own systems.",
@@ -42,7 +43,8 @@ TAGS = {
     "contacts": "Episodes of work: how they were routed, and why.",
     "wallboard": "The figures of this moment and of the last 24 hours (supervisors).",
     "reports": "What was, by quarter of an hour, hour, day and week (supervisors).",
-    "articles": "The knowledge base: write, publish, ask.",
+    "articles": "The knowledge base: write, publish, or keep it elsewhere and put it here.",
+    "knowledge": "Questions to it: search, answers, topics, and what it lacks.",
     "files": "Files for messages, and those that came with them.",
     "tags and macros": "The words you sort and answer with.",
 }

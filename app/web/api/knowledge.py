@@ -1,100 +1,112 @@
-"""Questions to the knowledge base over the API."""
+"""Questions to the knowledge base over the API: what is found, and what is the answer."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from app.db import NotFound
-from app.queries.record_articles import article_places
+from app.queries.found_articles import Place, places_of
 from app.runtime import Runtime
-from app.security.permissions import Actor
 from app.web.api.access import Caller, IdempotentRoute
-from app.web.api.shapes.article import HitShape
-from app.web.api.values import NO_NUL, Id, Locale
+from app.web.api.knowledge_scope import (
+    ABOUT_AUDIENCE,
+    VISIBLE,
+    Audience,
+    SomeBrands,
+    brands_of,
+    language_of,
+)
+from app.web.api.shapes.knowledge import AnswerShape, HitShape, QuestionBody
+from app.web.api.values import NO_NUL, Locale
 from app.web.request import Run
 from knowledge.values import Hit
 
-router = APIRouter(prefix="/knowledge", tags=["articles"], route_class=IdempotentRoute)
-Asked = Annotated[str, Query(pattern=NO_NUL, max_length=1_000, description="in any words")]
-Audience = Annotated[
-    Literal["agents", "customers", "everybody"],
-    Query(description="for whom: agents find internal articles too, everybody only public ones"),
-]
-VISIBLE = {
-    "agents": frozenset({"public", "customer", "internal"}),
-    "customers": frozenset({"public", "customer"}),
-    "everybody": frozenset({"public"}),
-}
+router = APIRouter(prefix="/knowledge", tags=["knowledge"], route_class=IdempotentRoute)
+Asked = Annotated[str, Query(pattern=NO_NUL, max_length=4_000, description="in any words")]
+ForWhom = Annotated[Audience, Query(description=ABOUT_AUDIENCE)]
+In = Annotated[Locale | None, Query(description="the reader's language; none: the question's")]
 
 
 @router.get("/search", response_model=list[HitShape])
 async def search_knowledge(
     runtime: Run,
-    caller: Caller,
+    brands: SomeBrands,
     q: Asked,
-    locale: Locale = "en",
+    locale: In = None,
     k: Annotated[int, Query(ge=1, le=50, description="how many at most")] = 5,
-    brand_id: Id | None = None,
-    audience: Audience = "agents",
+    audience: ForWhom = "agents",
 ) -> Any:
     """The published articles that answer a question, best first, in the language nearest to
     `locale`."""
-    found: list[Hit] = []
-    for brand in _brands(caller, brand_id):
-        found += await runtime.knowledge.search(
-            q, brand=brand, locale=locale, visibilities=VISIBLE[audience], limit=k
-        )
-    return await _answer(runtime, caller, found, k)
+    found = await runtime.knowledge.search(
+        q, brand=brands, locale=language_of(locale, q), visibilities=VISIBLE[audience], limit=k
+    )
+    return await _shown(runtime, found, audience)
 
 
 @router.get("/suggest", response_model=list[HitShape])
 async def suggest_knowledge(
     runtime: Run,
-    caller: Caller,
+    brands: SomeBrands,
     q: Asked,
-    locale: Locale = "en",
-    k: Annotated[int, Query(ge=1, le=10, description="how many at most")] = 3,
-    brand_id: Id | None = None,
-    audience: Audience = "agents",
+    locale: In = None,
+    k: Annotated[int, Query(ge=1, le=50, description="how many at most")] = 3,
+    audience: ForWhom = "agents",
 ) -> Any:
     """The same for a text that is still being typed: its last word may be unfinished."""
-    found: list[Hit] = []
-    for brand in _brands(caller, brand_id):
-        found += await runtime.knowledge.suggest(
-            q, brand=brand, locale=locale, visibilities=VISIBLE[audience], limit=k
-        )
-    return await _answer(runtime, caller, found, k)
+    found = await runtime.knowledge.suggest(
+        q, brand=brands, locale=language_of(locale, q), visibilities=VISIBLE[audience], limit=k
+    )
+    return await _shown(runtime, found, audience)
 
 
-def _brands(actor: Actor, brand_id: int | None) -> Sequence[int | None]:
-    """The brands to look through; None stands for all of them."""
-    if brand_id is not None:
-        if not actor.sees_brand(brand_id):
-            raise NotFound
-        return [brand_id]
-    return [None] if actor.brands is None else sorted(actor.brands)
+@router.post("/answer", response_model=AnswerShape)
+async def answer_question(runtime: Run, caller: Caller, body: QuestionBody) -> Any:
+    """The answer to a question, if the knowledge base is sure of one: the article and the passage
+    of it. Otherwise `id` is null, and `related` may help whoever answers."""
+    visible = VISIBLE[body.audience]
+    given = await runtime.knowledge.answer(
+        body.query,
+        brand=await brands_of(runtime, caller, body.brand),
+        locale=language_of(body.locale, body.query),
+        visibilities=visible,
+    )
+    hits = [] if given.hit is None else [given.hit, *given.related]
+    related = await _shown(runtime, hits, body.audience)
+    answer: dict[str, Any] = {"id": None, "confidence": given.confidence, "passage": None}
+    if given.sure and related and given.hit is not None:
+        best = related[0]
+        if best["article_id"] == given.hit.article_id:  # it is still published
+            answer |= {name: best[name] for name in ("id", "article_id", "title", "locale", "slug")}
+            answer["passage"] = _passage(given.hit)
+            related = related[1:]
+    return {**answer, "related": related}
 
 
-async def _answer(
-    runtime: Runtime, actor: Actor, found: Sequence[Hit], k: int
-) -> list[dict[str, Any]]:
-    best = sorted(found, key=lambda hit: -hit.score)[:k]
-    places = await runtime.db.query(article_places, actor, [hit.article_id for hit in best])
-    return [_shape(hit, places[hit.article_id]) for hit in best if hit.article_id in places]
+async def _shown(runtime: Runtime, found: Sequence[Hit], audience: str) -> list[dict[str, Any]]:
+    places = await runtime.db.query(places_of, [hit.article_id for hit in found], VISIBLE[audience])
+    return [_shape(hit, places[hit.article_id]) for hit in found if hit.article_id in places]
 
 
-def _shape(hit: Hit, place: dict[str, Any]) -> dict[str, Any]:
+def _shape(hit: Hit, place: Place) -> dict[str, Any]:
     snippet, matches = "", []
     for text, is_match in hit.snippet:
         if is_match:
             matches.append((len(snippet), len(snippet) + len(text)))
         snippet += text
     return {
-        **place,
+        "id": place.id if place.external_id is None else place.external_id,
+        "article_id": place.id,
+        "brand_id": place.brand_id,
         "score": hit.score,
         "title": hit.title,
         "snippet": snippet,
         "matches": matches,
         "locale": hit.locale,
+        "slug": place.slug,
+        "visibility": place.visibility,
     }
+
+
+def _passage(hit: Hit) -> str:
+    return "".join(text for text, _ in hit.snippet)

@@ -29,7 +29,9 @@ Word = Annotated[str, Field(pattern=NO_NUL, max_length=60)]
 Text = Annotated[str, Field(pattern=NO_NUL, max_length=100_000)]
 Asked = Annotated[str, Field(pattern=NO_NUL, max_length=200)]
 Address = Annotated[str, Field(pattern=NO_NUL, max_length=254, examples=["kim@example.com"])]
-Locale = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})?$", examples=["en"])]
+Locale = Annotated[
+    str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$", examples=["en"])
+]
 OwnKey = Annotated[
     str,
     Field(

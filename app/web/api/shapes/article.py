@@ -97,17 +97,3 @@ class ArticlePatch(Body):
     visibility: Visibility | None = None
     slug: Category | None = None
     version: Seq | None = Field(None, description="refuse (409) if it has changed since")
-
-
-class HitShape(Shape):
-    """An article that was found. `score` orders the hits of one search and means nothing else."""
-
-    id: int
-    brand_id: int
-    score: float
-    title: str
-    snippet: str
-    matches: list[tuple[int, int]] = Field(description="where in the snippet: [start, end)")
-    locale: str
-    slug: str
-    visibility: str

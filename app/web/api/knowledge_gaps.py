@@ -1,0 +1,63 @@
+"""What the knowledge base lacks, over the API: questions that were not answered, and what they
+have in common."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from app import clock
+from app.actions.unanswered import Unanswered, note_unanswered
+from app.db import NotFound
+from app.queries.brands import brand_named, own_brands
+from app.queries.unanswered import unanswered
+from app.web.api.access import Caller, IdempotentRoute
+from app.web.api.knowledge_scope import BrandName, SomeBrands, language_of
+from app.web.api.shapes.knowledge import NotedShape, UnansweredBody
+from app.web.request import Run
+from knowledge.gaps import gaps
+
+router = APIRouter(prefix="/knowledge", tags=["knowledge"], route_class=IdempotentRoute)
+MOST = 5_000
+DAY_MS = 86_400_000
+
+
+@router.post("/unanswered", response_model=NotedShape, status_code=201)
+async def add_unanswered(
+    runtime: Run,
+    caller: Caller,
+    body: UnansweredBody | list[UnansweredBody],
+    brand: Annotated[BrandName | None, Query(description="none: your first")] = None,
+) -> Any:
+    """Keep a question, or a list of them, that was not answered. They are kept as you send them:
+    leave out what tells of persons."""
+    given = body if isinstance(body, list) else [body]
+    questions = [
+        Unanswered(it.query.strip(), language_of(it.locale, it.query)) for it in given[:MOST]
+    ]
+    if brand is not None:
+        brand_id = await runtime.db.query(brand_named, caller, brand)
+    else:
+        brand_id = next(iter(await runtime.db.query(own_brands, caller)), 0)
+        if not brand_id:
+            raise NotFound
+    return {"noted": await runtime.db.write(note_unanswered, caller, brand_id, questions)}
+
+
+@router.get("/gaps", response_model=list[list[str]])
+async def list_gaps(
+    runtime: Run,
+    brands: SomeBrands,
+    n: Annotated[int, Query(ge=1, le=1_000, description="how many at most")] = 20,
+    days: Annotated[int, Query(ge=1, le=3_650, description="how far back")] = 90,
+) -> Any:
+    """Questions without an answer that ask for the same thing, each group in customers' words, the
+    biggest first, and in a group the most typical question first. Searches of the help centre
+    after which nothing was opened are among them."""
+    since = clock.now() - days * DAY_MS
+    questions = await runtime.db.query(unanswered, brands, since=since)
+    found = await asyncio.to_thread(gaps, questions)
+    return [
+        sorted((questions[at] for at in gap.members), key=lambda text: text != gap.question)
+        for gap in found[:n]
+    ]
