@@ -1,41 +1,47 @@
-"""Articles: written, published, withdrawn, removed, and what readers thought of them."""
+"""Articles: written and changed, one language or all; and what readers thought of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
+from app.actions.article_move import free_slug, move_article
+from app.actions.article_text import ArticleText as ArticleText
+from app.actions.article_text import Change, check_texts, put_text
 from app.actions.category import category_named, slug_of
-from app.actions.upsert import upsert
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import ArticleChanged
-from app.models.knowledge import article_texts, articles
+from app.models.agent import agents
+from app.models.knowledge import articles
 from app.models.organisation import brands
-from app.pages.locales import LOCALE_NAMES
 from app.security.permissions import Actor
 
 VISIBILITIES = ("public", "customer", "internal")
-MAX_TITLE = 300
-MAX_BODY = 200_000
+LIVE = ("published", "archived")  # what readers saw: to change it is to publish
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleText:
-    """One language of an article. `alternatives` are the same question in other words."""
+class ArticleDetails:
+    """Who looks after an article, and by when it should be read again (ms)."""
 
-    title: str
-    body: str
-    alternatives: Sequence[str] = ()
+    owner_id: int | None = None
+    check_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleDraft:
-    """What an author has written; languages that are not given stay as they are."""
+    """What an author has written; languages that are not given stay as they are, and so do
+    details and external id that are None. `note` and `minor` go to the versions."""
 
     texts: Mapping[str, ArticleText]
     category: str = ""
     visibility: str = "public"
     slug: str = ""
+    details: ArticleDetails | None = None
+    external_id: str | None = None
+    note: str = ""
+    minor: bool = False
 
 
 def save_article(
@@ -48,60 +54,21 @@ def save_article(
 ) -> int:
     """Write a new article or change one; returns its id.
 
-    `version` is the one the author began from: Conflict("changed") if somebody saved meanwhile.
+    `version` is the one the author began from: Conflict("changed") if somebody saved meanwhile,
+    Conflict("needs_review") if it is published and the author may not publish.
     """
     if not actor.sees_brand(brand_id):
         raise NotFound
-    _check(draft)
+    _check(tx, draft)
     if article_id is None:
-        article_id = _create(tx, brand_id, draft)
+        article_id, main = _create(tx, brand_id, draft)
     else:
-        _change(tx, brand_id, draft, article_id, version)
-    for locale, text in draft.texts.items():
-        upsert(
-            tx,
-            article_texts,
-            {"article_id": article_id, "locale": locale},
-            {
-                "title": text.title.strip(),
-                "body": text.body,
-                "alternatives": [line.strip() for line in text.alternatives if line.strip()],
-                "updated_at": tx.now,
-            },
-        )
+        main = _change(tx, actor, brand_id, draft, article_id, version)
+    change = Change(actor.agent_id, draft.note, draft.minor)
+    for locale in sorted(draft.texts, key=lambda one: one != main):  # its own language first
+        put_text(tx, article_id, locale, draft.texts[locale], change)
     tx.emit(ArticleChanged(article_id))
     return article_id
-
-
-def publish_article(tx: Tx, actor: Actor, article_id: int) -> None:
-    """Readers and search find it from now on."""
-    _set_status(tx, actor, article_id, "published")
-
-
-def withdraw_article(tx: Tx, actor: Actor, article_id: int) -> None:
-    """Back to a draft: nobody but its authors sees it."""
-    _set_status(tx, actor, article_id, "draft")
-
-
-def remove_text(tx: Tx, actor: Actor, article_id: int, locale: str) -> None:
-    """Take one language away; the last one goes with the whole article."""
-    _own(tx, actor, article_id)
-    tx.execute(
-        delete(article_texts).where(
-            article_texts.c.article_id == article_id, article_texts.c.locale == locale
-        )
-    )
-    left = tx.execute(
-        select(article_texts.c.id).where(article_texts.c.article_id == article_id).limit(1)
-    ).first()
-    if left is None:
-        raise Conflict("last_language")
-    tx.execute(
-        update(articles)
-        .where(articles.c.id == article_id)
-        .values(version=articles.c.version + 1, updated_at=tx.now)
-    )
-    tx.emit(ArticleChanged(article_id))
 
 
 def rate_article(tx: Tx, article_id: int, helped: bool) -> None:
@@ -120,100 +87,104 @@ def rate_article(tx: Tx, article_id: int, helped: bool) -> None:
         raise NotFound
 
 
-def _check(draft: ArticleDraft) -> None:
-    if not draft.texts:
-        raise Invalid(title="empty")
+def own_article(tx: Tx, actor: Actor, article_id: int) -> Row[Any]:
+    """The row of an article that the actor may change, locked.
+
+    NotFound where it is of a brand they do not serve; Conflict("needs_review") where readers have
+    it and the actor may not publish.
+    """
+    row = seen_article(tx, actor, article_id)
+    if row.status in LIVE:
+        require_publisher(actor)
+    return row
+
+
+def seen_article(tx: Tx, actor: Actor, article_id: int) -> Row[Any]:
+    """The row of an article of a brand the actor serves, locked."""
+    row = tx.execute(select(articles).where(articles.c.id == article_id).with_for_update()).first()
+    if row is None or not actor.sees_brand(row.brand_id):
+        raise NotFound
+    return row
+
+
+def require_publisher(actor: Actor) -> None:
+    """Raise Conflict("needs_review") for an agent whose articles others publish."""
+    if not actor.publishes:
+        raise Conflict("needs_review")
+
+
+def changed(tx: Tx, article_id: int) -> None:
+    """Count a change of an article and tell everybody."""
+    tx.execute(
+        update(articles)
+        .where(articles.c.id == article_id)
+        .values(version=articles.c.version + 1, updated_at=tx.now)
+    )
+    tx.emit(ArticleChanged(article_id))
+
+
+def _check(tx: Tx, draft: ArticleDraft) -> None:
+    check_texts(draft.texts)
     if draft.visibility not in VISIBILITIES:
         raise Invalid(visibility="unknown")
-    for locale, text in draft.texts.items():
-        if locale not in LOCALE_NAMES:
-            raise Invalid(locale="unknown")
-        if not text.title.strip():
-            raise Invalid(title="empty")
-        if len(text.title) > MAX_TITLE:
-            raise Invalid(title="too_long")
-        if len(text.body) > MAX_BODY:
-            raise Invalid(body="too_long")
-        if "\0" in text.title + text.body:
-            raise Invalid(body="not_text")
+    owner = draft.details.owner_id if draft.details else None
+    if owner is not None and (
+        tx.execute(select(agents.c.id).where(agents.c.id == owner, agents.c.active)).first() is None
+    ):
+        raise Invalid(owner="unknown")
 
 
-def _create(tx: Tx, brand_id: int, draft: ArticleDraft) -> int:
-    if tx.execute(select(brands.c.id).where(brands.c.id == brand_id)).first() is None:
+def _details(draft: ArticleDraft) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if draft.details is not None:
+        values |= {"owner_id": draft.details.owner_id, "check_by": draft.details.check_by}
+    if draft.external_id is not None:
+        values["external_id"] = draft.external_id or None
+    return values
+
+
+def _create(tx: Tx, brand_id: int, draft: ArticleDraft) -> tuple[int, str]:
+    brand = tx.execute(select(brands.c.locale).where(brands.c.id == brand_id)).first()
+    if brand is None:
         raise NotFound
-    locale, text = next(iter(draft.texts.items()))
+    main = brand.locale if brand.locale in draft.texts else next(iter(draft.texts))
+    wanted = slug_of(draft.slug or draft.texts[main].title) or "article"
     article_id: int = tx.execute(
         insert(articles)
         .values(
             brand_id=brand_id,
-            slug=_free_slug(tx, brand_id, slug_of(draft.slug or text.title) or "article"),
-            category_id=category_named(tx, brand_id, draft.category, locale),
+            slug=free_slug(tx, brand_id, wanted),
+            category_id=category_named(tx, brand_id, draft.category, main),
             visibility=draft.visibility,
-            locale=locale,
+            locale=main,
             created_at=tx.now,
             updated_at=tx.now,
+            **_details(draft),
         )
         .returning(articles.c.id)
     ).scalar_one()
-    return article_id
+    return article_id, main
 
 
 def _change(
-    tx: Tx, brand_id: int, draft: ArticleDraft, article_id: int, version: int | None
-) -> None:
-    row = tx.execute(
-        select(articles)
-        .where(articles.c.id == article_id, articles.c.brand_id == brand_id)
-        .with_for_update()
-    ).first()
-    if row is None:
+    tx: Tx, actor: Actor, brand_id: int, draft: ArticleDraft, article_id: int, version: int | None
+) -> str:
+    row = own_article(tx, actor, article_id)
+    if row.brand_id != brand_id:
         raise NotFound
     if version is not None and row.version != version:
         raise Conflict("changed", version=row.version)
-    slug = slug_of(draft.slug) if draft.slug else row.slug
-    if slug != row.slug:
-        slug = _free_slug(tx, brand_id, slug or row.slug)
+    if draft.slug:
+        move_article(tx, row, draft.slug)
     tx.execute(
         update(articles)
         .where(articles.c.id == article_id)
         .values(
-            slug=slug,
             category_id=category_named(tx, brand_id, draft.category, row.locale),
             visibility=draft.visibility,
             version=articles.c.version + 1,
             updated_at=tx.now,
+            **_details(draft),
         )
     )
-
-
-def _free_slug(tx: Tx, brand_id: int, wanted: str) -> str:
-    taken = set(
-        tx.execute(
-            select(articles.c.slug).where(
-                articles.c.brand_id == brand_id, articles.c.slug.startswith(wanted, autoescape=True)
-            )
-        ).scalars()
-    )
-    candidate, number = wanted, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{wanted}-{number}"
-    return candidate
-
-
-def _own(tx: Tx, actor: Actor, article_id: int) -> None:
-    brand_id = tx.execute(
-        select(articles.c.brand_id).where(articles.c.id == article_id).with_for_update()
-    ).scalar()
-    if brand_id is None or not actor.sees_brand(brand_id):
-        raise NotFound
-
-
-def _set_status(tx: Tx, actor: Actor, article_id: int, status: str) -> None:
-    _own(tx, actor, article_id)
-    tx.execute(
-        update(articles)
-        .where(articles.c.id == article_id)
-        .values(status=status, version=articles.c.version + 1, updated_at=tx.now)
-    )
-    tx.emit(ArticleChanged(article_id))
+    return str(row.locale)

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, or_, select
 
 from app.models.agent import presence
 from app.models.contact import consults, contacts, offers, sla_clocks
 from app.models.conversation import conversations
+from app.models.knowledge import articles
 
 CONSULT_MS = 60_000  # so long a colleague is asked to help
 
@@ -21,6 +22,7 @@ class Due:
     promises: bool  # a clock has run out and nobody has said so yet
     snoozed: bool
     consults: bool
+    articles: bool  # one is to be published or archived
 
 
 def due(conn: Connection, now: int, agent_ttl_ms: int) -> Due:
@@ -39,6 +41,10 @@ def due(conn: Connection, now: int, agent_ttl_ms: int) -> Due:
                 conversations.c.status == "snoozed", conversations.c.snoozed_until <= now
             ),
             exists().where(consults.c.status == "asked", consults.c.asked_at <= now - CONSULT_MS),
+            or_(
+                exists().where(articles.c.publish_at <= now),
+                exists().where(articles.c.archive_at <= now),
+            ),
         )
     ).one()
     return Due(*map(bool, row))

@@ -25,6 +25,7 @@ class Actor:
     """Who is asking: an agent with a role, the brands they serve and the queues closed to them.
 
     `brands` is None for every brand. `hidden_queues` belong to teams the agent is not in.
+    `publishes`: what they write for the knowledge base needs no review; supervisors always do.
     """
 
     agent_id: int
@@ -34,6 +35,7 @@ class Actor:
     time_zone: str = "UTC"
     brands: frozenset[int] | None = None
     hidden_queues: frozenset[int] = frozenset()
+    publishes: bool = True
 
     def may(self, ability: Ability) -> bool:
         """Whether the role carries the ability."""
@@ -62,9 +64,13 @@ class Actor:
 def load_actor(conn: Connection, agent_id: int) -> Actor | None:
     """Read an agent's rights; None when the account is closed."""
     row = conn.execute(
-        select(agents.c.name, agents.c.role, agents.c.locale, agents.c.time_zone).where(
-            agents.c.id == agent_id, agents.c.active
-        )
+        select(
+            agents.c.name,
+            agents.c.role,
+            agents.c.locale,
+            agents.c.time_zone,
+            agents.c.publishes,
+        ).where(agents.c.id == agent_id, agents.c.active)
     ).first()
     if row is None:
         return None
@@ -91,6 +97,7 @@ def load_actor(conn: Connection, agent_id: int) -> Actor | None:
         row.time_zone,
         brands=frozenset(brand_ids) or None,
         hidden_queues=hidden,
+        publishes=row.publishes or row.role == "supervisor",
     )
 
 

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from app import clock
+from app.actions.article_publish import publish_planned
 from app.actions.chat_by_mail import mail_unseen_replies
 from app.actions.consult import expire_consults
 from app.actions.end_idle import end_idle_chats, warn_idle_chats
@@ -82,6 +83,8 @@ class Deadlines:
             writes.append(self._db.write(wake_snoozed))
         if passed.promises:
             writes.append(self._db.write(stamp_breaches))
+        if passed.articles:
+            writes.append(self._db.write(publish_planned))
         if passed.consults:
             writes.append(self._db.write(expire_consults))
         await _all(writes)

@@ -6,7 +6,8 @@ import httpx2 as httpx
 import pytest
 from sqlalchemy import func, select
 
-from app.actions.article import ArticleDraft, ArticleText, publish_article, save_article
+from app.actions.article import ArticleDraft, ArticleText, save_article
+from app.actions.article_publish import publish_article
 from app.models.knowledge import article_texts, article_versions, articles
 from tests.desk import Desk
 from tests.fixtures.machines import Machine

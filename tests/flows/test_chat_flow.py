@@ -180,7 +180,8 @@ async def test_files_travel_with_a_message(page: Page, shop: Shop) -> None:
 
 
 async def test_an_answer_while_typing_can_solve_it(page: Page, shop: Shop) -> None:
-    from app.actions.article import ArticleDraft, ArticleText, publish_article, save_article
+    from app.actions.article import ArticleDraft, ArticleText, save_article
+    from app.actions.article_publish import publish_article
 
     ada, db = await shop.desk.actor("ada"), shop.runtime.db
     draft = ArticleDraft({"en": ArticleText("How do I return a parcel?", "Print the label.")})

@@ -8,7 +8,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import select
 
-from app.actions.article import ArticleDraft, ArticleText, publish_article, save_article
+from app.actions.article import ArticleDraft, ArticleText, save_article
+from app.actions.article_publish import publish_article
 from app.models.conversation import attachments, messages
 from tests.fixtures.shop import Shop
 

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from app.actions.article import (
     ArticleDraft,
     ArticleText,
-    remove_text,
     save_article,
-    withdraw_article,
 )
+from app.actions.article_publish import withdraw_article
+from app.actions.article_translation import remove_text
 from app.actions.category import slug_of
 from app.db import Conflict, Invalid, NotFound
 from app.models.knowledge import articles

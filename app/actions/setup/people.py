@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.actions.set_presence import end_access
-from app.actions.setup.field import CHOICE, NUMBER, TEXT, ZONE, Field, Link
+from app.actions.setup.field import CHOICE, NUMBER, SWITCH, TEXT, ZONE, Field, Link
 from app.actions.setup.field_lists import LINKS
 from app.actions.setup.organisation import LANGUAGES
 from app.actions.setup.resource import Resource, Section, Values
@@ -90,6 +90,13 @@ AGENTS = Resource(
                     source="teams",
                     default=(),
                     link=Link(team_members, "agent_id", "team_id"),
+                ),
+                Field(
+                    "publishes",
+                    N_("May publish articles"),
+                    SWITCH,
+                    default=True,
+                    hint=N_("Others send what they write for review. Supervisors may always."),
                 ),
             ),
         ),

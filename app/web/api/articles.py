@@ -7,11 +7,10 @@ from fastapi import APIRouter, Request, Response
 from app.actions.article import (
     ArticleDraft,
     ArticleText,
-    publish_article,
-    remove_text,
     save_article,
-    withdraw_article,
 )
+from app.actions.article_publish import publish_article, withdraw_article
+from app.actions.article_translation import remove_text
 from app.db import Tx
 from app.pages import locale_of_tag
 from app.queries import record_articles

@@ -12,11 +12,10 @@ from app.actions.article import (
     VISIBILITIES,
     ArticleDraft,
     ArticleText,
-    publish_article,
-    remove_text,
     save_article,
-    withdraw_article,
 )
+from app.actions.article_publish import publish_article, withdraw_article
+from app.actions.article_translation import remove_text
 from app.db import Conflict, Invalid, NotFound
 from app.pages import LOCALE_NAMES
 from app.queries.articles import ArticlePage, authored_article, authored_articles
