@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-IdentityKind = Literal["email", "phone", "visitor", "user", "card", "oidc"]
+IdentityKind = Literal["email", "phone", "user", "visitor", "card", "external", "oidc", "wechat"]
 SenderTrust = Literal["verified", "unverified", "unknown"]
 
 
@@ -32,19 +32,33 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentMark:
+    """What a mail says whose writer claims to be an agent who answers a customer's message.
+
+    `genuine`: signed with our secret. `expires_at` in ms. Who wrote the mail is not proven by this.
+    """
+
+    agent_id: int
+    message_id: int
+    expires_at: int
+    genuine: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadHints:
     """What a message says about the conversation it belongs to.
 
     `token` is the *verified* signed conversation token found in a plus-address, Message-ID or chat
     session (the number of the conversation); `references` are raw Message-IDs, newest last;
     `subject_number` is the number of a "[#1042]" subject tag, to be believed only from a
-    participant.
+    participant. `agent` is there when the mail bears the mark that only agents are sent.
     """
 
     token: int | None = None
     message_id: str | None = None
     references: tuple[str, ...] = ()
     subject_number: int | None = None
+    agent: AgentMark | None = None
 
 
 @dataclass(frozen=True, slots=True)

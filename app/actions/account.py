@@ -22,6 +22,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "enter_sends": ("chat", "never"),
     "sound_assigned": ("on", "off"),
     "sound_reply": ("on", "off"),
+    "mail_me": ("never", "away", "always"),  # what customers answer, while the agent is at it
     "undo_send": ("10", "0", "5", "20", "30"),  # seconds in which a mail can be taken back
 }
 

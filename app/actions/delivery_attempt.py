@@ -8,9 +8,9 @@ and is sent again; one with it may have been, and nobody but the recipient's sid
 is never sent twice, and no other without being asked. An answer to a mail proves that it arrived.
 """
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -20,15 +20,17 @@ from app.actions.mail_pace import within_pace
 from app.actions.recipients import follow, note_attempt
 from app.actions.schedule import leaves
 from app.actions.surface_failure import surface_failure
+from app.actions.write_to_agent import KIND as TO_AGENT
 from app.db import Conflict, Tx
 from app.models.conversation import messages
 from app.models.organisation import inboxes
 from app.models.work import outbox
 from channels.email.smtp_send import DeliveryResult, RecipientResult
-from channels.email.threading import make_message_id
+from channels.email.threading import agent_mark, make_message_id
 
 MINUTE_MS = 60_000
 PAUSES_MS = tuple(minutes * MINUTE_MS for minutes in (1, 5, 15, 60, *(120,) * 23))  # two days
+ANSWERABLE_MS = 14 * 24 * 60 * MINUTE_MS  # an agent may answer a notice by mail for so long
 LEASE_MS = 15 * MINUTE_MS  # longer than any attempt lasts
 
 
@@ -87,7 +89,7 @@ def _claimed(tx: Tx, row: Row[Any], secret: bytes, default_address: str) -> Clai
         for message_id in messages_in(row):
             set_delivery(tx, message_id, "sending")
     else:
-        email_id = row.payload.get("message_id") or f"<{secrets.token_hex(16)}@{domain}>"
+        email_id = row.payload.get("message_id") or _name_system_mail(row, secret, domain)
         tx.execute(
             update(outbox)
             .where(outbox.c.id == row.id)
@@ -99,6 +101,15 @@ def _claimed(tx: Tx, row: Row[Any], secret: bytes, default_address: str) -> Clai
     )  # fmt: skip
 
 
+def _name_system_mail(row: Row[Any], secret: bytes, domain: str) -> str:
+    """A Message-ID that nobody can guess; an answer to what an agent was sent is known by it."""
+    if row.kind == TO_AGENT and row.payload.get("about"):
+        expires_at = row.created_at + ANSWERABLE_MS
+        mark = agent_mark(row.payload["agent"], row.payload["about"], expires_at, secret)
+        return f"<{mark}@{domain}>"
+    return f"<{token_hex(16)}@{domain}>"
+
+
 def _name_message(tx: Tx, message_id: int, secret: bytes, domain: str) -> str:
     """The mail's Message-ID, made once: whatever is sent again is the same mail."""
     message = tx.execute(
@@ -106,7 +117,7 @@ def _name_message(tx: Tx, message_id: int, secret: bytes, domain: str) -> str:
     ).one()
     if message.email_id:
         return str(message.email_id)
-    email_id = make_message_id(message.conversation_id, secrets.token_hex(12), secret, domain)
+    email_id = make_message_id(message.conversation_id, token_hex(12), secret, domain)
     tx.execute(update(messages).where(messages.c.id == message_id).values(email_id=email_id))
     return email_id
 

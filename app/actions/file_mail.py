@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
+from app.actions.answer_by_mail import answer_by_mail, tell_of_forgery
 from app.actions.conversation import add_system_line, lock_conversation
 from app.actions.customer_mail import Acknowledgement, queue_customer_mail
 from app.actions.delivery import set_delivery
@@ -58,7 +59,8 @@ def file_mail(
     marked_own: bool = False,
     acknowledgement: Acknowledgement | None = None,
 ) -> Received | None:
-    """Make a message of a mail; None when it is our own mail that came back.
+    """Make a message of a customer's mail. None when it is no customer's: our own that came back,
+    a receipt, an agent's answer (which is sent on).
 
     `marked_own`: it carries our mark and the inbox's address as its sender; some mail servers give
     mails another Message-ID. `acknowledgement` answers the first mail of a conversation.
@@ -67,6 +69,7 @@ def file_mail(
     same = next((each for each in namesakes if each.inbox_id == inbox_id), None)
     twin = _twin(namesakes, inbound)
     settled = _settled(tx, inbox_id, inbound, same, twin, marked_own=marked_own)
+    settled = settled or answer_by_mail(tx, inbox_id, inbound, stored)
     if settled is not None:
         mail_read(tx, raw_id, *settled)
         return None
@@ -76,6 +79,7 @@ def file_mail(
     conversation_id = next((found.conversation_id for _, found in about if found), None)
     received = receive_message(tx, inbox_id, inbound, stored, conversation_id=conversation_id)
     if not received.duplicate:
+        tell_of_forgery(tx, inbound, received.conversation_id)
         for report, message in about:
             if message is not None:
                 take_report(tx, message, report)

@@ -6,7 +6,7 @@ from app.models.base import Json, id_column, metadata, moment, ref
 
 outbox = Table(
     "outbox", metadata, id_column(),
-    Column("kind", String(20), nullable=False),  # email: a message · system_email: invitation, reset, acknowledgement
+    Column("kind", String(20), nullable=False),  # email: a message · system_email: invitation, reset, acknowledgement · agent_email: to an agent
     ref("message_id", "messages", null=True, index=True, cascade=True),
     ref("inbox_id", "inboxes", null=True),
     Column("payload", Json, nullable=False),

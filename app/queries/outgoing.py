@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select
 
 from app.models.agent import agents
-from app.models.conversation import attachments, conversations, files, messages
+from app.models.conversation import attachments, conversations, files, messages, participants
 from app.models.customer import customers
 from app.models.organisation import brands, inboxes
 from app.queries.mail_inboxes import brand_mailbox
@@ -89,6 +89,31 @@ def sending_inbox(conn: Connection, inbox_id: int) -> Row[Any]:
     if own.address:
         return own
     return brand_mailbox(conn, own.brand_id) or own
+
+
+def default_copies(conn: Connection, conversation_id: int) -> tuple[str, ...]:
+    """Who gets a copy where nobody says otherwise: the further people of the conversation who were
+    on the newest mail from outside."""
+    known = conn.execute(
+        select(participants.c.email)
+        .where(participants.c.conversation_id == conversation_id)
+        .order_by(participants.c.id)
+    ).scalars()
+    newest = conn.execute(
+        select(messages.c.details)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.kind == "inbound",
+            messages.c.channel == "email",
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    ).scalar()
+    if newest is None:
+        return tuple(known)
+    named = {*newest.get("to", ()), *newest.get("cc", ()), newest.get("from", "")}
+    lowered = {each.lower() for each in named}
+    return tuple(each for each in known if each in lowered)
 
 
 def _mails_before(conn: Connection, message: Row[Any]) -> list[Row[Any]]:

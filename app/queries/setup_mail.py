@@ -121,10 +121,10 @@ def unreadable_mails(conn: Connection) -> list[StuckMail]:
 
 
 def unsent_system_mails(conn: Connection) -> list[StuckMail]:
-    """Invitations and resets that could not be sent; other mails show that in their thread."""
+    """Mails to agents, invitations and resets that could not be sent; other mails show that in their thread."""
     rows = conn.execute(
         select(outbox)
-        .where(outbox.c.kind == "system_email", outbox.c.state.in_(("failed", "uncertain")))
+        .where(outbox.c.kind != "email", outbox.c.state.in_(("failed", "uncertain")))
         .order_by(outbox.c.id.desc())
         .limit(SHOWN)
     )

@@ -116,6 +116,7 @@ class Composer:
             text=text,
             html=payload.get("html") or self._html(text, "", subject, locale, []),
             references=tuple(payload.get("references", ())),
+            reply_to=payload.get("reply_to"),
             sent_at=sent_at,
             language=LANGUAGE_TAGS[locale],
             automatic=automatic,

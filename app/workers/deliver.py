@@ -20,13 +20,16 @@ from app.actions.delivery_attempt import (
     recover_attempts,
     settle_attempt,
 )
+from app.actions.write_to_agent import KIND as TO_AGENT
 from app.events import Event, OutboxAdded
 from app.mail_access import access_token
 from app.models.mail_settings import smtp_of
 from app.models.organisation import inboxes
 from app.models.work import outbox
+from app.queries.agent_mail import agent_mail
 from app.queries.outgoing import outgoing
 from app.runtime import Runtime
+from app.workers.agent_mail import to_agent
 from app.workers.compose_mail import Composed, Composer, server_of
 from app.workers.leases import is_dead
 from app.workers.supervisor import Shift, Worker
@@ -171,13 +174,17 @@ async def _compose(runtime: Runtime, row: Claimed) -> _Ready:
     composer = Composer(runtime.pages, runtime.files, runtime.secret, runtime.settings)
     if row.message_id is not None and row.inbox_id is not None:
         message_ids = row.payload.get("message_ids") or [row.message_id]
-        parts = await runtime.db.query(outgoing, row.inbox_id, message_ids)
-        mail = await asyncio.to_thread(composer.reply, parts, row.email_id, row.payload)
-        return _Ready(mail, await _server(runtime, row.inbox_id, parts.inbox.settings))
+        said = await runtime.db.query(outgoing, row.inbox_id, message_ids)
+        mail = await asyncio.to_thread(composer.reply, said, row.email_id, row.payload)
+        return _Ready(mail, await _server(runtime, row.inbox_id, said.inbox.settings))
     address, name, own = await runtime.db.query(_sender, row.inbox_id)
     created_at = await runtime.db.query(_created_at, row.id)
+    payload: Mapping[str, Any] = row.payload
+    if row.kind == TO_AGENT:
+        parts = await runtime.db.query(agent_mail, payload)
+        payload = to_agent(runtime.pages, runtime.settings.base_url, parts, row, address, own)
     mail = await asyncio.to_thread(
-        composer.system, row.payload, row.email_id, address, name, created_at
+        composer.system, payload, row.email_id, address, name, created_at
     )
     return _Ready(mail, await _server(runtime, row.inbox_id, own))
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from app.files import FileStore, StoredFile
 from channels.email.parse import parse
-from channels.email.threading import verify
+from channels.email.threading import read_agent_mark, verify
 from channels.identity import normalise
 from channels.language import detect
-from channels.values import Identity, Inbound
+from channels.values import Identity, Inbound, ThreadHints
 
 NOBODY = "unknown-sender@mail.invalid"  # stands for the sender of a mail that does not name one
 CUT = "The mail is {size} bytes, more than is taken; only its header was kept."
@@ -51,6 +51,7 @@ def read_mail(files: FileStore, mail: MailToRead, secret: bytes) -> ReadMail:
     inbound = parse(
         raw,
         verify_token=lambda text: verify(text, secret),
+        read_agent_mark=lambda text: read_agent_mark(text, secret),
         trusted_authserv=mail.authserv,
         locale=mail.locale,
     )
@@ -59,9 +60,7 @@ def read_mail(files: FileStore, mail: MailToRead, secret: bytes) -> ReadMail:
     if not inbound.identities:
         sender = normalise("email", mail.mail_from) or NOBODY
         changes["identities"] = (Identity("email", sender),)
-    if inbound.thread.token is None:
-        token = next((t for a in mail.rcpt_to if (t := verify(a, secret)) is not None), None)
-        changes["thread"] = replace(inbound.thread, token=token)
+    changes["thread"] = _with_envelope(inbound.thread, mail.rcpt_to, secret)
     if mail.size > len(raw):
         changes["defects"] = (*inbound.defects, CUT.format(size=mail.size))
     if not inbound.language:
@@ -74,3 +73,14 @@ def read_mail(files: FileStore, mail: MailToRead, secret: bytes) -> ReadMail:
         changes["automatic"] = True
     own = any(i.value == mail.address for i in inbound.identities)
     return ReadMail(replace(inbound, **changes), stored, own and bool(_OUR_MARK.search(raw)))
+
+
+def _with_envelope(hints: ThreadHints, rcpt_to: Sequence[str], secret: bytes) -> ThreadHints:
+    """The envelope's addresses bear marks too, where the header has lost them."""
+    token, agent = hints.token, hints.agent
+    if token is None:
+        token = next((t for each in rcpt_to if (t := verify(each, secret)) is not None), None)
+    if agent is None or not agent.genuine:
+        read = (read_agent_mark(each, secret) for each in rcpt_to)
+        agent = next((mark for mark in read if mark is not None), None) or agent
+    return replace(hints, token=token, agent=agent)

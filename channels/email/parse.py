@@ -18,9 +18,11 @@ from channels.email.summary import summarise
 from channels.email.threading import read_subject_tag
 from channels.email.trust import sender_trust, spam_verdict
 from channels.identity import normalise
-from channels.values import Identity, Inbound, SenderTrust, ThreadHints
+from channels.values import AgentMark, Identity, Inbound, SenderTrust, ThreadHints
 
 VerifyToken = Callable[[str], int | None]
+ReadAgentMark = Callable[[str], AgentMark | None]
+Marks = tuple[VerifyToken | None, ReadAgentMark | None]
 
 _MAX_SUBJECT = 1_000
 _MAX_REFERENCES = 200
@@ -30,19 +32,21 @@ def parse(
     raw: bytes,
     *,
     verify_token: VerifyToken | None = None,
+    read_agent_mark: ReadAgentMark | None = None,
     trusted_authserv: str | None = None,
     locale: str = "en",
 ) -> Inbound:
     """The mail as an Inbound; what could not be read is said in `defects`.
 
-    `verify_token` finds a genuine signed conversation number in a text (see `threading.verify`);
+    `verify_token` finds a genuine signed conversation number in a text (see `threading.verify`),
+    `read_agent_mark` the mark of an agent who answers by mail (see `threading.read_agent_mark`);
     `trusted_authserv` is the authserv-id of our own mail server, whose Authentication-Results alone
     count; `locale` is the language of the mailbox and decides where no charset is declared.
     `external_id` is the SHA-256 of the bytes, in hex.
     """
     external_id = hashlib.sha256(raw).hexdigest()
     try:
-        return _parse(raw, external_id, verify_token, trusted_authserv, locale)
+        return _parse(raw, external_id, (verify_token, read_agent_mark), trusted_authserv, locale)
     except Exception as error:  # a door that never drops a mail: it is kept, and says so
         text = raw[:100_000].decode("utf-8", "replace").replace("\x00", "")
         return Inbound(
@@ -63,7 +67,7 @@ def summary(raw: bytes) -> dict[str, object]:
 def _parse(
     raw: bytes,
     external_id: str,
-    verify_token: VerifyToken | None,
+    marks: Marks,
     trusted_authserv: str | None,
     locale: str,
 ) -> Inbound:
@@ -92,7 +96,7 @@ def _parse(
         full_text=body.text.strip(),
         html=body.html,
         attachments=to_attachments(body.files, locale),
-        thread=_thread(headers, subject, verify_token),
+        thread=_thread(headers, subject, *marks),
         to=to,
         cc=_addresses(headers, "cc"),
         reply_to=reply_to[0].address if reply_to else None,
@@ -130,33 +134,47 @@ def _addresses(headers: Headers, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _thread(headers: Headers, subject: str, verify_token: VerifyToken | None) -> ThreadHints:
+def _thread(
+    headers: Headers,
+    subject: str,
+    verify_token: VerifyToken | None,
+    read_agent_mark: ReadAgentMark | None,
+) -> ThreadHints:
     own = message_ids(headers.first("message-id"))
     bare = headers.first("message-id").strip().strip("<>")
     message_id = own[0] if own else f"<{bare}>" if bare and not re.search(r"\s", bare) else None
     answered = message_ids(headers.first("in-reply-to"))
     references = message_ids(headers.first("references"))[-_MAX_REFERENCES:]
     references += tuple(each for each in answered if each not in references)
+    marked = _marked(headers, references)
     return ThreadHints(
-        token=_token(headers, references, verify_token) if verify_token else None,
+        token=_token(marked, verify_token) if verify_token else None,
         message_id=message_id,
         references=references,
         subject_number=read_subject_tag(subject),
+        agent=_agent(marked, read_agent_mark) if read_agent_mark else None,
     )
 
 
-def _token(headers: Headers, references: tuple[str, ...], verify_token: VerifyToken) -> int | None:
-    """The conversation that a signed address names, or else the newest signed Message-ID."""
-    recipients = [
+def _marked(headers: Headers, references: tuple[str, ...]) -> tuple[str, ...]:
+    """Where a signed mark may stand, the surest first: addresses, then the newest Message-ID."""
+    recipients = (
         value
         for name in ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
         for value in headers.all(name)
-    ]
-    for text in (*recipients, *reversed(references)):
-        conversation = verify_token(text)
-        if conversation is not None:
-            return conversation
-    return None
+    )
+    return (*recipients, *reversed(references))
+
+
+def _token(marked: tuple[str, ...], verify_token: VerifyToken) -> int | None:
+    """The conversation that a signed address names, or else the newest signed Message-ID."""
+    return next((found for text in marked if (found := verify_token(text)) is not None), None)
+
+
+def _agent(marked: tuple[str, ...], read_mark: ReadAgentMark) -> AgentMark | None:
+    """The first genuine mark of an agent, or else the first that looks like one."""
+    found = [mark for text in marked if (mark := read_mark(text)) is not None]
+    return next((mark for mark in found if mark.genuine), found[0] if found else None)
 
 
 def _defects(root: Part) -> list[str]:

@@ -9,10 +9,17 @@ import hashlib
 import hmac
 import re
 
+from channels.values import AgentMark
+
+HOUR_MS = 3_600_000
+
 # 16 base32 characters are 80 bits; base32 because mail servers may change the case of addresses.
 _SIGNATURE_LENGTH = 16
 _MESSAGE_ID = re.compile(r"\bc([1-9]\d{0,17})\.([a-z0-9-]{1,64})\.([a-z2-7]{16})@")
 _REPLY_ADDRESS = re.compile(r"\+c([1-9]\d{0,17})\.([a-z2-7]{16})@")
+_AGENT_MARK = re.compile(
+    r"(?<![a-z0-9])a([1-9]\d{0,17})-([1-9]\d{0,17})-(\d{1,9})\.([a-z2-7]{16})@"
+)
 _SUBJECT_TAG = re.compile(r"\[#([1-9]\d{0,17})\]")
 _UNIQUE = re.compile(r"[a-z0-9-]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9._-]+")
@@ -61,6 +68,34 @@ def verify(text: str, *secrets: bytes) -> int | None:
             if hmac.compare_digest(_sign(purpose, conversation_id, unique, secret), given):
                 return conversation_id
     return None
+
+
+def agent_mark(agent_id: int, message_id: int, expires_at: int, secret: bytes) -> str:
+    """What leads an agent's own mail back as an answer to a customer's message:
+    `a12-1042-498000.SIGNATURE`, the local part of a Message-ID or a plus-address's tag.
+
+    It ends at a full hour, at `expires_at` (ms) or up to an hour after it.
+    """
+    hour = -(-expires_at // HOUR_MS)
+    signature = _sign("agent", agent_id, f"{message_id}-{hour}", secret)
+    return f"a{agent_id}-{message_id}-{hour}.{signature}"
+
+
+def read_agent_mark(text: str, *secrets: bytes) -> AgentMark | None:
+    """The first genuine agent's mark in `text`, else the first that looks like one, or None."""
+    forged = None
+    found = _AGENT_MARK.finditer(text[:_MAX_TEXT].lower())
+    for _, match in zip(range(_MAX_CANDIDATES), found, strict=False):
+        agent_id, message_id, hour = (int(match[n]) for n in (1, 2, 3))
+        genuine = any(
+            hmac.compare_digest(_sign("agent", agent_id, f"{match[2]}-{match[3]}", each), match[4])
+            for each in secrets
+        )
+        mark = AgentMark(agent_id, message_id, hour * HOUR_MS, genuine)
+        if genuine:
+            return mark
+        forged = forged or mark
+    return forged
 
 
 def subject_tag(number: int) -> str:

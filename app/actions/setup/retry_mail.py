@@ -24,13 +24,13 @@ def read_again(tx: Tx, actor: Actor, raw_id: int, ip: str = "") -> None:
 
 
 def send_again(tx: Tx, actor: Actor, outbox_id: int, ip: str = "") -> None:
-    """Send an invitation or a reset again that could not be sent."""
+    """Send a mail to an agent, an invitation or a reset again that could not be sent."""
     actor.require("administer")
     done = tx.execute(
         update(outbox)
         .where(
             outbox.c.id == outbox_id,
-            outbox.c.kind == "system_email",
+            outbox.c.kind != "email",
             outbox.c.state.in_(("failed", "uncertain")),
         )
         .values(state="queued", attempts=0, error="", next_at=tx.now)
