@@ -1,5 +1,5 @@
-"""The command `switchroom`: serve, worker, migrate, create-admin, demo, doctor, backup, restore,
-eval. What a command needs is imported when it runs, so that each starts at once."""
+"""The command `switchroom`: serve, worker, migrate, create-admin, create-key, demo, doctor, backup,
+restore, eval. What a command needs is imported when it runs, so that each starts at once."""
 
 import argparse
 import gc
@@ -37,8 +37,14 @@ def _parser() -> argparse.ArgumentParser:
     admin.add_argument("email")
     admin.add_argument("--name", default="")
     admin.add_argument(
+        "--company", default="", help="what an empty installation's first brand is called"
+    )
+    admin.add_argument(
         "--password-stdin", action="store_true", help="read the password's line from stdin"
     )
+    key = command("create-key", _create_key, "Make a key for the API and print it, once.")
+    key.add_argument("email", help="the agent whose rights it has")
+    key.add_argument("--name", default="command line", help="what it is listed as")
     demo = command("demo", _demo, "Serve a demonstration company with data in it.")
     demo.add_argument("--live", action="store_true", help="customers keep writing while you look")
     command("doctor", _doctor, "Check what the installation depends on and say what to do.")
@@ -79,7 +85,13 @@ def _create_admin(wanted: argparse.Namespace) -> int:
     from app.commands.create_admin import create_admin
 
     password = sys.stdin.readline().rstrip("\r\n") if wanted.password_stdin else ""
-    return create_admin(wanted.email, wanted.name, password)
+    return create_admin(wanted.email, wanted.name, password, wanted.company)
+
+
+def _create_key(wanted: argparse.Namespace) -> int:
+    from app.commands.create_key import create_key
+
+    return create_key(wanted.email, wanted.name)
 
 
 def _demo(wanted: argparse.Namespace) -> int:

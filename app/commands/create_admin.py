@@ -1,12 +1,19 @@
-"""`switchroom create-admin`: an administrator's account, made on the machine itself."""
+"""`switchroom create-admin`: an administrator's account, made on the machine itself.
+
+On an empty installation it founds the company too, as the link of the first start does.
+"""
 
 import asyncio
 import secrets
 import sys
 
+from sqlalchemy import select
+
+from app.actions.setup.first_run import Founding, establish
 from app.actions.setup.new_agent import add_agent
 from app.commands.migrate import bring_up_to_date
 from app.db import Invalid, Tx
+from app.models.agent import agents
 from app.runtime import build_runtime
 from app.security.audit import audit
 from app.security.passwords import hash_password, weakness
@@ -21,8 +28,10 @@ WEAK = {
 }
 
 
-def create_admin(email: str, name: str, password: str) -> int:
-    """Make the account; without a password one is made up and printed once."""
+def create_admin(email: str, name: str, password: str, company: str = "") -> int:
+    """Make the account; without a password one is made up and printed once.
+
+    `company` names the first brand of an empty installation; else the address's domain does."""
     settings = Settings()
     address = normalise("email", email)
     if address is None:
@@ -34,7 +43,8 @@ def create_admin(email: str, name: str, password: str) -> int:
         return _refuse(WEAK[why])
     bring_up_to_date(settings)
     try:
-        asyncio.run(_create(settings, address, name, password or generated))
+        company = company.strip() or address.partition("@")[2]
+        asyncio.run(_create(settings, address, name, password or generated, company))
     except Invalid:
         return _refuse(f"There is an account for {address} already.")
     print(f"{address} is an administrator now and signs in at {settings.base_url}/sign-in")
@@ -43,10 +53,18 @@ def create_admin(email: str, name: str, password: str) -> int:
     return 0
 
 
-async def _create(settings: Settings, email: str, name: str, password: str) -> None:
+async def _create(settings: Settings, email: str, name: str, password: str, company: str) -> None:
     password_hash = await hash_password(password)
 
     def create(tx: Tx) -> None:
+        if tx.execute(select(agents.c.id).limit(1)).first() is None:
+            establish(
+                tx,
+                Founding(
+                    company, name, email, password_hash, "en", "UTC", "General", "Office hours"
+                ),
+            )
+            return
         agent_id = add_agent(tx, name=name, email=email, role="admin", password_hash=password_hash)
         audit(tx, None, "agent.created", f"agent {agent_id}", role="admin", by="command line")
 

@@ -6,11 +6,13 @@ import sys
 import tarfile
 from pathlib import Path
 
+import httpx2 as httpx
 from sqlalchemy import select
 
 from app.actions.lease import take_lease
 from app.models.agent import agents
 from app.models.conversation import messages
+from app.models.organisation import brands, queues
 from app.runtime import Runtime, build_runtime
 from app.security.passwords import verify_password
 from app.settings import ROOT, Settings
@@ -50,6 +52,34 @@ async def test_an_administrator_is_made_with_a_password_that_is_printed_once(
     assert (await verify_password(password, row.password))[0]
     code, said = await _run(settings, "create-admin", "ada@tea.example")
     assert (code, "already" in said) == (1, True)
+
+
+async def test_the_first_administrator_finds_a_brand_and_a_queue(
+    settings: Settings, runtime: Runtime
+) -> None:
+    code, said = await _run(settings, "create-admin", "ada@tea.example", "--company", "Tea House")
+    assert code == 0, said
+    async with runtime.db.read() as conn:
+        brand = (await conn.execute(select(brands))).one()
+        queue = (await conn.execute(select(queues))).one()
+    assert (brand.name, brand.slug, queue.brand_id) == ("Tea House", "main", brand.id)
+    code, said = await _run(settings, "create-admin", "bea@tea.example")
+    assert code == 0, said
+    async with runtime.db.read() as conn:
+        assert len((await conn.execute(select(brands))).all()) == 1
+
+
+async def test_a_key_made_on_the_command_line_opens_the_api(
+    settings: Settings, runtime: Runtime, client: httpx.AsyncClient
+) -> None:
+    await _run(settings, "create-admin", "ada@tea.example")
+    code, said = await _run(settings, "create-key", "Ada@tea.example", "--name", "import")
+    assert code == 0, said
+    key = said.split()[-1]
+    answer = await client.get("/api/v1/queues", headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 200
+    code, said = await _run(settings, "create-key", "nobody@tea.example")
+    assert (code, "nobody@tea.example" in said) == (1, True)
 
 
 async def test_a_password_comes_from_stdin_and_a_weak_one_is_refused(settings: Settings) -> None:

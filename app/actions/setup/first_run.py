@@ -54,6 +54,11 @@ def found(tx: Tx, token: str, given: Founding, ip: str = "") -> int:
         raise Invalid(token="expired")
     if tx.execute(select(agents.c.id).limit(1)).scalar() is not None:
         raise Invalid(token="expired")
+    return establish(tx, given, ip)
+
+
+def establish(tx: Tx, given: Founding, ip: str = "") -> int:
+    """What `found` does once the token is right; the command line needs none."""
     tx.execute(delete(installation).where(installation.c.name == TOKEN))
     brand_id = tx.execute(
         insert(brands)
