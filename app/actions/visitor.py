@@ -19,6 +19,7 @@ from app.actions.delivery import set_delivery
 from app.actions.enqueue import enqueue, live_contact
 from app.actions.receive_message import Received, add_identity_email, receive_message
 from app.actions.set_status import end_by_customer
+from app.actions.sign_in_visitor import sign_in, visitor_of_browser
 from app.db import Conflict, NotFound, Tx
 from app.models.conversation import conversations, messages
 from app.models.customer import customers, visitor_sessions
@@ -38,6 +39,7 @@ class Said:
     email: str = ""
     name: str = ""
     fresh: bool = False  # a conversation of its own, whatever is going on
+    in_line: bool = True  # a person is asked; else the help pages answer first
 
 
 def open_visitor_session(
@@ -49,16 +51,23 @@ def open_visitor_session(
     page_title: str = "",
     known_as: Sequence[Identity] = (),
     name: str = "",
+    browser_id: str = "",
 ) -> str:
     """Open the widget in a browser; returns the token that only this browser gets.
 
     A browser that comes back finds the chat that is going on. `known_as` are identities that were
-    proved: their customer is the visitor, on every device.
+    proved: their customer is the visitor, on every device, and what was said and seen in the
+    browser `browser_id` before they signed in there is theirs, unless it may be somebody else's.
     """
-    visitor = hash_token(visitor_id)
-    customer_id = None
+    customer_id, said_before = None, None
     if known_as:
-        customer_id = find_or_create_customer(tx, [*known_as, Identity("visitor", visitor)], name)
+        visitor = hash_token(visitor_id)
+        customer_id = find_or_create_customer(
+            tx, [*known_as, Identity("visitor", visitor)], name, source="widget"
+        )
+        said_before = sign_in(tx, customer_id, known_as, inbox_id, browser_id)
+    else:
+        visitor = visitor_of_browser(tx, visitor_id).visitor
     last = tx.execute(
         select(visitor_sessions.c.customer_id, visitor_sessions.c.conversation_id)
         .where(
@@ -75,7 +84,8 @@ def open_visitor_session(
             hash=hash_token(token),
             inbox_id=inbox_id,
             customer_id=customer_id or (last.customer_id if last else None),
-            conversation_id=_resumed(tx, last.conversation_id) if last else None,
+            conversation_id=_resumed(tx, said_before)
+            or (_resumed(tx, last.conversation_id) if last else None),
             visitor=visitor,
             locale=locale,
             page_url=page_url[:1000],
@@ -99,14 +109,15 @@ def _resumed(tx: Tx, conversation_id: int | None) -> int | None:
 
 def visitor_says(tx: Tx, session_id: int, said: Said) -> Received:
     """Store what the visitor wrote, in the chat that is going on or a new one."""
-    session = _session(tx, session_id)
+    session = session_of(tx, session_id)
     received = receive_message(
         tx,
         session.inbox_id,
         replace(said.inbound, external_id=f"{session.visitor}:{said.key}"),
-        conversation_id=None if said.fresh else _going_on(tx, session),
+        conversation_id=None if said.fresh else going_on(tx, session),
         key=said.key,
         new_conversation=said.fresh,
+        in_line=said.in_line,
     )
     if received.duplicate:
         return received
@@ -136,7 +147,7 @@ def upload_owner(visitor: str) -> str:
 
 def visitor_saw(tx: Tx, session_id: int, seq: int, *, read: bool) -> None:
     """The answers up to `seq` have arrived in the browser; with `read`, they were on the screen."""
-    session = _session(tx, session_id)
+    session = session_of(tx, session_id)
     if session.conversation_id is None:
         return
     earlier = ("sent", "delivered") if read else ("sent",)
@@ -183,14 +194,14 @@ def agent_saw(tx: Tx, conversation_id: int, seq: int) -> None:
 
 def leave_chat(tx: Tx, session_id: int, *, self_served: bool = False) -> None:
     """The visitor ends the chat, gives up waiting, or has found the answer."""
-    session = _session(tx, session_id)
+    session = session_of(tx, session_id)
     if session.conversation_id is not None:
         end_by_customer(tx, session.conversation_id, self_served=self_served)
 
 
 def start_over(tx: Tx, session_id: int) -> None:
     """The next message begins a new conversation; the one before must have ended."""
-    session = _session(tx, session_id)
+    session = session_of(tx, session_id)
     if session.conversation_id is None:
         return
     conversation = lock_conversation(tx, session.conversation_id)
@@ -214,7 +225,7 @@ def answer_by_mail(tx: Tx, session_id: int, email: str) -> bool:
     Asking again only keeps the address, and the place in line; returns whether it was the first
     time.
     """
-    session = _session(tx, session_id)
+    session = session_of(tx, session_id)
     if session.conversation_id is None:
         raise NotFound
     conversation = lock_conversation(tx, session.conversation_id)
@@ -240,7 +251,7 @@ def answer_by_mail(tx: Tx, session_id: int, email: str) -> bool:
     return True
 
 
-def _session(tx: Tx, session_id: int) -> Row[Any]:
+def session_of(tx: Tx, session_id: int) -> Row[Any]:
     """The session, locked together with the same browser's others: two tabs take turns."""
     own = tx.execute(
         select(visitor_sessions.c.inbox_id, visitor_sessions.c.visitor).where(
@@ -260,7 +271,7 @@ def _session(tx: Tx, session_id: int) -> Row[Any]:
     return next(row for row in rows if row.id == session_id)
 
 
-def _going_on(tx: Tx, session: Row[Any]) -> int | None:
+def going_on(tx: Tx, session: Row[Any]) -> int | None:
     """The conversation a message belongs to: this tab's, else one another tab has just begun."""
     if session.conversation_id is not None:
         return int(session.conversation_id)

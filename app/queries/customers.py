@@ -68,12 +68,21 @@ def customer_page(
 
 
 def known_customers(actor: Actor) -> ColumnElement[bool]:
-    """Who serves some brands only knows the customers of conversations they may see."""
+    """Who serves some brands only knows the customers of conversations they may see. Ids that were
+    merged away and customers who were erased are nobody."""
     if actor.brands is None:
-        return customers.c.id.is_not(None)
-    return exists().where(
-        conversations.c.customer_id == customers.c.id, visible_conversations(actor)
+        return present_customers()
+    return and_(
+        present_customers(),
+        exists().where(
+            conversations.c.customer_id == customers.c.id, visible_conversations(actor)
+        ),
     )
+
+
+def present_customers() -> ColumnElement[bool]:
+    """Those who are neither an alias of somebody else nor erased."""
+    return and_(customers.c.merged_into_id.is_(None), customers.c.erased_at.is_(None))
 
 
 def require_customer(conn: Connection, actor: Actor, customer_id: int) -> None:

@@ -71,6 +71,7 @@ async def open_session(request: Request, runtime: Run, opening: Opening) -> Resp
         opening.page_title,
         known_as=claims.identities(door.brand_slug) if claims else (),
         name=claims.name if claims else "",
+        browser_id=opening.visitor,
     )
     found = await runtime.db.query(find_visitor, token, clock.now())
     if found is None:
