@@ -5,10 +5,16 @@ A file is on disk, synced, before the row that names it is committed.
 
 import hashlib
 import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from app import clock
+
+SYNCED_AT_ONCE = 8  # threads that wait for the disk
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +39,31 @@ class FileStore:
 
     def path(self, digest: str) -> Path:
         """Where the file with this SHA-256 lies."""
-        if len(digest) != 64 or not all(c in "0123456789abcdef" for c in digest):
-            raise ValueError("not the hash of a file")
-        return self.root / digest[:2] / digest[2:4] / digest
+        return Path(self._place(digest))
 
     def put(self, data: bytes) -> str:
         """Keep the bytes and return their SHA-256; when it returns, they are on disk."""
-        digest = hashlib.sha256(data).hexdigest()
-        target = self.path(digest)
-        if target.exists():
-            return digest
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f"{digest}.{os.getpid()}.{clock.new_id()}")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-        _sync_folder(target.parent)
-        return digest
+        return self.put_all([data])[0]
+
+    def put_all(self, batch: Sequence[bytes]) -> list[str]:
+        """Keep several files; when it returns, all of them are on disk.
+
+        Each step is taken for all of them: what one of them waits for at the disk, the others get
+        with it.
+        """
+        digests = [hashlib.sha256(data).hexdigest() for data in batch]
+        named = dict(zip(digests, batch, strict=True))
+        fresh = {d: data for d, data in named.items() if not os.path.exists(self._place(d))}
+        mark = f".{os.getpid()}.{clock.new_id()}"  # two may keep the same bytes at once
+        with _closing_all() as handles:
+            for digest, data in fresh.items():
+                handles.append(_new_file(self._place(digest) + mark))
+                _write(handles[-1], data)
+            _sync(handles)
+        for digest in fresh:
+            os.replace(self._place(digest) + mark, self._place(digest))
+        _sync_folders({os.path.dirname(self._place(digest)) for digest in fresh})
+        return digests
 
     def read(self, digest: str) -> bytes:
         """The bytes of a file; FileNotFoundError when it is not there."""
@@ -70,10 +82,50 @@ class FileStore:
             content_id=content_id,
         )
 
+    def _place(self, digest: str) -> str:
+        if len(digest) != 64 or not all(c in "0123456789abcdef" for c in digest):
+            raise ValueError("not the hash of a file")
+        return f"{self.root}/{digest[:2]}/{digest}"
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+
+@contextmanager
+def _closing_all() -> Iterator[list[int]]:
+    """A list for open handles, which are closed at the end."""
+    handles: list[int] = []
     try:
-        os.fsync(handle)
+        yield handles
     finally:
-        os.close(handle)
+        for handle in handles:
+            os.close(handle)
+
+
+def _new_file(name: str) -> int:
+    """The handle of a new file, whose folder may be new as well."""
+    try:
+        return os.open(name, _NEW, 0o666)
+    except FileNotFoundError:
+        folder = os.path.dirname(name)
+        os.makedirs(folder, exist_ok=True)
+        _sync_folders({os.path.dirname(folder)})
+        return os.open(name, _NEW, 0o666)
+
+
+def _write(handle: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _sync_folders(folders: Iterable[str]) -> None:
+    with _closing_all() as handles:
+        handles += [os.open(folder, os.O_RDONLY) for folder in folders]
+        _sync(handles)
+
+
+def _sync(handles: Sequence[int]) -> None:
+    """Wait until these are on disk; a file system writes many in one go that ask together."""
+    if len(handles) > 1:
+        with ThreadPoolExecutor(min(len(handles), SYNCED_AT_ONCE)) as pool:
+            list(pool.map(os.fsync, handles))
+    elif handles:
+        os.fsync(handles[0])

@@ -11,9 +11,8 @@ from channels.email.imap_fetch import FetchedMail
 
 async def keep_fetched(runtime: Runtime, inbox_id: int, mails: Sequence[FetchedMail]) -> None:
     """Keep mails that were fetched; when this returns they are stored, the cursor behind them."""
-    put = runtime.files.put
     fault_point("fetched")
-    digests = await asyncio.to_thread(lambda: [put(mail.raw) for mail in mails])
+    digests = await asyncio.to_thread(runtime.files.put_all, [mail.raw for mail in mails])
     fault_point("on_disk")
     kept = [
         KeptMail(
