@@ -24,7 +24,7 @@ RULES: dict[str, tuple[str, str]] = {
     "test": ("20/minute", ""),  # connections to mail servers
     "api": ("", "1200/minute"),  # one API key from everywhere
     "api_ask": ("", "30000/minute"),  # of it, questions to the knowledge base
-    "api_stranger": ("60/minute", ""),  # requests without a key that opens anything
+    "api_stranger": ("300/minute", ""),  # requests without a key that opens anything
 }
 
 

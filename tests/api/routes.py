@@ -23,7 +23,7 @@ class Route:
 
     def at(self, **ids: object) -> str:
         """The address with these ids in it, below /api/v1."""
-        return self.path.removeprefix("/api/v1").format(**ids)
+        return self.path.removeprefix("/api/v1").format(**{"brand": "tea", **ids})
 
 
 @functools.cache
@@ -44,7 +44,7 @@ def routes() -> list[Route]:
 
 
 # What each operation is sent in the tests that go over all of them.
-BODIES: dict[str, dict[str, Any]] = {
+BODIES: dict[str, Any] = {
     "bring_contact": {"external_id": "x1", "email": "kim@example.com", "text": "Hello"},
     "start_a_conversation": {
         "inbox_id": 1, "email": "new@example.com", "subject": "Hi", "text": "Hello",
@@ -64,6 +64,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_queue": {"closed": True},
     "create_article": {"brand_id": 1, "texts": {"en": {"title": "T", "body": "B"}}},
     "change_article": {"category": "Other"},
+    "replace_articles": [{"id": "x1", "title": "T", "body": "B", "locale": "en"}],
+    "upsert_articles": [{"id": "x1", "title": "T", "body": "B", "locale": "en"}],
+    "replace_training_texts": [{"text": "Where is it?", "label": "parcel"}],
+    "add_unanswered": {"query": "Do you sell hats?"},
     "answer_question": {"query": "Where is my parcel?"},
     "classify_text": {"text": "Where is my parcel?"},
 }  # fmt: skip

@@ -57,7 +57,6 @@ async def theirs(desk: Desk, other_brand: int) -> dict[str, object]:
         "key": stored.key,
         "kind": "note",
         "locale": "en",
-        "brand": "tea",
     }
 
 

@@ -77,8 +77,7 @@ async def upsert_articles(
     for at, given in enumerate(body):
         text, why = _read(given, seen)
         if text is None:
-            own = given.get("id") if isinstance(given, dict) else None
-            refused.append({"row": at, "id": own if isinstance(own, str) else None, "errors": why})
+            refused.append({"row": at, "id": _id_of(given), "errors": why})
         else:
             texts.append(text)
     brand_id = await runtime.db.query(brand_named, caller, brand)
@@ -130,5 +129,15 @@ def _text_of(
     )
 
 
+def _id_of(given: Any) -> str | None:
+    own = given.get("id") if isinstance(given, dict) else None
+    return _printable(own) if isinstance(own, str) else None
+
+
 def _place(path: Sequence[int | str]) -> str:
-    return ".".join(map(str, path)) or "row"
+    return _printable(".".join(map(str, path))) or "row"
+
+
+def _printable(text: str) -> str:
+    # Lone surrogates cannot be written as UTF-8.
+    return text[:250].encode("utf-8", "replace").decode()

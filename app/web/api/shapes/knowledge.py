@@ -148,7 +148,7 @@ class LabelShape(Shape):
 class UnansweredBody(Body):
     """A question that was not answered."""
 
-    query: Annotated[str, Field(pattern=r"^[^\x00]*\S[^\x00]*$", max_length=4_000)]
+    query: Annotated[str, Field(pattern=r"^[^\x00]*[^\x00\s][^\x00]*$", max_length=4_000)]
     locale: Locale | None = None
 
 
