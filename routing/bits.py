@@ -101,12 +101,12 @@ class AgentBits:
         for channel, agents in self._below.items():
             self._below[channel] = _with(agents, bit, below_maximum(desk, channel))
 
-    def put_one(self, desk: Desk, channel: str, before: int) -> None:
-        """Note one contact of `channel` more or less, with `before` units used until then."""
-        if desk.interruptible:
+    def put_one(self, desk: Desk, contact: Contact, before: int) -> None:
+        """Note this contact more or less, with `before` units used until then."""
+        if desk.interruptible or contact.interrupted_by:
             self.put_load(desk)
             return
-        bit, used = desk.bit, desk.used
+        bit, used, channel = desk.bit, desk.used, contact.channel
         if not used or not before:
             self.whole = _with(self.whole, bit, not used)
         # Only what fits into the larger room and not into the smaller has changed.

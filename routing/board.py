@@ -110,7 +110,7 @@ class Board:
         self.held[contact_id] = contact, (*holders, (desk, desk.page))
         before = desk.used
         desk.take(contact, now)
-        self._reload(desk, contact.channel, before)
+        self._reload(desk, contact, before)
 
     def take(self, contact_id: int, agent_id: int, now: int) -> None:
         """An agent takes a contact that waits or is offered; nobody else has it any more."""
@@ -244,12 +244,12 @@ class Board:
             if desk.page == page:
                 before = desk.used
                 desk.release(contact)
-                self._reload(desk, contact.channel, before)
+                self._reload(desk, contact, before)
                 self.touched_agents.add(desk.id)
 
-    def _reload(self, desk: Desk, channel: str, before: int) -> None:
+    def _reload(self, desk: Desk, contact: Contact, before: int) -> None:
         self._moved.add(desk.id)
-        self.bits.put_one(desk, channel, before)
+        self.bits.put_one(desk, contact, before)
         for standing in self.standing.values():
             standing.put(desk)
 

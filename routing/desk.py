@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from routing.eligible import pushed_aside
 from routing.state import Agent, Contact, Membership
 
 
@@ -40,6 +41,7 @@ class Desk:
         self.used: int = agent.used
         self.live_by_channel: dict[str, int] = dict(agent.live_by_channel)
         self.last_assigned_at: int = agent.last_assigned_at
+        self.interruptible: Mapping[str, int] = agent.interruptible
 
     def put_rest(self, agent: Agent) -> None:
         """Take over everything else."""
@@ -50,7 +52,6 @@ class Desk:
         self.queues: Mapping[int, Membership] = agent.queues
         self.epoch: int = agent.epoch
         self.wrap_up_until: int = agent.wrap_up_until
-        self.interruptible: Mapping[str, int] = agent.interruptible
 
     def differs(self, agent: Agent) -> bool:
         """Whether the agent is another in anything that decides, their load apart."""
@@ -61,7 +62,6 @@ class Desk:
             or self.queues != agent.queues
             or self.skills != agent.skills
             or self.max_by_channel != agent.max_by_channel
-            or self.interruptible != agent.interruptible
         )
 
     def has_load_of(self, agent: Agent) -> bool:
@@ -70,6 +70,7 @@ class Desk:
             self.used == agent.used
             and self.last_assigned_at == agent.last_assigned_at
             and self.live_by_channel == agent.live_by_channel
+            and self.interruptible == agent.interruptible
         )
 
     def is_full(self) -> bool:
@@ -86,11 +87,15 @@ class Desk:
         live = self.live_by_channel
         live[contact.channel] = live.get(contact.channel, 0) + 1
         self.last_assigned_at = now
+        if contact.interrupted_by:
+            self.interruptible = pushed_aside(self.interruptible, contact, 1)
 
     def release(self, contact: Contact) -> None:
         """One contact less."""
         self.used -= contact.cost
         self.live_by_channel[contact.channel] -= 1
+        if contact.interrupted_by:
+            self.interruptible = pushed_aside(self.interruptible, contact, -1)
 
     def agent(self) -> Agent:
         """As a value."""

@@ -98,6 +98,14 @@ def fits(agent: Worker, channel: str, cost: int) -> bool:
     return max(0, agent.used - aside) + cost <= agent.capacity
 
 
+def pushed_aside(known: Mapping[str, int], contact: Contact, count: int) -> Mapping[str, int]:
+    """What each channel may push aside with `count` (1 or -1) of this contact more."""
+    aside = dict(known)
+    for channel in contact.interrupted_by:
+        aside[channel] = aside.get(channel, 0) + count * contact.cost
+    return {channel: units for channel, units in aside.items() if units > 0}
+
+
 def could_fit(agent: Worker, channel: str, cost: int) -> bool:
     """Whether `cost` units of `channel` would fit if the agent had nothing."""
     return cost <= agent.capacity and agent.max_by_channel.get(channel, 1) > 0

@@ -113,7 +113,8 @@ def _params(state: State, asked: Request, agent: Agent, code: ReasonCode) -> dic
         case ReasonCode.WRAP_UP:
             return {"until": agent.wrap_up_until}
         case ReasonCode.CAPACITY:
-            return {"used": agent.used, "cost": contact.cost, "capacity": agent.capacity}
+            used = agent.used - min(agent.used, agent.interruptible.get(contact.channel, 0))
+            return {"used": used, "cost": contact.cost, "capacity": agent.capacity}
         case ReasonCode.CHANNEL_MAXIMUM:
             channel = contact.channel
             return {

@@ -10,6 +10,7 @@ from routing.eligible import (
     drained_agents,
     not_serving,
     out_of_reach,
+    pushed_aside,
     request,
 )
 from routing.rank import is_whole, rank
@@ -166,23 +167,26 @@ class Floor:
 
 def with_contact(agent: Agent, contact: Contact, now: int) -> Agent:
     """The agent with one contact more."""
-    return _with_load(agent, contact.channel, 1, contact.cost, now)
+    return _with_load(agent, contact, 1, now)
 
 
 def without_contact(agent: Agent, contact: Contact) -> Agent:
     """The agent with one contact less."""
-    return _with_load(agent, contact.channel, -1, -contact.cost, agent.last_assigned_at)
+    return _with_load(agent, contact, -1, agent.last_assigned_at)
 
 
-def _with_load(agent: Agent, channel: str, count: int, units: int, assigned_at: int) -> Agent:
+def _with_load(agent: Agent, contact: Contact, count: int, assigned_at: int) -> Agent:
     live = dict(agent.live_by_channel)
-    live[channel] = live.get(channel, 0) + count
+    live[contact.channel] = live.get(contact.channel, 0) + count
+    aside = agent.interruptible
+    if contact.interrupted_by:
+        aside = pushed_aside(aside, contact, count)
     # Spelled out: `replace` takes twice as long, and this is done for every decision.
     return Agent(
         agent.id,
         agent.available,
         agent.capacity,
-        agent.used + units,
+        agent.used + count * contact.cost,
         agent.max_by_channel,
         live,
         agent.skills,
@@ -190,5 +194,5 @@ def _with_load(agent: Agent, channel: str, count: int, units: int, assigned_at: 
         assigned_at,
         agent.epoch,
         agent.wrap_up_until,
-        agent.interruptible,
+        aside,
     )

@@ -26,13 +26,17 @@ def can_match(floor: Floor) -> bool:
     state = floor.state
     if any(agent.interruptible for agent in state.agents.values()):
         return False
-    if len({contact.cost for contact in state.contacts.values()}) == 1:
+    kinds = {(contact.cost, bool(contact.interrupted_by)) for contact in state.contacts.values()}
+    if len(kinds) == 1 and not kinds.pop()[1]:
         return True
     if floor.has_one_open():
         return False  # with a single agent there is nothing to exchange
     costs: set[int] = set()
     for contact in state.contacts.values():
-        if contact.cost not in costs and floor.has_room_for(contact):
+        if contact.interrupted_by:
+            if floor.has_room_for(contact):
+                return False  # it takes no place from those who may come on top of it
+        elif contact.cost not in costs and floor.has_room_for(contact):
             costs.add(contact.cost)
         if len(costs) > 1:
             return False

@@ -43,7 +43,8 @@ class Contact:
     `excluded` are the agents who declined it or let it time out; `exclusion_cleared` says that its
     one extra round was given, so that the exclusions now stand (leave it False to give a new round
     each time everybody present has declined). `been_in` are the queues it has overflowed from.
-    `version` guards the claim in the database.
+    While it is being worked on, contacts of the channels in `interrupted_by` may come on top of it
+    (never its own). `version` guards the claim in the database.
     """
 
     id: int
@@ -61,10 +62,13 @@ class Contact:
     been_in: frozenset[int] = frozenset()
     offer_ms: int = 60_000
     version: int = 0
+    interrupted_by: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.cost < 1:
             raise ValueError(f"contact {self.id} costs {self.cost} units; give it at least 1")
+        if self.channel in self.interrupted_by:
+            raise ValueError(f"contact {self.id} would be interrupted by its own channel")
 
     @property
     def key(self) -> Key:
@@ -88,8 +92,9 @@ class Agent:
     """One agent: presence, capacity in units, what is live now, skills by level, queues.
 
     A channel missing from `max_by_channel` has no maximum of its own. `interruptible` says, by
-    channel, how many of the used units a contact of that channel may push aside. `wrap_up_until`
-    covers any cool-down. `epoch` changes whenever presence or capacity does and guards the claim.
+    channel, how many of the used units a contact of that channel may push aside: it is part of the
+    load, and changes with it. `wrap_up_until` covers any cool-down. `epoch` changes whenever
+    presence or capacity does and guards the claim.
     """
 
     id: int

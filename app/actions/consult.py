@@ -19,6 +19,7 @@ from app.events import ConsultChanged
 from app.models.agent import agents, presence
 from app.models.contact import consults, contacts
 from app.queries.due import CONSULT_MS
+from app.queries.interruptions import free_units
 from app.security.permissions import Actor, load_actor
 
 MOST_ASKED = 3  # colleagues in one conversation at a time
@@ -166,11 +167,7 @@ def _require_available(tx: Tx, agent_id: int) -> None:
 
 
 def _require_room(tx: Tx, agent_id: int, contact: Row[Any]) -> None:
-    row = tx.execute(
-        select(agents.c.capacity, agents.c.max_by_channel, presence.c.used)
-        .join(presence, presence.c.agent_id == agents.c.id)
-        .where(agents.c.id == agent_id)
-    ).one()
+    maxima = tx.execute(select(agents.c.max_by_channel).where(agents.c.id == agent_id)).scalar_one()
     held = tx.execute(
         select(func.count()).where(
             contacts.c.agent_id == agent_id,
@@ -178,6 +175,8 @@ def _require_room(tx: Tx, agent_id: int, contact: Row[Any]) -> None:
             contacts.c.status.in_(("offered", "active", "wrap_up")),
         )
     ).scalar_one()
-    most = row.max_by_channel.get(contact.channel)
-    if row.used + contact.cost > row.capacity or (most is not None and held >= most):
+    most = maxima.get(contact.channel)
+    if free_units(tx.conn, agent_id, contact.channel) < contact.cost or (
+        most is not None and held >= most
+    ):
         raise Conflict("colleague_full")

@@ -17,13 +17,14 @@ from app.db import Tx
 from app.events import ContactChanged, OfferChanged, PresenceChanged
 from app.models.agent import agents, presence
 from app.models.contact import contacts, offers
+from app.queries.interruptions import units_aside
 from routing.settle import Decision
 
 _CONTACTS = (
     select(
         contacts.c.id, contacts.c.conversation_id, contacts.c.queue_id, contacts.c.cost,
-        contacts.c.version, contacts.c.excluded, contacts.c.exclusion_cleared,
-        contacts.c.boosts,
+        contacts.c.channel, contacts.c.version, contacts.c.excluded,
+        contacts.c.exclusion_cleared, contacts.c.boosts,
     )
     .where(contacts.c.id.in_(bindparam("ids", expanding=True)), contacts.c.status == "waiting")
     .order_by(contacts.c.id)
@@ -60,6 +61,9 @@ _OFFER = (
 )
 
 
+Pair = tuple[int, int]  # contact and agent
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What became of a batch: how many offers were made, and the decisions that lost a race."""
@@ -79,32 +83,49 @@ def make_offers(tx: Tx, decisions: Sequence[Decision]) -> Claims:
     waiting = {row.id: row for row in tx.execute(_CONTACTS, {"ids": _ids(decisions, "contact")})}
     floor = {row.agent_id: row for row in tx.execute(_AGENTS, {"ids": _ids(decisions, "agent")})}
     units: defaultdict[int, int] = defaultdict(int)
-    won, lost = list[Decision](), list[Decision]()
+    aside = _Aside(tx, sorted(floor))
+    won, lost, on_top = list[Decision](), list[Decision](), set[Pair]()
     for decision in decisions:
         contact, agent = waiting.get(decision.contact), floor.get(decision.agent)
-        if contact is None or agent is None or not _holds(decision, contact, agent, units):
+        if contact is None or agent is None or not _holds(decision, contact, agent):
             lost.append(decision)
             continue
+        used = agent.used + units[decision.agent]
+        if used + contact.cost > agent.capacity:
+            if max(0, used - aside.of(contact, agent)) + contact.cost > agent.capacity:
+                lost.append(decision)
+                continue
+            on_top.add((decision.contact, decision.agent))
         units[decision.agent] += contact.cost
         won.append(decision)
     if won:
-        _store(tx, won, waiting, units)
+        _store(tx, won, waiting, units, on_top)
     return Claims(len(won), tuple(lost))
+
+
+class _Aside:
+    """What the agents have in hand that may be interrupted; asked for only where room is short."""
+
+    def __init__(self, tx: Tx, agent_ids: Sequence[int]) -> None:
+        self._tx, self._agents = tx, agent_ids
+        self._known: dict[str, dict[int, int]] = {}
+
+    def of(self, contact: Row[Any], agent: Row[Any]) -> int:
+        """The agent's units that this contact may come on top of."""
+        channel = contact.channel
+        if channel not in self._known:
+            self._known[channel] = units_aside(self._tx.conn, self._agents, channel)
+        return self._known[channel].get(agent.agent_id, 0)
 
 
 def _ids(decisions: Sequence[Decision], what: str) -> list[int]:
     return sorted({getattr(decision, what) for decision in decisions})
 
 
-def _holds(
-    decision: Decision, contact: Row[Any], agent: Row[Any], units: defaultdict[int, int]
-) -> bool:
+def _holds(decision: Decision, contact: Row[Any], agent: Row[Any]) -> bool:
     """Whether the world is still the one that was decided on. The rows are locked."""
-    return bool(
-        contact.version == decision.contact_version
-        and agent.epoch == decision.agent_epoch
-        and agent.used + units[decision.agent] + contact.cost <= agent.capacity
-    )
+    same_contact = contact.version == decision.contact_version
+    return bool(same_contact and agent.epoch == decision.agent_epoch)
 
 
 def _store(
@@ -112,6 +133,7 @@ def _store(
     won: Sequence[Decision],
     waiting: dict[int, Row[Any]],
     units: defaultdict[int, int],
+    on_top: set[Pair],
 ) -> None:
     rows = [
         {
@@ -120,7 +142,11 @@ def _store(
             "status": "pending",
             "made_at": tx.now,
             "expires_at": decision.expires_at,
-            "decision": record_of(decision, waiting[decision.contact].boosts),
+            "decision": record_of(
+                decision,
+                waiting[decision.contact].boosts,
+                interrupts=(decision.contact, decision.agent) in on_top,
+            ),
         }
         for decision in won
     ]
@@ -164,12 +190,15 @@ def _tell(
         tx.emit(PresenceChanged(agent_id, ""))
 
 
-def record_of(decision: Decision, boosts: Sequence[Any]) -> dict[str, Any]:
+def record_of(
+    decision: Decision, boosts: Sequence[Any], *, interrupts: bool = False
+) -> dict[str, Any]:
     """The decision record as it is kept with the offer: plain numbers and names.
 
-    `boosts` are the parts of the contact's head start as it was then.
+    `boosts` are the parts of the contact's head start as it was then; `interrupts` says that the
+    agent had no room, but work that may be interrupted.
     """
-    return {
+    record = {
         "key": list(decision.key),
         "rank": list(decision.rank),
         "step": decision.step,
@@ -180,3 +209,4 @@ def record_of(decision: Decision, boosts: Sequence[Any]) -> dict[str, Any]:
         "boosts": list(boosts),
         "policy": decision.policy_version,
     }
+    return record | {"interrupts": True} if interrupts else record

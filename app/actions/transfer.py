@@ -8,8 +8,8 @@ from app.actions.conversation import add_system_line, change_conversation, lock_
 from app.actions.enqueue import enqueue, live_contact
 from app.actions.send_message import Reply, send_message
 from app.db import Conflict, Invalid, Tx
-from app.models.agent import agents, presence
 from app.models.organisation import queues
+from app.queries.interruptions import free_units
 from app.security.permissions import Actor, load_actor, visible_queues
 from channels import registry
 
@@ -98,13 +98,7 @@ def claim(tx: Tx, actor: Actor, conversation_id: int) -> None:
         queue = tx.execute(select(queues).where(queues.c.id == contact.queue_id)).one()
         if not queue.agents_may_pull:
             raise Conflict("not_yours", status=contact.status)
-        room = tx.execute(
-            select(agents.c.capacity - presence.c.used)
-            .join(presence, presence.c.agent_id == agents.c.id)
-            .where(agents.c.id == actor.agent_id)
-            .with_for_update()
-        ).scalar_one()
-        if room < contact.cost:
+        if free_units(tx.conn, actor.agent_id, contact.channel) < contact.cost:
             raise Conflict("no_capacity")
     _give(tx, actor, conversation_id, actor.agent_id)
 

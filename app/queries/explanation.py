@@ -50,6 +50,7 @@ class PastOffer:
     preferred: bool  # the customer knows them, or somebody chose them
     skilled: bool  # the queue asks for who masters it best
     runner_up: str  # who would have been next, "" if nobody
+    interrupts: bool  # they had no room, but work that this may interrupt
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ def _past(names: Names, row: Row[Any]) -> PastOffer:
         preferred=bool(rank) and not rank[0],
         skilled=bool(rank) and rank[1] < 0,
         runner_up=names.agents.get(runner_up[-1], "") if runner_up else "",
+        interrupts=record.get("interrupts", False),
     )
 
 

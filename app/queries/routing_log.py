@@ -22,7 +22,7 @@ from routing.log import (
 from routing.state import Agent, State
 
 Plain = Any
-LOAD = ("available", "used", "live_by_channel", "last_assigned_at", "epoch")
+LOAD = ("available", "used", "live_by_channel", "last_assigned_at", "epoch", "interruptible")
 
 
 class Shorthand:

@@ -32,6 +32,7 @@ class Setup:
     seats: Mapping[int, Mapping[int, Membership]]
     by_brand: bool
     policy: int
+    interruptible: frozenset[int] = frozenset()  # queues whose letters may be interrupted
 
 
 def routing_setup(conn: Connection) -> Setup:
@@ -46,6 +47,7 @@ def routing_setup(conn: Connection) -> Setup:
         skills=_skills(conn, brands_of),
         seats=_seats(conn),
         by_brand=bool(brands_of),
+        interruptible=frozenset(row.id for row in rows if row.interruptible),
         policy=zlib.crc32(repr((found, overflow.rules)).encode()) & 0x7FFFFFFF,
     )
 

@@ -1,6 +1,6 @@
 """The floor as routing sees it: who waits, who works, in which queues."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, literal, select
 from app.models.agent import agents, presence
 from app.models.contact import contacts, offers
 from app.models.conversation import conversations
+from app.queries.interruptions import interrupters
 from app.queries.routing_setup import Setup, routing_setup
 from channels import registry
 from routing.state import Agent, Contact, SkillNeed, State, Step
@@ -105,10 +106,13 @@ def agents_at_work(conn: Connection, setup: Setup, ids: Sequence[int] | None = N
     at_work, in_hand = _AT_WORK, _IN_HAND
     if ids is not None:
         at_work, in_hand = at_work.where(_OF_AGENTS), _IN_HAND_OF
-    live: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    live: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    aside: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for row in conn.execute(in_hand, values):
-        live[row.agent_id][row.channel] = row.live
-    return [_agent(row, setup, live) for row in conn.execute(at_work, values)]
+        live[row.agent_id][row.channel] += row.live
+        for channel in _interrupted_by(setup, row):
+            aside[row.agent_id][channel] += int(row.units)
+    return [_agent(row, setup, live, aside) for row in conn.execute(at_work, values)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,13 @@ def contact_of(row: Row[Any], setup: Setup, now: int) -> Contact:
         been_in=frozenset(row.been_in),
         version=row.version,
         offer_ms=registry.get(row.channel).offer_timeout_s * 1000,
+        interrupted_by=_interrupted_by(setup, row),
     )
+
+
+def _interrupted_by(setup: Setup, row: Row[Any]) -> frozenset[str]:
+    allowed = row.queue_id in setup.interruptible
+    return interrupters(row.channel) if allowed else frozenset()
 
 
 def _stands(row: Row[Any], setup: Setup, now: int) -> bool:
@@ -171,18 +181,24 @@ def _needs(pairs: Sequence[Sequence[int]]) -> tuple[SkillNeed, ...]:
     return tuple(SkillNeed(skill, level) for skill, level in pairs)
 
 
-def _agent(row: Row[Any], setup: Setup, live: Mapping[int, dict[str, int]]) -> Agent:
+def _agent(
+    row: Row[Any],
+    setup: Setup,
+    live: Mapping[int, dict[str, int]],
+    aside: Mapping[int, dict[str, int]],
+) -> Agent:
     return Agent(
         id=row.agent_id,
         available=row.state == "available",
         capacity=row.capacity,
         used=row.used,
         max_by_channel=row.max_by_channel,
-        live_by_channel=live.get(row.agent_id, {}),
+        live_by_channel=dict(live.get(row.agent_id, {})),
         skills=setup.skills.get(row.agent_id, {}),
         queues=setup.seats.get(row.agent_id, {}),
         last_assigned_at=row.last_assigned_at,
         epoch=row.epoch,
+        interruptible=dict(aside.get(row.agent_id, {})),
     )
 
 
@@ -224,11 +240,12 @@ _PULSE: Select[Any] = select(
     .scalar_subquery(),
 )
 _OF_AGENTS = presence.c.agent_id.in_(bindparam("ids", expanding=True))
-_ACTIVE: Select[Any] = select(contacts.c.agent_id, contacts.c.channel).where(
+_WORK = contacts.c.channel, contacts.c.queue_id, contacts.c.cost
+_ACTIVE: Select[Any] = select(contacts.c.agent_id, *_WORK).where(
     contacts.c.status.in_(("active", "wrap_up")), contacts.c.agent_id.is_not(None)
 )
 _ASKED: Select[Any] = (
-    select(offers.c.agent_id, contacts.c.channel)
+    select(offers.c.agent_id, *_WORK)
     .join(contacts, contacts.c.id == offers.c.contact_id)
     .where(offers.c.status == "pending")
 )
@@ -236,9 +253,9 @@ _ASKED: Select[Any] = (
 
 def _counted(*parts: Select[Any]) -> Select[Any]:
     one = union_all(*parts).subquery()
-    return select(one.c.agent_id, one.c.channel, func.count().label("live")).group_by(
-        one.c.agent_id, one.c.channel
-    )
+    kind = one.c.agent_id, one.c.channel, one.c.queue_id
+    units = func.sum(one.c.cost).label("units")
+    return select(*kind, func.count().label("live"), units).group_by(*kind)
 
 
 _IN_HAND = _counted(_ACTIVE, _ASKED)

@@ -213,6 +213,7 @@ async def test_promises_and_what_comes_afterwards_are_kept(
         "mail_resolve_target_s": "172800",
         "parallel_offers": "2",
         "keep_free": "1",
+        "interruptible": "1",
         "drain_after_s": "0",
         "wrap_up_s": "0",
         "disposition_required": "1",
@@ -231,5 +232,6 @@ async def test_promises_and_what_comes_afterwards_are_kept(
         120,
     )
     assert (row.wrap_up_s, row.disposition_required, row.sla_boost) == (0, True, False)
+    assert row.interruptible is True
     async with desk.runtime.db.read() as conn:
         assert (await conn.execute(select(queue_skills))).first() is None

@@ -83,8 +83,12 @@ def given(state: State, contact: Contact, agent_id: int, now: int) -> State:
     agent = state.agents[agent_id]
     live = dict(agent.live_by_channel)
     live[contact.channel] = live.get(contact.channel, 0) + 1
+    on_top = dict(agent.interruptible)
+    for channel in contact.interrupted_by:
+        on_top[channel] = on_top.get(channel, 0) + contact.cost
+    used = agent.used + contact.cost
     loaded = replace(
-        agent, used=agent.used + contact.cost, live_by_channel=live, last_assigned_at=now
+        agent, used=used, live_by_channel=live, last_assigned_at=now, interruptible=on_top
     )
     drains = tuple(drain for drain in state.drains if drain.contact != contact.id)
     return replace(state, agents={**state.agents, agent_id: loaded}, drains=drains)

@@ -171,6 +171,27 @@ def test_a_call_interrupts_mail_but_not_another_call() -> None:
     assert pairs(world(calls, [writing])) == [(1, 1)]
 
 
+def test_what_may_be_interrupted_is_set_aside_as_it_is_given() -> None:
+    mails = [
+        contact(id, channel="email", cost=1, interrupted_by=frozenset({"chat"})) for id in range(6)
+    ]
+    one = [agent(1)]
+    assert pairs(world([*mails, contact(6)], one))[-1] == (6, 1)
+    call = contact(6, channel="voice", cost=6)
+    assert pairs(world([*mails, call], one)) == [(id, 1) for id in range(6)]
+
+
+def test_no_contact_is_interrupted_by_its_own_channel() -> None:
+    with pytest.raises(ValueError, match="its own channel"):
+        contact(1, interrupted_by=frozenset({"chat"}))
+
+
+def test_the_room_that_is_missing_leaves_out_what_may_be_interrupted() -> None:
+    writing = agent(1, used=6, interruptible={"chat": 1})
+    why = explain(world([contact(1)], [writing]), 1, 1, NOW)
+    assert why == Reason(ReasonCode.CAPACITY, {"used": 5, "cost": 2, "capacity": 6})
+
+
 def test_an_agent_drained_for_a_big_contact_takes_nothing_behind_it() -> None:
     big = contact(1, channel="voice", cost=6)
     state = world([big, contact(2)], [agent(1, used=2)])

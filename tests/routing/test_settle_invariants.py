@@ -53,8 +53,8 @@ def test_capacity_and_channel_maxima_are_never_exceeded(state: State) -> None:
             continue
         given_to = [state.contacts[d.contact] for d in decisions if d.agent == agent.id]
         assert agent.used == before.used + sum(contact.cost for contact in given_to)
-        aside = max((before.interruptible.get(channel, 0) for channel in CHANNELS), default=0)
-        assert agent.used - min(before.used, aside) <= agent.capacity
+        aside = max((agent.interruptible.get(channel, 0) for channel in CHANNELS), default=0)
+        assert agent.used - min(agent.used, aside) <= agent.capacity
         for contact in given_to:
             most = agent.max_by_channel.get(contact.channel, 99)
             assert agent.live_by_channel[contact.channel] <= most

@@ -40,7 +40,14 @@ def contacts(draw: st.DrawFn, id: int, unit_cost: bool = False) -> Contact:
         excluded=frozenset(draw(st.sets(st.integers(1, 4), max_size=4))),
         exclusion_cleared=draw(st.booleans()),
         version=draw(st.integers(0, 3)),
+        interrupted_by=_interrupted_by(draw, channel, unit_cost),
     )
+
+
+def _interrupted_by(draw: st.DrawFn, channel: str, unit_cost: bool) -> frozenset[str]:
+    if unit_cost or channel == "chat":
+        return frozenset()
+    return frozenset(draw(st.sampled_from([(), (), ("chat",)])))
 
 
 @st.composite

@@ -240,6 +240,16 @@ QUEUES = Resource(
                     hint=N_("The first to accept has it. More than one costs the others' time."),
                 ),
                 Field(
+                    "interruptible",
+                    N_("A chat may interrupt its mails and forms"),
+                    SWITCH,
+                    default=False,
+                    hint=N_(
+                        "Whoever works on one can be offered a chat on top of it, though they "
+                        "have no room left."
+                    ),
+                ),
+                Field(
                     "keep_free",
                     N_("Agents kept whole for big work"),
                     NUMBER,
@@ -267,7 +277,7 @@ QUEUES = Resource(
                     unit=N_("seconds"),
                 ),
             ),
-            N_("For queues in which calls wait beside chats and mails."),
+            N_("For queues in which calls or chats wait beside mails."),
             more=True,
         ),
         Section(

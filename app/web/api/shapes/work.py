@@ -29,6 +29,7 @@ class QueueShape(Shape):
     priority: str
     closed: bool
     agents_may_pull: bool
+    interruptible: bool = Field(description="its emails and forms, by chats")
     target_s: int = Field(description="a chat is to be answered within")
     mail_target_s: int = Field(description="an email or form is to be answered within")
     goal_pct: int
@@ -170,6 +171,7 @@ class PastOfferShape(Shape):
     preferred: bool = Field(description="the customer knows them, or somebody chose them")
     skilled: bool = Field(description="the queue asks for who masters it best")
     runner_up: str = Field(description="who would have been next; empty: nobody")
+    interrupts: bool = Field(description="they had no room, but work that this may interrupt")
 
 
 class StepShape(Shape):
