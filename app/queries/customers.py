@@ -74,9 +74,7 @@ def known_customers(actor: Actor) -> ColumnElement[bool]:
         return present_customers()
     return and_(
         present_customers(),
-        exists().where(
-            conversations.c.customer_id == customers.c.id, visible_conversations(actor)
-        ),
+        exists().where(conversations.c.customer_id == customers.c.id, visible_conversations(actor)),
     )
 
 
