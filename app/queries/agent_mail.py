@@ -1,4 +1,4 @@
-"""What a mail to an agent is made of: who they are, what was written, whether it is theirs to see."""
+"""What a mail to an agent is made of: who they are, what was written, if it is theirs to see."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

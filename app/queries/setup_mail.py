@@ -121,7 +121,8 @@ def unreadable_mails(conn: Connection) -> list[StuckMail]:
 
 
 def unsent_system_mails(conn: Connection) -> list[StuckMail]:
-    """Mails to agents, invitations and resets that could not be sent; other mails show that in their thread."""
+    """Mails to agents, invitations and resets that could not be sent; others show that in their
+    thread."""
     rows = conn.execute(
         select(outbox)
         .where(outbox.c.kind != "email", outbox.c.state.in_(("failed", "uncertain")))

@@ -55,7 +55,8 @@ def to_agent(
         context = {"why": why, "link": link, "said": row.payload.get("said", "")}
         text = pages.render("mail/answer_refused.txt", locale, **context)
         return plain | {"subject": pages.translate(locale, REFUSED), "text": text.strip()}
-    assert mail.message is not None and mail.conversation is not None
+    assert mail.message is not None
+    assert mail.conversation is not None
     name = NO_SUBJECT if not mail.conversation.subject else "%(subject)s"
     about = {"number": mail.conversation.id, "subject": mail.conversation.subject}
     subject = pages.translate(locale, name, **about)

@@ -22,6 +22,7 @@ from app.actions.delivery_attempt import (
 )
 from app.actions.write_to_agent import KIND as TO_AGENT
 from app.events import Event, OutboxAdded
+from app.faults import fault_point
 from app.mail_access import access_token
 from app.models.mail_settings import smtp_of
 from app.models.organisation import inboxes
@@ -32,10 +33,10 @@ from app.runtime import Runtime
 from app.workers.agent_mail import to_agent
 from app.workers.compose_mail import Composed, Composer, server_of
 from app.workers.leases import is_dead
+from app.workers.smtp_lines import Lines
 from app.workers.supervisor import Shift, Worker
 from channels.email.imap_fetch import LoginRefused, MailboxUnreachable
 from channels.email.smtp_send import DeliveryResult, Outcome, RecipientResult, SmtpSettings
-from channels.email.smtp_send import deliver as hand_in
 
 AT_ONCE = 8
 TICK_S = 1.0
@@ -62,6 +63,7 @@ async def deliver_mail(shift: Shift) -> None:
     await db.write(recover_attempts, lambda lease: lease == owner or is_dead(lease))
     looked_at = asyncio.get_running_loop().time()
     in_flight: set[asyncio.Task[None]] = set()
+    lines = Lines()
     try:
         while not shift.stopping:
             if asyncio.get_running_loop().time() - looked_at > RECOVER_S:
@@ -70,14 +72,17 @@ async def deliver_mail(shift: Shift) -> None:
             free = AT_ONCE - len(in_flight)
             claimed = await _claim(shift, free) if free else []
             for row in claimed:
-                task = asyncio.create_task(_send(shift, row), name=f"outbox {row.id}")
+                task = asyncio.create_task(_send(shift, row, lines), name=f"outbox {row.id}")
                 in_flight.add(task)
                 task.add_done_callback(in_flight.discard)
                 task.add_done_callback(lambda _: shift.wake())
+            if not in_flight:
+                await lines.hang_up()
             await shift.rest(TICK_S)
     finally:
         if in_flight:
             await asyncio.wait(set(in_flight))
+        await lines.hang_up()
 
 
 def _is_for_us(fact: Event) -> bool:
@@ -101,9 +106,10 @@ def _something_is_due(conn: Connection, now: int) -> bool:
     )
 
 
-async def _send(shift: Shift, row: Claimed) -> None:
+async def _send(shift: Shift, row: Claimed, lines: Lines) -> None:
     """One attempt from composing to writing down what became of it."""
     db, owner = shift.runtime.db, shift.leases.owner
+    fault_point("mail_claimed")
     try:
         ready = await _compose(shift.runtime, row)
     except (LoginRefused, MailboxUnreachable) as error:  # no token: the mail is put off
@@ -117,25 +123,32 @@ async def _send(shift: Shift, row: Claimed) -> None:
     if ready.server is None:
         await db.write(attempt_broke_off, row.id, owner, NO_SERVER, final=True)
         return
+    fault_point("mail_composed")
     left = [address for address in ready.mail.recipients if address not in row.done]
 
     async def about_to_go_out() -> None:
         await db.write(content_goes_out, row.id, owner)
+        fault_point("mail_going_out")
 
     try:
-        result = await _hand_in(ready, left, about_to_go_out)
+        result = await _hand_in(ready, lines, left, about_to_go_out)
     except Exception as error:  # before anything went out, the database refused to go on
         await shift.note(error)
         words = str(error)
         await _insist(lambda: db.write(attempt_broke_off, row.id, owner, words, final=False))
         return
+    fault_point("mail_answered")
     state = await _insist(lambda: db.write(settle_attempt, row.id, owner, result))
+    fault_point("mail_settled")
     if state != "sent":
         _log.warning("mail_not_sent", outbox=row.id, state=state)
 
 
 async def _hand_in(
-    ready: _Ready, left: list[str], about_to_go_out: Callable[[], Awaitable[None]]
+    ready: _Ready,
+    lines: Lines,
+    left: list[str],
+    about_to_go_out: Callable[[], Awaitable[None]],
 ) -> DeliveryResult:
     """Hand the mail in. What breaks off after the content went out has an outcome nobody knows."""
     assert ready.server is not None
@@ -147,8 +160,8 @@ async def _hand_in(
 
     outcome: Outcome = "temporary"
     try:
-        async with asyncio.timeout(LIMIT_S):
-            return await hand_in(ready.mail.raw, ready.mail.sender, left, ready.server, going_out)
+        async with asyncio.timeout(LIMIT_S), lines.to(ready.server) as line:
+            return await line.deliver(ready.mail.raw, ready.mail.sender, left, going_out)
     except TimeoutError:
         words = f"The mail server did not finish in {LIMIT_S:.0f} s."
         outcome = "uncertain" if gone_out.is_set() else "temporary"

@@ -1,4 +1,4 @@
-"""Hands one mail to an SMTP server and says for each recipient what became of it."""
+"""Hands mails to an SMTP server and says for each recipient what became of it."""
 
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -50,6 +50,78 @@ class DeliveryResult:
         return tuple(each for each in self.recipients if each.outcome == outcome)
 
 
+class Line:
+    """A connection to one server over which mails go one after the other.
+
+    It connects when the first mail needs it, and again when the server has hung up meanwhile.
+    """
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self.settings = settings
+        self._client: aiosmtplib.SMTP | None = None
+
+    async def deliver(
+        self,
+        raw: bytes,
+        sender: str,
+        recipients: Sequence[str],
+        before_content: Callable[[], Awaitable[None]] | None = None,
+    ) -> DeliveryResult:
+        """Deliver `raw` from `sender` ("" for the null sender) to every recipient in one
+        transaction.
+
+        Never raises for what servers and networks do: each is a result. 4xx replies, refused
+        connections and refused logins are temporary (a person can mend them), 5xx replies
+        permanent. `before_content` is awaited when at least one recipient was accepted, right
+        before the content goes out: until then nothing can have been delivered. What it raises
+        ends the delivery.
+        """
+        client = await self._listening()
+        if client is None:
+            client = _client_of(self.settings)
+            try:
+                await client.connect()
+                await _greet(client)
+                await log_in(client, self.settings)
+            except (SMTPException, OSError) as error:
+                client.close()
+                return _all(recipients, "temporary", _words(error), _code(error))
+            self._client = client
+        whole = False
+        try:
+            result = await _transaction(client, raw, sender, recipients, before_content)
+            whole = client.is_connected
+            return result
+        finally:
+            if not whole:  # broken off somewhere inside: nothing more goes over it
+                self._client = None
+                client.close()
+
+    async def close(self) -> None:
+        """Say goodbye if the server still listens; the fate of every mail is already known."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        try:
+            if client.is_connected:
+                await client.quit(timeout=5)
+        except (SMTPException, OSError):
+            client.close()
+
+    async def _listening(self) -> aiosmtplib.SMTP | None:
+        """The connection, if the server is still there and ready for another mail."""
+        client = self._client
+        if client is None:
+            return None
+        try:
+            await client.rset()
+        except (SMTPException, OSError):
+            self._client = None
+            client.close()
+            return None
+        return client
+
+
 async def deliver(
     raw: bytes,
     sender: str,
@@ -57,14 +129,16 @@ async def deliver(
     settings: SmtpSettings,
     before_content: Callable[[], Awaitable[None]] | None = None,
 ) -> DeliveryResult:
-    """Deliver `raw` from `sender` ("" for the null sender) to every recipient in one transaction.
+    """Deliver one mail over a connection of its own; see `Line.deliver`."""
+    line = Line(settings)
+    try:
+        return await line.deliver(raw, sender, recipients, before_content)
+    finally:
+        await line.close()
 
-    Never raises for what servers and networks do: each is a result. 4xx replies, refused
-    connections and refused logins are temporary (a person can mend them), 5xx replies permanent.
-    `before_content` is awaited when at least one recipient was accepted, right before the content
-    goes out: until then nothing can have been delivered. What it raises ends the delivery.
-    """
-    client = aiosmtplib.SMTP(
+
+def _client_of(settings: SmtpSettings) -> aiosmtplib.SMTP:
+    return aiosmtplib.SMTP(
         hostname=settings.host,
         port=settings.port,
         use_tls=settings.security == "tls",
@@ -73,16 +147,15 @@ async def deliver(
         timeout=settings.timeout_s,
         local_hostname=settings.local_hostname,
     )
-    try:
-        await client.connect()
-        await log_in(client, settings)
-    except (SMTPException, OSError) as error:
-        client.close()
-        return _all(recipients, "temporary", _words(error), _code(error))
-    try:
-        return await _transaction(client, raw, sender, recipients, before_content)
-    finally:
-        await _leave(client)
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """EHLO, which tells what the server can do; old servers know only HELO."""
+    if client.is_ehlo_or_helo_needed:
+        try:
+            await client.ehlo()
+        except SMTPResponseException:
+            await client.helo()
 
 
 async def log_in(client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
@@ -104,7 +177,9 @@ async def _transaction(
 ) -> DeliveryResult:
     results: dict[str, RecipientResult] = {}
     try:
-        await client.mail(sender)
+        # Said beforehand, a mail that is too big is refused before it was sent (RFC 1870).
+        size = [f"SIZE={len(raw)}"] if client.supports_extension("size") else []
+        await client.mail(sender, options=size)
         for address in recipients:
             results[address] = await _offer_recipient(client, address)
     except (SMTPException, OSError, UnicodeError) as error:
@@ -135,15 +210,6 @@ async def _send_content(client: aiosmtplib.SMTP, raw: bytes) -> tuple[Outcome, s
     except (SMTPException, OSError) as error:
         return "uncertain", _words(error), None
     return "accepted", reply.message, reply.code
-
-
-async def _leave(client: aiosmtplib.SMTP) -> None:
-    """Say goodbye if the server still listens; the mail's fate is already known."""
-    try:
-        if client.is_connected:
-            await client.quit(timeout=5)
-    except (SMTPException, OSError):
-        client.close()
 
 
 def _outcome(error: Exception) -> Outcome:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from channels.email.smtp_listen import Listener, start_listener
-from channels.email.smtp_send import DeliveryResult, SmtpSettings, deliver
+from channels.email.smtp_send import DeliveryResult, Line, SmtpSettings, deliver
 from tests.servers.ports import free_port
 
 RAW = b"From: a@example.net\r\nTo: s@example.org\r\nSubject: x\r\n\r\n.dot\r\nbye\r\n"
@@ -231,3 +231,77 @@ async def test_a_recipient_put_off_is_temporary() -> None:
     (recipient,) = result.recipients
     assert recipient.outcome == "temporary"
     assert "greylisted" in recipient.reason
+
+
+@asynccontextmanager
+async def hanging(at: bytes, *, hang_up: bool = False) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A server that says nothing more, or hangs up, when it hears a command; what it has heard."""
+    heard: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if at != b"":
+            writer.write(b"220 ready\r\n")
+        in_data = False
+        while line := await reader.readline():
+            word = line.strip().upper()
+            if in_data and word != b".":
+                continue
+            heard.append(word.split(b" ")[0])
+            if at == b"" or word.startswith(at):
+                if hang_up:
+                    break
+                continue
+            writer.write(b"354 go on\r\n" if word == b"DATA" else b"250 OK\r\n")
+            in_data = word == b"DATA"
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1], heard
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome"),
+    [
+        (b"", "temporary"),
+        (b"EHLO", "temporary"),
+        (b"MAIL", "temporary"),
+        (b"RCPT", "temporary"),
+        (b"DATA", "uncertain"),
+        (b".", "uncertain"),
+    ],
+)
+async def test_silence_is_uncertain_only_from_the_content_on(at: bytes, outcome: str) -> None:
+    async with hanging(at) as (port, _):
+        settings = SmtpSettings("127.0.0.1", port, security="none", timeout_s=0.3)
+        result = await deliver(RAW, SENDER, ["s@example.org"], settings)
+    assert outcomes(result) == [("s@example.org", outcome)]
+
+
+async def test_one_line_carries_several_mails() -> None:
+    async with hanging(b"never") as (port, heard):
+        line = Line(plain(port))
+        for _ in range(3):
+            result = await line.deliver(RAW, SENDER, ["s@example.org"])
+            assert outcomes(result) == [("s@example.org", "accepted")]
+        await line.close()
+    assert [heard.count(word) for word in (b"EHLO", b"MAIL", b"QUIT")] == [1, 3, 1]
+
+
+async def test_a_server_that_has_hung_up_meanwhile_is_called_again() -> None:
+    async with hanging(b"RSET", hang_up=True) as (port, heard):
+        line = Line(plain(port))
+        for _ in range(3):
+            result = await line.deliver(RAW, SENDER, ["s@example.org"])
+            assert outcomes(result) == [("s@example.org", "accepted")]
+        await line.close()
+    assert [heard.count(word) for word in (b"EHLO", b"MAIL")] == [3, 3]
+
+
+async def test_a_mail_that_was_refused_leaves_the_line_to_the_next() -> None:
+    async with scripted("554 5.7.1 spam") as port:
+        line = Line(plain(port))
+        for _ in range(2):
+            result = await line.deliver(RAW, SENDER, ["s@example.org"])
+            assert outcomes(result) == [("s@example.org", "permanent")]
+        await line.close()

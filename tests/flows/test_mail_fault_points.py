@@ -3,11 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
@@ -22,27 +17,12 @@ from tests.desk import make_desk
 from tests.fixtures.mail import mail
 from tests.fixtures.workers import until
 from tests.servers.dovecot import DovecotServer
-from tests.servers.process import ROOT
+from tests.servers.workers import workers
 
 pytestmark = pytest.mark.dovecot
 # scripts/storm makes it longer.
 MAILS = int(os.environ.get("STORM_MESSAGES", "240")) // 20
 POINTS = ("fetched", "on_disk", "kept", "flagged", "read", "filed")
-
-
-@contextmanager
-def workers(data: Path, fault: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """The workers of an installation as a process, which dies at a point of our choice."""
-    env = os.environ | {"DATA_DIR": str(data), "FAULT_POINT": fault}
-    with (data / "workers.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "worker"], cwd=ROOT, env=env, stdout=log, stderr=log
-        )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def _prepare(runtime: Runtime, mailbox: DovecotServer) -> None:

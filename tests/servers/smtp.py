@@ -1,4 +1,4 @@
-"""A real SMTP server that collects what it is sent, and that misbehaves after DATA when told to."""
+"""A real SMTP server that collects what it is sent, and that misbehaves when told to."""
 
 import asyncio
 import ssl
@@ -43,7 +43,10 @@ class SmtpServer:
         self.port = free_port()
         self.mails: list[Mail] = []
         self.refused: list[Mail] = []
+        self.connections = 0  # that have come so far
         self._answers: list[Answer] = []
+        self._to_rcpt: dict[str, list[str]] = {}
+        self._hanging: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
         self._always: Answer = ACCEPTED
         self._arrived = threading.Condition()
 
@@ -57,6 +60,16 @@ class SmtpServer:
             self._always, self._answers = answer, []
         else:
             self._answers += [answer] * times
+
+    def answer_recipient(self, address: str, *answers: str) -> None:
+        """What to say to RCPT TO this address, one answer a time, from then on "250 OK"."""
+        self._to_rcpt[address] = list(answers)
+
+    def let_go(self) -> None:
+        """Cut the connections that hang."""
+        hanging, self._hanging = self._hanging, []
+        for loop, let_go in hanging:
+            loop.call_soon_threadsafe(let_go.set)
 
     def wait_for(self, how_many: int, *, timeout_s: float = 10.0) -> list[Mail]:
         """All mails, as soon as there are so many of them; from async code call it in a thread."""
@@ -72,8 +85,38 @@ class SmtpServer:
     def clear(self) -> None:
         """Forget all mails and planned answers."""
         with self._arrived:
-            self.mails, self.refused = [], []
+            self.mails, self.refused, self.connections = [], [], 0
+        self._to_rcpt = {}
+        self.let_go()
         self.answer(ACCEPTED)
+
+    async def handle_EHLO(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        """Called by aiosmtpd for each client that greets."""
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        rcpt_options: list[str],
+    ) -> str:
+        """Called by aiosmtpd for each recipient."""
+        planned = self._to_rcpt.get(address)
+        answer = planned.pop(0) if planned else ACCEPTED
+        if answer.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Called by aiosmtpd, in its thread, with a whole mail."""
@@ -90,15 +133,24 @@ class SmtpServer:
             assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         if answer in ("drop", "hang"):
-            await asyncio.Event().wait()  # until the connection goes, or the server stops
+            let_go = asyncio.Event()
+            self._hanging.append((asyncio.get_running_loop(), let_go))
+            await let_go.wait()  # or until the connection goes, or the server stops
+            assert isinstance(server.transport, asyncio.WriteTransport)
+            server.transport.abort()
         return answer
 
 
 @contextmanager
 def running_smtp(
-    *, user: str = "", password: str = "", starttls: ssl.SSLContext | None = None
+    *,
+    user: str = "",
+    password: str = "",
+    starttls: ssl.SSLContext | None = None,
+    most_bytes: int = 33_554_432,
 ) -> Iterator[SmtpServer]:
-    """A server for as long as the block lasts; with `user` it takes mail only after a login."""
+    """A server for as long as the block lasts; with `user` it takes mail only after a login. It
+    refuses what says that it is bigger than `most_bytes`."""
 
     def login(
         server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
@@ -117,6 +169,7 @@ def running_smtp(
         auth_required=bool(user),
         auth_require_tls=starttls is not None,
         tls_context=starttls,
+        data_size_limit=most_bytes,
     )
     controller.start()
     try:
