@@ -32,10 +32,10 @@ class ArticleDetails:
 @dataclass(frozen=True, slots=True)
 class ArticleDraft:
     """What an author has written; languages that are not given stay as they are, and so do
-    details and external id that are None. `note` and `minor` go to the versions."""
+    category, details and external id that are None. `note` and `minor` go to the versions."""
 
     texts: Mapping[str, ArticleText]
-    category: str = ""
+    category: str | None = ""
     visibility: str = "public"
     slug: str = ""
     details: ArticleDetails | None = None
@@ -154,7 +154,7 @@ def _create(tx: Tx, brand_id: int, draft: ArticleDraft) -> tuple[int, str]:
         .values(
             brand_id=brand_id,
             slug=free_slug(tx, brand_id, wanted),
-            category_id=category_named(tx, brand_id, draft.category, main),
+            category_id=category_named(tx, brand_id, draft.category or "", main),
             visibility=draft.visibility,
             locale=main,
             created_at=tx.now,
@@ -174,17 +174,21 @@ def _change(
         raise NotFound
     if version is not None and row.version != version:
         raise Conflict("changed", version=row.version)
+    values = _details(draft)
+    if draft.category is not None:
+        values["category_id"] = category_named(
+            tx, brand_id, draft.category, row.locale, now=row.category_id
+        )
     if draft.slug:
         move_article(tx, row, draft.slug)
     tx.execute(
         update(articles)
         .where(articles.c.id == article_id)
         .values(
-            category_id=category_named(tx, brand_id, draft.category, row.locale),
             visibility=draft.visibility,
             version=articles.c.version + 1,
             updated_at=tx.now,
-            **_details(draft),
+            **values,
         )
     )
     return str(row.locale)

@@ -19,11 +19,17 @@ def slug_of(title: str) -> str:
 
 
 def category_named(
-    tx: Tx, brand_id: int, name: str, locale: str, parent_id: int | None = None
+    tx: Tx,
+    brand_id: int,
+    name: str,
+    locale: str,
+    parent_id: int | None = None,
+    now: int | None = None,
 ) -> int | None:
     """The category of a brand that has this name in any language, made if there is none.
 
-    None for an empty name. Upper and lower case are the same.
+    None for an empty name. Upper and lower case are the same. Of several with the name it is
+    `now`, the one an article is in, else the first; with `parent_id` only a section of that one.
     """
     wanted = " ".join(name.split())[:MAX_NAME]
     if not wanted:
@@ -33,7 +39,7 @@ def category_named(
             categories.c.brand_id == brand_id
         )
     ).all()
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row.id != now, row.id)):
         known = {held.casefold() for held in row.names.values()}
         if wanted.casefold() in known and parent_id in (None, row.parent_id):
             return int(row.id)

@@ -1,0 +1,1 @@
+"""Articles that come from other programs or go to them: folders of Markdown, tables, exports."""
