@@ -17,7 +17,7 @@ from app.db import Tx
 from app.models.contact import contacts
 from app.models.conversation import conversations, messages
 
-WARNING, ENDED = "idle_warning", "idle_ended"
+WARNING, ENDED, BY_MACHINE = "idle_warning", "idle_ended", "machine_ended"
 NOTICE_MS = 300_000  # the warning comes five minutes before the end, or at half time
 
 
@@ -46,8 +46,11 @@ def end_idle_chats(tx: Tx, idle_ms: int) -> int:
         if contact is not None:
             end_contact(tx, contact, "handled")
         finish_clocks(tx, row.id)
-        change_conversation(tx, row.id, "status", status="done", waiting_since=None)
-        add_system_line(tx, row.id, ENDED)
+        by_machine = conversation.contact_id is None  # nobody asked for a person
+        change_conversation(
+            tx, row.id, "status", status="done", waiting_since=None, self_served=by_machine
+        )
+        add_system_line(tx, row.id, BY_MACHINE if by_machine else ENDED)
         ended += 1
     return ended
 

@@ -101,8 +101,9 @@ def receive_message(
     conversation_id: int | None = None,
     key: str = "",
     new_conversation: bool = False,
+    in_line: bool = True,
 ) -> Received:
-    """Store a message from outside and put it into line.
+    """Store a message from outside and put it into line, unless `in_line` says otherwise.
 
     `conversation_id` is given by doors that know it (a chat's own session); others are threaded by
     `inbound.thread`. `key` is the sender's own id of the message, if it made one.
@@ -141,7 +142,8 @@ def receive_message(
         conversation_id=conversation.id,
         created_at=tx.now,
     )
-    _put_into_line(tx, conversation, inbound, message_id, is_new=found.conversation is None)
+    if in_line:
+        _put_into_line(tx, conversation, inbound, message_id, is_new=found.conversation is None)
     return Received(conversation.id, message_id, customer_id, seq=conversation.last_seq)
 
 

@@ -2,7 +2,7 @@
 forwards. Whose conversation it is has been asked before."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from app.queries.wait import Place, places, somebody_works
 
 SHOWN = 200  # messages of a thread at most; earlier ones stay with the desk
 WARNING = "idle_warning"  # the system line of app/actions/end_idle.py
-Phase = Literal["waiting", "active", "resting", "ended", "mail"]
+Phase = Literal["waiting", "active", "answered", "resting", "ended", "mail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,43 @@ class VisitorMessage:
     state: str
     sent_at: int
     files: tuple[VisitorFile, ...]
+    machine: "Machine | None" = None  # it is an automatic answer
+
+
+@dataclass(frozen=True, slots=True)
+class ShownArticle:
+    """An article that an automatic answer named."""
+
+    article_id: int
+    locale: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What an automatic answer is made of: `kind` answer, choices or none (it cannot answer);
+    `said` is what the visitor said to it."""
+
+    kind: str
+    sources: tuple[ShownArticle, ...]
+    related: tuple[ShownArticle, ...]
+    said: str
+    by_model: bool
+
+    @classmethod
+    def of(cls, details: Mapping[str, Any]) -> "Machine | None":
+        """That of a message, if it is one."""
+        kept = details.get("machine")
+        if not isinstance(kept, Mapping):
+            return None
+        return cls(
+            kept["kind"],
+            tuple(ShownArticle(**source) for source in kept["sources"]),
+            tuple(ShownArticle(**source) for source in kept["related"]),
+            kept.get("said", ""),
+            bool(kept.get("by_model")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +107,7 @@ class VisitorState:
     place: Place | None
     staffed: bool  # somebody of the queue is signed in
     announced: bool  # they have been told how long it will be
+    machine: Machine | None = None  # the automatic answer that stands, while no person was asked
 
 
 def visitor_messages(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorMessage]:
@@ -126,6 +164,7 @@ def _messages(conn: Connection, which: Any) -> list[VisitorMessage]:
             state=row.state,
             sent_at=row.sent_at,
             files=tuple(files[row.id]),
+            machine=Machine.of(row.details) if row.kind == "outbound" else None,
         )
         for row in shown
     ]
@@ -164,6 +203,7 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
             conversations.c.status,
             conversations.c.channel,
             conversations.c.self_served,
+            conversations.c.contact_id,
             _idle().label("idle"),
             customers.c.email,
             brands.c.name.label("brand"),
@@ -196,11 +236,36 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
     in_line = places(conn, waiting, clock.now())
     queues = {row.queue_id for row in live.values() if row.status == "waiting"}
     staffed = {queue_id: somebody_works(conn, queue_id) for queue_id in queues}
-    return {row.id: _state(row, live.get(row.id), in_line, staffed) for row in rows}
+    machines = _machines(conn, [row.id for row in rows if row.contact_id is None])
+    return {
+        row.id: _state(row, live.get(row.id), in_line, staffed, machines.get(row.id))
+        for row in rows
+    }
+
+
+def _machines(conn: Connection, ids: Sequence[int]) -> dict[int, Machine]:
+    """The last automatic answers of conversations that no person was asked for."""
+    if not ids:
+        return {}
+    rows = conn.execute(
+        select(messages.c.conversation_id, messages.c.details)
+        .where(
+            messages.c.conversation_id.in_(ids),
+            messages.c.kind == "outbound",
+            messages.c.agent_id.is_(None),
+        )
+        .order_by(messages.c.seq)
+    )
+    found = {row.conversation_id: Machine.of(row.details) for row in rows}
+    return {row_id: machine for row_id, machine in found.items() if machine is not None}
 
 
 def _state(
-    row: Any, contact: Any, in_line: dict[int, Place], staffed: dict[int, bool]
+    row: Any,
+    contact: Any,
+    in_line: dict[int, Place],
+    staffed: dict[int, bool],
+    machine: Machine | None,
 ) -> VisitorState:
     phase: Phase = "resting"
     if row.channel != "chat":
@@ -211,6 +276,8 @@ def _state(
         phase = "active"
     elif row.status == "done":
         phase = "ended"
+    elif machine is not None:
+        phase = "answered"
     with_agent = contact is not None and contact.status in ("active", "wrap_up", "ended")
     return VisitorState(
         conversation_id=row.id,
@@ -227,6 +294,7 @@ def _state(
         place=in_line.get(contact.id) if contact is not None else None,
         staffed=contact is None or staffed.get(contact.queue_id, True),
         announced=contact is not None and contact.announced_at is not None,
+        machine=machine if phase == "answered" else None,
     )
 
 

@@ -149,7 +149,7 @@ document.addEventListener("keydown", (event) => {
   if (!closeSide()) toHost("close");
 });
 document.addEventListener("phase", ({ detail: phase }) => {
-  for (const [id, phases] of [["end-button", ["active", "resting"]], ["mail-button", ["active", "resting", "ended", "waiting"]]]) $(id).hidden = !phases.includes(phase);
+  for (const [id, phases] of [["end-button", ["active", "answered", "resting"]], ["mail-button", ["active", "answered", "resting", "ended", "waiting"]]]) $(id).hidden = !phases.includes(phase);
 });
 document.addEventListener("htmx:after:swap", notice);
 document.addEventListener("visibilitychange", () => { if (visible()) notice(); });

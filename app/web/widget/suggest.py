@@ -7,12 +7,14 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from app.actions.deflect import note_outcome, note_suggestions
+from app import clock
+from app.actions.deflect import arm_of, note_outcome, note_suggestions
 from app.actions.visitor import leave_chat
 from app.db import NotFound, Tx
 from app.queries.articles import public_article_by_id, slugs_of
-from app.queries.visitor import Door, find_door
+from app.queries.visitor import Door, find_door, find_visitor
 from app.runtime import Runtime
+from app.security.sessions import hash_token
 from app.web.prose import prose
 from app.web.request import Run, client_ip, html
 from app.web.widget.door import Guest, WidgetGuest, language
@@ -43,18 +45,32 @@ class Solved(BaseModel):
 
 @router.get("/suggest")
 async def suggest(
-    request: Request, runtime: Run, key: str, q: str = "", visit: str = "", lang: str = ""
+    request: Request,
+    runtime: Run,
+    key: str,
+    q: str = "",
+    visit: str = "",
+    lang: str = "",
+    visitor: str = "",
 ) -> Response:
-    """At most three articles for a text that is still being typed; nothing is fine too."""
+    """At most three articles for a text that is still being typed; nothing is fine too.
+
+    `visitor` is the random id that a form's page keeps in its browser; a widget shows its token.
+    Whoever is held out sees nothing, and it is kept that there was something.
+    """
     await runtime.limits.take("search", client_ip(request), key)
     door = await runtime.db.query(_any_door, key)
     if door is None:
         raise NotFound
     locale = language(request, lang)
     found = await suggestions(runtime, door, q, locale)
+    who = await _visitor(request, runtime, door, visitor[:64])
+    arm = arm_of(door.id, who or visit, door.widget.holdout_pct)
     if found and visit:
         ids = [item.id for item in found]
-        await runtime.db.write(note_suggestions, door.id, visit, q, ids)
+        await runtime.db.write(note_suggestions, door.id, visit, q, ids, visitor=who, arm=arm)
+    if arm == "held" or not door.widget.suggestions:
+        found = []
     return html(runtime.pages.render("widget/suggestions.html", locale, suggestions=found))
 
 
@@ -100,6 +116,16 @@ def _solve(tx: Tx, guest: Guest, answer: Solved) -> None:
     note_outcome(tx, guest.door.id, answer.deflection, "solved", answer.article)
     if guest.visitor.conversation_id is not None:
         leave_chat(tx, guest.visitor.id, self_served=True)
+
+
+async def _visitor(request: Request, runtime: Runtime, door: Door, own_id: str) -> str:
+    """Who it is, as a hash: known from a widget's token or a form's own id; "" for nobody."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        found = await runtime.db.query(find_visitor, token, clock.now())
+        if found is not None and found[1].id == door.id:
+            return found[0].visitor
+    return hash_token(own_id) if own_id else ""
 
 
 def _any_door(conn: Connection, key: str) -> Door | None:

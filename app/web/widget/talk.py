@@ -5,6 +5,7 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from app import clock
 from app.actions.customer_mail import queue_customer_mail
@@ -23,10 +24,17 @@ from app.live.fragments import cursor, partial, upsert
 from app.models.inbox_settings import localised
 from app.pages import N_
 from app.queries.visitor import welcome
-from app.queries.visitor_thread import VisitorState, thread, visitor_messages, visitor_states
+from app.queries.visitor_thread import (
+    VisitorMessage,
+    VisitorState,
+    thread,
+    visitor_messages,
+    visitor_states,
+)
 from app.runtime import Runtime
 from app.web.request import Run, client_ip, html
 from app.web.widget.announce import remember_announced
+from app.web.widget.answers import take_question, with_machine
 from app.web.widget.door import Guest, WidgetGuest
 from app.web.widget.draw import draw_message, draw_state
 from app.web.widget.session import draw_panel
@@ -76,20 +84,19 @@ async def send(runtime: Run, guest: WidgetGuest, message: Message) -> Response:
     told = (email or guest.visitor.email) if by_mail else ""
     if told and not await runtime.limits.allows_key("acknowledge", told):
         told = ""
+    said = Said(
+        inbound=_inbound(guest, message, by_mail=by_mail),
+        key=message.key,
+        uploads=message.files,
+        email=email,
+        name=message.name,
+        fresh=by_mail,
+    )
+    if not by_mail and not message.files and with_machine(guest, state):
+        asked = await take_question(runtime, guest, said, message.text, message.deflection)
+        return html(await _answer(runtime, guest, asked.received))
     received = await runtime.db.write(
-        _take,
-        runtime,
-        guest,
-        Said(
-            inbound=_inbound(guest, message, by_mail=by_mail),
-            key=message.key,
-            uploads=message.files,
-            email=email,
-            name=message.name,
-            fresh=by_mail,
-        ),
-        message.deflection,
-        acknowledge_to=told,
+        _take, runtime, guest, said, message.deflection, acknowledge_to=told
     )
     return html(await _answer(runtime, guest, received))
 
@@ -99,7 +106,8 @@ def _take(
 ) -> Received:
     received = visitor_says(tx, guest.visitor.id, said)
     if deflection:
-        note_outcome(tx, guest.door.id, deflection, "sent")
+        conversation_id = received.conversation_id
+        note_outcome(tx, guest.door.id, deflection, "sent", conversation_id=conversation_id)
     if acknowledge_to and not received.duplicate:
         _acknowledge(tx, runtime, guest, acknowledge_to, received.conversation_id)
     return received
@@ -109,16 +117,20 @@ async def _answer(runtime: Runtime, guest: Guest, received: Received) -> str:
     """The stored message, where things stand, and, for a new chat, the cursor of its socket: also
     when the first answer was lost, and the browser does not know yet which chat it is in."""
     conversation_id = received.conversation_id
-    messages = await runtime.db.query(visitor_messages, [received.message_id])
+    messages = await runtime.db.query(_since, received)
     states = await runtime.db.query(visitor_states, [conversation_id])
     await remember_announced(runtime, states[conversation_id])
-    drawn = [
-        upsert("#log", draw_message(runtime, message, guest.locale))
-        for message in messages.values()
-    ]
+    drawn = [upsert("#log", draw_message(runtime, message, guest.locale)) for message in messages]
     if guest.visitor.conversation_id != conversation_id or received.duplicate:
         drawn.append(partial("#cursor", cursor(conversation_id, received.seq), "innerHTML"))
     return "".join(drawn) + draw_state(runtime, states[conversation_id], guest.locale)
+
+
+def _since(conn: Connection, received: Received) -> list[VisitorMessage]:
+    """The message, and what the help pages said to it in the same moment."""
+    known = visitor_messages(conn, [received.message_id]).values()
+    later = [it for it in thread(conn, received.conversation_id) if it.seq > received.seq]
+    return [*known, *(it for it in later if it.machine is not None)]
 
 
 @router.post("/seen")

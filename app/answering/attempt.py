@@ -1,0 +1,143 @@
+"""What the help pages have to say to a question: an answer, two to choose from, or nothing sure.
+
+Only public articles of the brand are looked at, and each is read again from its row before it is
+shown, so that one that was withdrawn a moment ago is not.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from app.queries.articles import ArticlePage, public_article_by_id, public_articles
+from app.runtime import Runtime
+from knowledge.answer import Answer
+from knowledge.markdown import plain
+from knowledge.passage import passage
+from knowledge.values import Hit
+
+LONGEST_QUESTION = 1_000
+MOST_RELATED = 3
+LIKELY = 0.35  # the confidence from which asking back is worth a visitor's time
+NEARLY = 0.9  # of the best score
+# Words that ask for a person, in the languages of the product and of many who write to it.
+_PERSON = re.compile(
+    r"\b(human|agent|person|operator|representative|real (?:person|human)|somebody real|mensch|"
+    r"mitarbeiter|humain|conseiller|persona|agente|operatore|persoon|medewerker)\b"
+    r"|人工|真人|客服|轉接|转接|オペレーター|担当者|상담원",
+    re.IGNORECASE,
+)
+_SHORT = 60  # characters; in a longer text "agent" may be what the question is about
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An article that was shown, with the words of it that answer."""
+
+    article_id: int
+    locale: str
+    title: str
+    url: str
+    passage: str = ""
+
+    def json(self) -> dict[str, Any]:
+        """As a message keeps it."""
+        return {
+            "article_id": self.article_id,
+            "locale": self.locale,
+            "title": self.title,
+            "url": self.url,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What can be said. `sources` are one for an answer, two for choices, none where nothing is
+    sure; `related` may have to do with it, and is never given as the answer."""
+
+    kind: Literal["answer", "choices", "none"]
+    text: str = ""  # of an answer: the passage
+    sources: tuple[Source, ...] = ()
+    related: tuple[Source, ...] = ()
+    confidence: float = 0.0
+    by_model: bool = False
+
+    @property
+    def shown(self) -> list[int]:
+        """Every article that stands in it."""
+        return [source.article_id for source in (*self.sources, *self.related)]
+
+
+def asks_for_person(text: str) -> bool:
+    """Whether somebody wants no machine: "agent, please", "人工"."""
+    return len(text.strip()) <= _SHORT and _PERSON.search(text) is not None
+
+
+async def attempt(
+    runtime: Runtime, brand_id: int, brand_slug: str, question: str, locale: str
+) -> Attempt | None:
+    """What the brand's help pages say to a question; None where it has none."""
+    asked = " ".join(question.split())[:LONGEST_QUESTION]
+    found = await runtime.knowledge.answer(asked, brand=brand_id, locale=locale)
+    pages = await runtime.db.query(_read, brand_id, found, locale)
+    if pages is None:
+        return None
+    sources = {
+        page.id: _source(page, brand_slug, passage(asked, page.body, page.locale))
+        for page in pages.values()
+    }
+    related = tuple(sources[hit.article_id] for hit in found.related if hit.article_id in sources)
+    best = sources.get(found.hit.article_id) if found.hit is not None else None
+    if found.sure and best is not None and best.passage:
+        return Attempt(
+            "answer",
+            text=best.passage,
+            sources=(best,),
+            related=related[:MOST_RELATED],
+            confidence=found.confidence,
+        )
+    choices = tuple(sources[h.article_id] for h in _choices(found) if h.article_id in sources)
+    if len(choices) == 2:
+        return Attempt("choices", sources=choices, confidence=found.confidence)
+    near = ((best,) if best is not None else ()) + related
+    return Attempt("none", related=near[:MOST_RELATED], confidence=found.confidence)
+
+
+async def article_answer(
+    runtime: Runtime, brand_id: int, brand_slug: str, article_id: int, question: str, locale: str
+) -> Attempt | None:
+    """The passage of the article that a visitor has chosen; None if nobody may read it."""
+    page = await runtime.db.query(public_article_by_id, brand_id, article_id, locale)
+    if page is None:
+        return None
+    source = _source(page, brand_slug, passage(question, page.body, page.locale))
+    return Attempt("answer", text=source.passage, sources=(source,), confidence=1.0)
+
+
+def _choices(found: Answer) -> tuple[Hit, ...]:
+    """The two best articles where they are nearly equal, and one of them likely right."""
+    if found.sure or found.hit is None or not found.related or found.confidence < LIKELY:
+        return ()
+    second = found.related[0]
+    return (found.hit, second) if second.score >= NEARLY * found.hit.score else ()
+
+
+def _read(
+    conn: Connection, brand_id: int, found: Answer, locale: str
+) -> dict[int, ArticlePage] | None:
+    """The found articles as their rows have them now."""
+    hits = [*([found.hit] if found.hit is not None else []), *found.related, *_choices(found)]
+    if not hits and not public_articles(conn, brand_id, locale):
+        return None
+    pages = {}
+    for hit in hits:
+        page = public_article_by_id(conn, brand_id, hit.article_id, hit.locale)
+        if page is not None:
+            pages[page.id] = page
+    return pages
+
+
+def _source(page: ArticlePage, brand_slug: str, words: str) -> Source:
+    url = f"/help/{brand_slug}/{page.locale}/{page.slug}"
+    return Source(page.id, page.locale, page.title, url, words or plain(page.body)[:300])

@@ -1,0 +1,176 @@
+"""Answers of the help pages in the chat: before a person is asked, said to be automatic, and never
+in the way of somebody who wants a person."""
+
+import re
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from app.actions.answer_visitor import (
+    Answer,
+    Asked,
+    Reaction,
+    article_helped,
+    ask_person,
+    choose_article,
+    visitor_asks,
+)
+from app.actions.deflect import Arm, Given, arm_of, note_answer, note_end
+from app.actions.visitor import Said
+from app.answering import Attempt, article_answer, asks_for_person, attempt
+from app.db import NotFound, Tx
+from app.live.fragments import upsert
+from app.pages import N_, negotiate
+from app.queries.visitor_thread import VisitorState, thread, visitor_states
+from app.runtime import Runtime
+from app.web.request import Run, html
+from app.web.widget.announce import remember_announced
+from app.web.widget.door import Guest, WidgetGuest
+from app.web.widget.draw import draw_message, draw_state
+from channels.language import detect
+
+router = APIRouter(prefix="/widget", include_in_schema=False)
+_VISIT = re.compile(r"[A-Za-z0-9-]{16,64}")
+CHOOSE = N_("Which of these is it about?")
+DECLINE = N_(
+    "I cannot answer this from our help pages. A person takes over and can read what you wrote."
+)
+
+
+class Choice(BaseModel):
+    """The article that a visitor chose of two."""
+
+    article: int
+
+
+def with_machine(guest: Guest, state: VisitorState | None) -> bool:
+    """Whether the help pages may speak: where the inbox wants it and no person was asked yet."""
+    if guest.settings.answers != "answer":
+        return False
+    return state is None or state.phase in ("answered", "resting", "ended")
+
+
+async def take_question(runtime: Runtime, guest: Guest, said: Said, text: str, visit: str) -> Asked:
+    """Store a question and, where the help pages surely can, their answer with it."""
+    arm = arm_of(guest.door.id, guest.visitor.visitor, guest.settings.holdout_pct)
+    if asks_for_person(text):
+        return await runtime.db.write(_ask, guest, said, Reaction(None, "", asked=True), visit)
+    language = detect(text) or ""
+    locale = negotiate(language) if language.startswith(("en", "zh")) else guest.locale
+    door = guest.door
+    found = await attempt(runtime, door.brand_id, door.brand_slug, text, locale)
+    spoken = _spoken(runtime, guest, found) if arm == "shown" else None
+    declining = runtime.pages.translate(guest.locale, DECLINE)
+    reaction = Reaction(spoken, declining)
+    return await runtime.db.write(_ask, guest, said, reaction, visit, found, arm)
+
+
+def _ask(
+    tx: Tx,
+    guest: Guest,
+    said: Said,
+    reaction: Reaction,
+    visit: str,
+    found: Attempt | None = None,
+    arm: Arm = "shown",
+) -> Asked:
+    asked = visitor_asks(tx, guest.visitor.id, said, reaction)
+    if asked.received.duplicate:
+        return asked
+    conversation_id = asked.received.conversation_id
+    if found is not None and found.kind != "none":
+        article_id = found.sources[0].article_id if found.kind == "answer" else None
+        given = Given(conversation_id, found.shown, found.confidence, article_id)
+        key = visit if _VISIT.fullmatch(visit) else ""
+        query = said.inbound.text
+        note_answer(tx, guest.door.id, key, query, given, visitor=guest.visitor.visitor, arm=arm)
+    if asked.handed_over:
+        note_end(tx, conversation_id, "sent")
+    return asked
+
+
+def _spoken(runtime: Runtime, guest: Guest, found: Attempt | None) -> Answer | None:
+    """The attempt in the visitor's language, as a message keeps it."""
+    if found is None:
+        return None
+    words = runtime.pages.translate(guest.locale, CHOOSE) if found.kind == "choices" else found.text
+    return Answer(
+        found.kind,
+        words,
+        [source.json() for source in found.sources],
+        [source.json() for source in found.related],
+        found.confidence,
+        found.by_model,
+    )
+
+
+@router.post("/person")
+async def person(runtime: Run, guest: WidgetGuest) -> Response:
+    """Talk to a person, whatever the help pages say."""
+    await runtime.db.write(_person, guest)
+    return await draw_exchange(runtime, guest)
+
+
+@router.post("/helped")
+async def helped(runtime: Run, guest: WidgetGuest) -> Response:
+    """That answers it: nobody is asked, and the next message asks a person."""
+    await runtime.db.write(_helped, guest)
+    return await draw_exchange(runtime, guest)
+
+
+@router.post("/choose")
+async def choose(runtime: Run, guest: WidgetGuest, choice: Choice) -> Response:
+    """One of two articles: its passage is the answer."""
+    conversation_id = guest.visitor.conversation_id
+    if conversation_id is None:
+        raise NotFound
+    states = await runtime.db.query(visitor_states, [conversation_id])
+    machine = states[conversation_id].machine
+    chosen = (
+        next((it for it in machine.sources if it.article_id == choice.article), None)
+        if (machine is not None and machine.kind == "choices")
+        else None
+    )
+    if chosen is None:
+        raise NotFound
+    door = guest.door
+    found = await article_answer(
+        runtime, door.brand_id, door.brand_slug, chosen.article_id, chosen.title, guest.locale
+    )
+    answer = _spoken(runtime, guest, found)
+    if found is None or answer is None:
+        raise NotFound
+    await runtime.db.write(_choose, guest, chosen.title, answer, found)
+    return await draw_exchange(runtime, guest)
+
+
+def _person(tx: Tx, guest: Guest) -> None:
+    ask_person(tx, guest.visitor.id)
+    note_end(tx, guest.visitor.conversation_id or 0, "sent")
+
+
+def _helped(tx: Tx, guest: Guest) -> None:
+    article_id = article_helped(tx, guest.visitor.id)
+    note_end(tx, guest.visitor.conversation_id or 0, "solved", article_id)
+
+
+def _choose(tx: Tx, guest: Guest, title: str, answer: Answer, found: Attempt) -> None:
+    choose_article(tx, guest.visitor.id, title, answer)
+    article_id = found.sources[0].article_id
+    given = Given(guest.visitor.conversation_id or 0, found.shown, found.confidence, article_id)
+    note_answer(tx, guest.door.id, "", title, given, visitor=guest.visitor.visitor)
+
+
+async def draw_exchange(runtime: Runtime, guest: Guest) -> Response:
+    """The messages of the exchange so far, and where it stands."""
+    conversation_id = guest.visitor.conversation_id
+    if conversation_id is None:
+        raise NotFound
+    messages = await runtime.db.query(thread, conversation_id)
+    states = await runtime.db.query(visitor_states, [conversation_id])
+    await remember_announced(runtime, states[conversation_id])
+    drawn = [
+        upsert("#log", draw_message(runtime, message, guest.locale)) for message in messages[-6:]
+    ]
+    return html("".join(drawn) + draw_state(runtime, states[conversation_id], guest.locale))

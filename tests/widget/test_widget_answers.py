@@ -1,0 +1,163 @@
+"""Automatic answers in the chat: said to be automatic, declined, handed over, and never twice."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.models.contact import contacts
+from app.models.conversation import conversations, messages
+from app.models.organisation import inboxes
+from app.models.question import deflections
+from tests.desk import Desk
+from tests.fixtures.visitors import Article, Browser, NewBrowser
+
+pytestmark = pytest.mark.engine
+QUESTION = "How do I return a parcel?"
+ANSWER = "Print the label from your order page and bring the parcel to any post office."
+
+
+async def setting(desk: Desk, **settings: Any) -> None:
+    """What the chat inbox is set to."""
+
+    def change(tx):  # type: ignore[no-untyped-def]
+        tx.execute(
+            update(inboxes).where(inboxes.c.id == desk.inboxes["chat"]).values(settings=settings)
+        )
+
+    await desk.runtime.db.write(change)
+
+
+async def rows(desk: Desk, table: Any) -> list[Any]:
+    async with desk.runtime.db.read() as conn:
+        return list((await conn.execute(select(table).order_by(table.c.id))).all())
+
+
+@pytest.fixture
+async def kim(desk: Desk, widget: NewBrowser, article: Article) -> Browser:
+    """A visitor of a chat whose help pages know how parcels are returned."""
+    await setting(desk, answers="answer")
+    await desk.available("ana")
+    await article(QUESTION, ANSWER)
+    await article("Which teas are without caffeine?", "Rooibos and all herbal infusions.")
+    await article("Can I pay by invoice?", "Companies can, from their second order on.")
+    return await widget()
+
+
+async def test_a_sure_answer_is_marked_as_automatic_and_asks_nobody(
+    desk: Desk, kim: Browser
+) -> None:
+    said = await kim.say(QUESTION)
+    assert "Automatic answer from our help pages" in said.text
+    assert "Print the label" in said.text
+    assert "That answers it" in said.text
+    assert "Talk to a person" in said.text
+    assert await rows(desk, contacts) == []
+    (row,) = await rows(desk, deflections)
+    assert (row.arm, row.outcome, row.answered_article_id is not None) == ("shown", "shown", True)
+
+
+async def test_who_is_helped_leaves_and_no_contact_is_made(desk: Desk, kim: Browser) -> None:
+    await kim.say(QUESTION)
+    done = await kim.post("/widget/helped")
+    assert "Glad that is solved" in done.text
+    assert await rows(desk, contacts) == []
+    (conversation,) = await rows(desk, conversations)
+    assert (conversation.status, conversation.self_served) == ("done", True)
+    assert [row.outcome for row in await rows(desk, deflections)] == ["solved"]
+
+
+async def test_a_later_message_reopens_and_asks_a_person(desk: Desk, kim: Browser) -> None:
+    await kim.say(QUESTION)
+    await kim.post("/widget/helped")
+    await kim.open()
+    await kim.say(QUESTION)
+    (contact,) = await rows(desk, contacts)
+    assert contact.status == "waiting"
+    (line,) = [m for m in await rows(desk, messages) if m.text == "machine_gave_up"]
+    assert line.details["why"] == "came_back"
+
+
+async def test_declining_tells_the_agent_what_was_tried(desk: Desk, kim: Browser) -> None:
+    await kim.say(QUESTION)
+    handed = await kim.post("/widget/person")
+    assert "Talk to a person" not in handed.text
+    (contact,) = await rows(desk, contacts)
+    assert contact.status == "waiting"
+    (line,) = [m for m in await rows(desk, messages) if m.text == "machine_gave_up"]
+    assert line.details["why"] == "declined"
+    assert [(it["title"], it["said"]) for it in line.details["tried"]] == [(QUESTION, "declined")]
+    assert [row.outcome for row in await rows(desk, deflections)] == ["sent"]
+
+
+async def test_nobody_is_answered_by_machine_after_the_handover(desk: Desk, kim: Browser) -> None:
+    await kim.say(QUESTION)
+    await kim.post("/widget/person")
+    again = await kim.say("Can I pay by invoice?")
+    assert "Automatic" not in again.text
+    assert len([m for m in await rows(desk, messages) if m.kind == "outbound"]) == 1
+    assert (await kim.post("/widget/person")).status_code == 409
+
+
+async def test_an_unsure_machine_says_so_and_hands_over(desk: Desk, kim: Browser) -> None:
+    said = await kim.say("Is your shop in Berlin open on Sundays?")
+    assert "I cannot answer this" in said.text
+    assert len(await rows(desk, contacts)) == 1
+
+
+@pytest.mark.parametrize("word", ["human", "I want to talk to an agent!", "人工"])
+async def test_a_word_for_a_person_asks_one_at_once(desk: Desk, kim: Browser, word: str) -> None:
+    said = await kim.say(word)
+    assert "Automatic" not in said.text
+    assert len(await rows(desk, contacts)) == 1
+
+
+async def test_the_same_answer_is_not_given_twice(desk: Desk, kim: Browser) -> None:
+    await kim.say(QUESTION)
+    await kim.say(QUESTION)
+    assert len(await rows(desk, contacts)) == 1
+    (line,) = [m for m in await rows(desk, messages) if m.text == "machine_gave_up"]
+    assert line.details["why"] == "again"
+
+
+async def test_internal_articles_never_answer(
+    desk: Desk, widget: NewBrowser, article: Article
+) -> None:
+    await setting(desk, answers="answer")
+    await desk.available("ana")
+    await article("How do we refund by hand?", "Secret: use the red button.", visibility="internal")
+    await article(QUESTION, ANSWER)
+    kim = await widget()
+    said = await kim.say("How do we refund by hand?")
+    assert "red button" not in said.text
+    assert "refund by hand?</span>" not in said.text
+    assert len(await rows(desk, contacts)) == 1
+
+
+async def test_off_asks_a_person_at_once(desk: Desk, widget: NewBrowser, article: Article) -> None:
+    await setting(desk, answers="suggest")
+    await desk.available("ana")
+    await article(QUESTION, ANSWER)
+    kim = await widget()
+    assert "Automatic" not in (await kim.say(QUESTION)).text
+    assert len(await rows(desk, contacts)) == 1
+
+
+async def test_who_is_held_out_sees_neither_answer_nor_suggestion(
+    desk: Desk, widget: NewBrowser, article: Article
+) -> None:
+    await setting(desk, answers="answer", holdout_pct=100)
+    await desk.available("ana")
+    await article(QUESTION, ANSWER)
+    kim = await widget()
+    assert "Automatic" not in (await kim.say(QUESTION)).text
+    assert len(await rows(desk, contacts)) == 1
+    (row,) = await rows(desk, deflections)
+    assert (row.arm, row.outcome) == ("held", "sent")
+
+
+async def test_a_retried_message_is_answered_once(desk: Desk, kim: Browser) -> None:
+    await kim.say(QUESTION, key="k" * 20)
+    again = await kim.say(QUESTION, key="k" * 20)
+    assert "Print the label" in again.text
+    assert len([m for m in await rows(desk, messages) if m.kind == "outbound"]) == 1
