@@ -6,7 +6,7 @@ from collections.abc import Mapping
 _CJK = re.compile("[\u4e00-\u9fff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
-_LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SAMPLE = 1_000  # characters that are looked at
 _SURE = 0.4  # score of the model's best guess below which nothing is said
 
@@ -18,7 +18,7 @@ def detect(text: str) -> str:
     a statistical model guesses wrong. The rest is left to fastText's small model.
     """
     sample = " ".join(text[:_SAMPLE].split())
-    letters = len(_LETTER.findall(sample))
+    letters = sum(map(len, _LETTERS.findall(sample)))
     if letters < 2:
         return ""
     if _KANA.search(sample):

@@ -6,6 +6,7 @@ some broken mails; this one has limits instead and lets the rest pass (RFC 5322,
 
 import binascii
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,7 +19,7 @@ MAX_PARTS = 500
 
 _NOT_EMPTY = re.compile(rb"[^\r\n]+")
 _MAX_UU_LINES = 1_000_000
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
+_NOT_BASE64 = bytes(set(range(256)) - set(f"{string.ascii_letters}{string.digits}+/=".encode()))
 _GUESSED_BOUNDARY = re.compile(rb"(?m)^--([^\s-][^\r\n]{0,68}[^\s-])[ \t]*\r?$")
 
 
@@ -134,9 +135,9 @@ def _without_last_newline(piece: bytes) -> bytes:
 
 def _base64(body: bytes) -> bytes:
     """Base64 with junk left out, missing padding added, and padding in the middle survived."""
-    clean = _NOT_BASE64.sub(b"", body)
+    clean = body.translate(None, _NOT_BASE64).rstrip(b"=")
     out = bytearray()
-    for run in re.split(rb"=+", clean):
+    for run in re.split(rb"=+", clean) if b"=" in clean else [clean]:
         whole = run[:-1] if len(run) % 4 == 1 else run
         out += binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
     return bytes(out)

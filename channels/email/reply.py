@@ -32,11 +32,11 @@ _ATTRIBUTIONS = (
 _ATTRIBUTION = re.compile(r"^[ \t>*_]*(?:" + "|".join(_ATTRIBUTIONS) + r")[ \t*_]*$", re.IGNORECASE)
 
 # A line without one of these words is none; looking for them first keeps long texts fast.
-_CLUE = re.compile(
-    r"wrote|schrieb|hat\b|crit\b|escribi|scritto|escreveu|schreef|heeft|napisa|skrev|kirjoitti"
-    r"|писал|пише|GMT|UTC|のメール|書きました|写道|寫道|[：:]\s*$",
-    re.IGNORECASE,
-)
+_CLUES = (
+    "wrote", "schrieb", " hat", "crit", "escribi", "scritto", "escreveu", "schreef", "heeft",
+    "napisa", "skrev", "kirjoitti", "писал", "пише", "gmt", "utc", "のメール", "書きました",
+    "写道", "寫道",
+)  # fmt: skip
 _MAX_ATTRIBUTION = 400
 
 # Rules that mail programs draw above the mail they answer.
@@ -142,9 +142,14 @@ def _attribution_at(lines: list[str], index: int) -> int:
         if len(joined) + len(line) > _MAX_ATTRIBUTION:
             return 0
         joined = f"{joined} {line.lstrip('> ')}".strip()
-        if _CLUE.search(line) and _ATTRIBUTION.match(joined) and re.search(r"[\d@]", joined):
+        if _has_clue(line) and re.search(r"[\d@]", joined) and _ATTRIBUTION.match(joined):
             return span
     return 0
+
+
+def _has_clue(line: str) -> bool:
+    lowered = f" {line.lower()}"
+    return line.endswith((":", "：")) or any(clue in lowered for clue in _CLUES)
 
 
 def _is_separator(line: str) -> bool:
