@@ -164,8 +164,15 @@ def indexed_articles(
 
 
 def slugs_of(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """The addresses of these articles."""
-    rows = conn.execute(select(articles.c.id, articles.c.slug).where(articles.c.id.in_(ids)))
+    """The addresses of those of these articles that anybody may read at this moment: the index may
+    be a moment behind."""
+    rows = conn.execute(
+        select(articles.c.id, articles.c.slug).where(
+            articles.c.id.in_(ids),
+            articles.c.status == "published",
+            articles.c.visibility == "public",
+        )
+    )
     return {row.id: row.slug for row in rows}
 
 
