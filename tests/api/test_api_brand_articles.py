@@ -94,6 +94,11 @@ async def test_one_row_that_cannot_be_used_refuses_the_whole_set(sam) -> None:
     assert await _ids(sam, "parcel") == ["p-1"]
 
 
+async def test_fields_of_their_own_keeper_are_passed_over(sam) -> None:
+    await _put(sam, PARCEL | {"path": "faq/parcel.md", "weight": 3})
+    assert await _ids(sam, "parcel") == ["p-1"]
+
+
 async def test_some_articles_come_beside_the_others_and_bad_rows_are_named(sam) -> None:
     await _put(sam, PARCEL, RETURN)
     rows = [

@@ -12,7 +12,7 @@ from app.pages import locale_of_tag
 from app.queries.brands import brand_named
 from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.knowledge_scope import BrandName
-from app.web.api.shapes.knowledge import BulkShape, KeptArticleBody, KeptShape
+from app.web.api.shapes.knowledge import BulkShape, KeptArticleRow, KeptShape
 from app.web.request import Run
 
 router = APIRouter(prefix="/brands", tags=["articles"], route_class=IdempotentRoute)
@@ -26,7 +26,7 @@ ROWS = {
                 "schema": {
                     "type": "array",
                     "maxItems": MOST,
-                    "items": {"$ref": "#/components/schemas/KeptArticleBody"},
+                    "items": {"$ref": "#/components/schemas/KeptArticleRow"},
                 }
             }
         }
@@ -39,7 +39,7 @@ async def replace_articles(
     runtime: Run,
     caller: Caller,
     brand: Brand,
-    body: Annotated[list[KeptArticleBody], Field(max_length=MOST)],
+    body: Annotated[list[KeptArticleRow], Field(max_length=MOST)],
 ) -> Any:
     """Make these the brand's articles, published; answered when they can be found. The same id in
     another locale is the same article in another language. Every other article of the brand is
@@ -95,14 +95,14 @@ async def upsert_articles(
 def _read(given: Any, seen: set[tuple[str, str]]) -> tuple[KeptText | None, dict[str, str]]:
     """A row as it came in: its text, or why there is none, by field."""
     try:
-        row = KeptArticleBody.model_validate(given)
+        row = KeptArticleRow.model_validate(given)
     except ValidationError as error:
         return None, {_place(it["loc"]): it["type"] for it in error.errors(include_url=False)}
     return _text_of(row, seen)
 
 
 def _text_of(
-    row: KeptArticleBody, seen: set[tuple[str, str]]
+    row: KeptArticleRow, seen: set[tuple[str, str]]
 ) -> tuple[KeptText | None, dict[str, str]]:
     locale = locale_of_tag(row.locale)
     if locale is None:

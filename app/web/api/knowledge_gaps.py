@@ -13,7 +13,7 @@ from app.queries.brands import brand_named, own_brands
 from app.queries.unanswered import unanswered
 from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.knowledge_scope import BrandName, SomeBrands, language_of
-from app.web.api.shapes.knowledge import NotedShape, UnansweredBody
+from app.web.api.shapes.knowledge import NotedShape, UnansweredRow
 from app.web.request import Run
 from knowledge.gaps import gaps
 
@@ -26,7 +26,7 @@ DAY_MS = 86_400_000
 async def add_unanswered(
     runtime: Run,
     caller: Caller,
-    body: UnansweredBody | list[UnansweredBody],
+    body: UnansweredRow | list[UnansweredRow],
     brand: Annotated[BrandName | None, Query(description="none: your first")] = None,
 ) -> Any:
     """Keep a question, or a list of them, that was not answered. They are kept as you send them:

@@ -8,7 +8,7 @@ from pydantic import Field
 from app.actions.training import TrainingText, replace_training
 from app.web.api.access import Caller, IdempotentRoute, SupervisorCaller
 from app.web.api.knowledge_scope import BrandName, language_of, one_brand
-from app.web.api.shapes.knowledge import ClassifyBody, LabelShape, TrainedShape, TrainingBody
+from app.web.api.shapes.knowledge import ClassifyBody, LabelShape, TrainedShape, TrainingRow
 from app.web.request import Run
 
 router = APIRouter(prefix="/knowledge", tags=["knowledge"], route_class=IdempotentRoute)
@@ -19,7 +19,7 @@ MOST = 100_000
 async def replace_training_texts(
     runtime: Run,
     caller: SupervisorCaller,
-    body: Annotated[list[TrainingBody], Field(max_length=MOST)],
+    body: Annotated[list[TrainingRow], Field(max_length=MOST)],
     brand: Annotated[BrandName | None, Query()] = None,
 ) -> Any:
     """Learn topics from these texts, in place of those you sent before; answered when texts can be

@@ -15,6 +15,13 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Row(BaseModel):
+    """The base of a row as another system exports it: fields that are nothing to us are passed
+    over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class Problem(BaseModel):
     """A refusal (RFC 9457). `code` or `errors` say to a program what `title` says to a person."""
 

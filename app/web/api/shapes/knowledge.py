@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from app.web.api.knowledge_scope import ABOUT_AUDIENCE, Audience, BrandName, Words
-from app.web.api.shapes.base import Body, Shape
+from app.web.api.shapes.base import Body, Row, Shape
 from app.web.api.values import NO_NUL, Line, Locale
 
 OwnId = Annotated[
@@ -59,7 +59,7 @@ class AnswerShape(Shape):
     )
 
 
-class KeptArticleBody(Body):
+class KeptArticleRow(Row):
     """One language of an article that is kept elsewhere."""
 
     model_config = ConfigDict(
@@ -72,7 +72,7 @@ class KeptArticleBody(Body):
                     "locale": "en",
                 }
             ]
-        }
+        },
     )
 
     id: OwnId
@@ -114,7 +114,7 @@ class BulkShape(KeptShape):
     refused: list[RefusedShape]
 
 
-class TrainingBody(Body):
+class TrainingRow(Row):
     """A text and what it is about."""
 
     text: Annotated[str, Field(pattern=NO_NUL, max_length=10_000)]
@@ -145,7 +145,7 @@ class LabelShape(Shape):
     score: float
 
 
-class UnansweredBody(Body):
+class UnansweredRow(Row):
     """A question that was not answered."""
 
     query: Annotated[str, Field(pattern=r"^[^\x00]*[^\x00\s][^\x00]*$", max_length=4_000)]
