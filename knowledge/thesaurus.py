@@ -15,6 +15,7 @@ class Thesaurus:
 
     def __init__(self, text: str) -> None:
         self._groups: list[frozenset[str]] = []
+        self._names: list[str] = []
         self._english: dict[tuple[str, ...], list[int]] = {}
         self._chinese: dict[str, list[int]] = {}
         for line in text.splitlines():
@@ -36,6 +37,10 @@ class Thesaurus:
     def groups(self, query: str) -> set[int]:
         """The numbers of the groups that `query` names."""
         return {group for _, groups in self._named(query) for group in groups}
+
+    def names(self, query: str) -> set[str]:
+        """What the groups that `query` names are called: however many there are."""
+        return {self._names[group] for group in self.groups(query)}
 
     def _named(self, query: str) -> Iterator[tuple[tuple[str, ...], list[int]]]:
         folded = fold(query)
@@ -65,6 +70,7 @@ class Thesaurus:
             self._chinese.setdefault(fold(entry), []).append(number)
             members.update(query_tokens(entry))
         self._groups.append(frozenset(members))
+        self._names.append(line.replace("=", ",").split(",")[0].strip())
 
 
 @cache
