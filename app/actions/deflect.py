@@ -28,7 +28,7 @@ Arm = Literal["shown", "held"]
 class Given:
     """What the help pages had to say in a conversation; `article_id` if it was an answer."""
 
-    conversation_id: int
+    conversation_id: int | None  # None: nothing was sent yet
     shown: Sequence[int]
     confidence: float
     article_id: int | None = None
@@ -65,13 +65,12 @@ def note_answer(
     The conversation's own row comes before that of the key; without a key that is good a row gets
     one of its own.
     """
+    own = (deflections.c.key == key) & deflections.c.conversation_id.is_(None)
+    if given.conversation_id is not None:
+        own |= deflections.c.conversation_id == given.conversation_id
     row = tx.execute(
         select(deflections)
-        .where(
-            deflections.c.inbox_id == inbox_id,
-            (deflections.c.conversation_id == given.conversation_id)
-            | ((deflections.c.key == key) & deflections.c.conversation_id.is_(None)),
-        )
+        .where(deflections.c.inbox_id == inbox_id, own)
         .order_by(deflections.c.conversation_id.is_(None), deflections.c.id.desc())
         .limit(1)
     ).first()

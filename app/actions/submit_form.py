@@ -1,7 +1,9 @@
 """A web form comes in: message, acknowledgement and what the suggestions led to, in one write."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from app.actions.conversation import add_system_line
 from app.actions.customer_mail import Acknowledgement, queue_customer_mail
 from app.actions.deflect import note_outcome
 from app.actions.receive_message import Received, receive_message
@@ -18,22 +20,30 @@ def submit_form(
     stored: Sequence[StoredFile],
     mail: Acknowledgement | None,
     deflection: str = "",
+    declined: Sequence[dict[str, Any]] = (),
 ) -> Received:
-    """Store what a form sent; the same submission again changes nothing and mails nothing."""
+    """Store what a form sent; the same submission again changes nothing and mails nothing.
+
+    `declined` is what the help pages had answered before: the agent reads it.
+    """
     received = receive_message(tx, inbox_id, inbound, stored)
     if received.duplicate:
         return received
     if mail is not None:
-        number = {"number": received.conversation_id}
+        number_in = {"number": received.conversation_id}
         queue_customer_mail(
             tx,
             brand_id,
             mail.to,
             mail.subject,
-            mail.text % number,
+            mail.text % number_in,
             mail.locale,
             about=received.conversation_id,
         )
+    if declined:
+        line = {"why": "declined", "tried": list(declined)}
+        add_system_line(tx, received.conversation_id, "machine_gave_up", **line)
     if deflection:
-        note_outcome(tx, inbox_id, deflection, "sent")
+        number = received.conversation_id
+        note_outcome(tx, inbox_id, deflection, "sent", conversation_id=number)
     return received

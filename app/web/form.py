@@ -15,6 +15,7 @@ from app import clock
 from app.actions.deflect import note_outcome
 from app.actions.receive_message import Received
 from app.actions.submit_form import submit_form
+from app.answering import Attempt
 from app.db import Invalid, NotFound
 from app.models.inbox_settings import FormSettings, localised
 from app.pages import N_
@@ -23,6 +24,7 @@ from app.queries.visitor import find_door
 from app.runtime import Runtime
 from app.security.headers import content_security_policy
 from app.web.errors import problem
+from app.web.form_answer import answer_first, declined_of, solved_by_form
 from app.web.form_input import (
     Filled,
     Shown,
@@ -126,6 +128,12 @@ async def submit(
     submission = filled.values.get("submission", "")
     if not _SUBMISSION.fullmatch(submission):
         submission = clock.new_id()
+    if filled.values.get("solved", "").isdecimal():
+        return await _solved(runtime, shown, filled, submission)
+    if isinstance(form_inbound(runtime, shown, filled, submission), Inbound):
+        answer = await answer_first(runtime, shown, filled, submission)
+        if answer is not None:
+            return _form(runtime, shown, filled, {}, submission, answer=answer)
     result = await _submit(runtime, shown, filled, submission)
     if not isinstance(result, Received):
         return _form(runtime, shown, filled, result, submission, status=422)
@@ -181,7 +189,7 @@ async def _submit(
     mail = None
     if email and await runtime.limits.allows_key("acknowledge", email):
         mail = acknowledgement(runtime, shown, email)
-    deflection = filled.values.get("deflection", "")
+    deflection = filled.values.get("deflection", "") or submission
     return await runtime.db.write(
         submit_form,
         shown.door.id,
@@ -190,7 +198,17 @@ async def _submit(
         [item for items in filled.files.values() for item in items],
         mail,
         deflection if _SUBMISSION.fullmatch(deflection) else "",
+        declined_of(filled.values) if filled.values.get("anyway") else (),
     )
+
+
+async def _solved(runtime: Runtime, shown: Shown, filled: Filled, submission: str) -> Response:
+    """The answer was one: it is counted, and nothing is sent."""
+    key = filled.values.get("deflection", "")
+    key = key if _SUBMISSION.fullmatch(key) else submission
+    article_id = int(filled.values["solved"][:15])
+    await runtime.db.write(solved_by_form, shown.door.id, key, article_id)
+    return _page(runtime, shown, "form/solved.html")
 
 
 def _form(
@@ -200,6 +218,7 @@ def _form(
     errors: Mapping[str, str],
     submission: str,
     status: int = 200,
+    answer: Attempt | None = None,
 ) -> Response:
     fields = [
         (item, label_of(runtime, item, shown.locale), AUTOCOMPLETE.get(item.name))
@@ -216,6 +235,7 @@ def _form(
         honeypot=HONEYPOT,
         choices=lambda options: [(option, option) for option in options],
         submission=submission,
+        answer=answer,
         intro=localised(shown.settings.intro, shown.locale),
         max_mb=runtime.settings.max_upload_mb,
     )

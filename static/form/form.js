@@ -3,10 +3,14 @@ const form = () => document.querySelector("form[data-key]");
 const $ = (id) => document.getElementById(id);
 const visit = crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const PAUSE = 400;
+let visitor = "";
+try { visitor = localStorage.getItem("switchroom-form") ?? ""; } catch { /* no storage here: each visit counts by itself */ }
 let timer, asked = "";
 
 async function suggest(text) {
-  const query = new URLSearchParams({ key: form().dataset.key, q: text.slice(0, 300), visit, lang: document.documentElement.lang });
+  if (!visitor) try { localStorage.setItem("switchroom-form", (visitor = visit)); } catch { visitor = visit; }
+  form().elements.visitor.value = visitor;
+  const query = new URLSearchParams({ key: form().dataset.key, q: text.slice(0, 300), visit, visitor, lang: document.documentElement.lang });
   const response = await fetch(`/widget/suggest?${query}`, { headers: { "HX-Request": "true" } });
   if (!response.ok || text !== asked) return;
   $("suggestions").innerHTML = await response.text();

@@ -1,0 +1,60 @@
+"""A web form answers before it is sent, where the help pages surely can: once, and never in the
+way. It works without JavaScript: the answer is a page with the filled form under it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.actions.deflect import Given, arm_of, note_answer, note_outcome
+from app.answering import Attempt, attempt
+from app.db import Tx
+from app.pages import negotiate
+from app.runtime import Runtime
+from app.security.sessions import hash_token
+from app.web.form_input import Filled, Shown
+from channels.language import detect
+
+ASKED = ("subject", "message")
+
+
+async def answer_first(
+    runtime: Runtime, shown: Shown, filled: Filled, submission: str
+) -> Attempt | None:
+    """The answer to show before the form is sent; None where it is to be sent at once: because
+    nothing is sure, an answer was shown already, or files would have to be chosen again."""
+    values = filled.values
+    if shown.settings.answers != "answer" or values.get("anyway") or any(filled.files.values()):
+        return None
+    question = question_of(shown, values)
+    language = detect(question) or ""
+    locale = negotiate(language) if language.startswith(("en", "zh")) else shown.locale
+    door = shown.door
+    found = await attempt(runtime, door.brand_id, door.brand_slug, question, locale)
+    if found is None or found.kind != "answer":
+        return None
+    key = values.get("deflection") or submission
+    visitor = hash_token(values["visitor"][:64]) if values.get("visitor") else ""
+    arm = arm_of(door.id, visitor or key, shown.settings.holdout_pct)
+    given = Given(None, found.shown, found.confidence, found.sources[0].article_id)
+    await runtime.db.write(note_answer, door.id, key, question, given, visitor=visitor, arm=arm)
+    return found if arm == "shown" else None
+
+
+def question_of(shown: Shown, values: Mapping[str, str]) -> str:
+    """What is asked: the subject and the texts of several lines."""
+    texts = [
+        values.get(item.name, "")
+        for item in shown.settings.fields
+        if item.kind == "textarea" or item.name in ASKED
+    ]
+    return "\n".join(text for text in texts if text.strip())
+
+
+def declined_of(values: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What the agent is told was shown, where somebody sends the form all the same."""
+    title = values.get("answered", "").strip()[:300]
+    return [{"title": title, "kind": "answer", "said": "declined"}] if title else []
+
+
+def solved_by_form(tx: Tx, inbox_id: int, key: str, article_id: int) -> None:
+    """The answer was one: nothing is sent."""
+    note_outcome(tx, inbox_id, key, "solved", article_id)
