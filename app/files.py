@@ -62,7 +62,9 @@ class FileStore:
             _sync(handles)
         for digest in fresh:
             os.replace(self._place(digest) + mark, self._place(digest))
-        _sync_folders({os.path.dirname(self._place(digest)) for digest in fresh})
+        if fresh:
+            folders = {os.path.dirname(self._place(digest)) for digest in fresh}
+            _sync_folders({*folders, str(self.root)})  # where a folder is new, so is its entry
         return digests
 
     def read(self, digest: str) -> bytes:
@@ -104,9 +106,7 @@ def _new_file(name: str) -> int:
     try:
         return os.open(name, _NEW, 0o666)
     except FileNotFoundError:
-        folder = os.path.dirname(name)
-        os.makedirs(folder, exist_ok=True)
-        _sync_folders({os.path.dirname(folder)})
+        os.makedirs(os.path.dirname(name), exist_ok=True)
         return os.open(name, _NEW, 0o666)
 
 
