@@ -15,6 +15,7 @@ from app.actions.mail_login import keep_tokens, login_refused
 from app.models.mail_settings import oauth_of
 from app.models.organisation import mail_logins
 from app.runtime import Runtime
+from app.security.mail_secrets import opened_settings
 from app.security.sealed import CannotOpen, seal, unseal
 from channels.email.imap_fetch import LoginRefused, MailboxUnreachable
 from channels.email.oauth import (
@@ -39,9 +40,9 @@ async def access_token(
     Raises LoginRefused when a person must sign in (again), MailboxUnreachable when the provider
     does not answer.
     """
-    client = oauth_of(settings)
-    if client is None:
+    if oauth_of(settings) is None:
         return None
+    client = _client(runtime, settings)
     owner = clock.new_token()
     for _ in range(WAITS):
         row = await runtime.db.query(_login, inbox_id)
@@ -90,6 +91,15 @@ def _opened(runtime: Runtime, text: str) -> str:
         return unseal(runtime.secret, text)
     except CannotOpen as error:
         raise LoginRefused(f"{error} Sign in to the mailbox again.") from error
+
+
+def _client(runtime: Runtime, settings: Mapping[str, Any] | None) -> OAuthClient:
+    try:
+        client = oauth_of(opened_settings(runtime.secret, settings))
+    except CannotOpen as error:
+        raise LoginRefused(f"{error} Type the client's secret again.") from error
+    assert client is not None
+    return client
 
 
 def _login(conn: Connection, inbox_id: int) -> Row[Any] | None:

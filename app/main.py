@@ -6,11 +6,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from app.actions.seal_mailboxes import seal_mailboxes
 from app.runtime import Runtime, build_runtime
 from app.settings import Settings
 from app.web import (
     account,
     admin,
+    answered,
     api,
     auth,
     console,
@@ -42,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             stack.push_async_callback(runtime.db.close)
             stack.push_async_callback(runtime.limits.close)
             await stack.enter_async_context(runtime.running())
+            await runtime.db.write(seal_mailboxes, runtime.secret)
             if settings.workers:
                 await stack.enter_async_context(_workers(runtime))
             app.state.ready = True
@@ -69,6 +72,7 @@ async def compose(settings: Settings) -> AsyncIterator[Runtime]:
     runtime = build_runtime(settings)
     try:
         async with runtime.running():
+            await runtime.db.write(seal_mailboxes, runtime.secret)
             yield runtime
     finally:
         await runtime.db.close()
@@ -97,6 +101,7 @@ def _mount(app: FastAPI, runtime: Runtime) -> None:
     app.include_router(widget.router)
     app.include_router(form.router)
     app.include_router(help.router)
+    app.include_router(answered.router)
     widget.install(app)
     widget.register_fragments(runtime)
     app.mount("/static", GZipMiddleware(Static(runtime.pages.assets), 1000, 6), name="static")

@@ -1,7 +1,6 @@
 """What `doctor` tries at the mail servers: connect, log in, leave."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +13,8 @@ from app.models.mail_settings import imap_of
 from app.queries.mail_inboxes import MailInbox, mail_inboxes
 from app.queries.setup_mail import Mailbox, mailboxes
 from app.runtime import Runtime
+from app.security.mail_secrets import opened_settings
+from app.security.sealed import CannotOpen
 from app.settings import Settings
 from app.workers.compose_mail import server_of
 from channels.email.imap_fetch import (
@@ -24,14 +25,21 @@ from channels.email.imap_fetch import (
 )
 from channels.email.smtp_send import SmtpSettings
 
+SEALED = (
+    "its password was sealed with another secret: bring SECRET_KEY or DATA_DIR/secret back,"
+    " or type the password again"
+)
+
 
 async def outgoing(settings: Settings) -> list[Finding]:
     """Can mail of the installation and of every inbox be handed in?"""
-    inboxes = await _inboxes(settings)
-    own: Mapping[str, Any] = {}
-    servers = {"SMTP_HOST": server_of(own, settings)}
-    servers |= {inbox.address: server_of(inbox.settings, settings) for inbox in inboxes}
+    servers = {"SMTP_HOST": server_of({}, settings)}
     found = []
+    for inbox, own in await _inboxes(settings):
+        if own is None:
+            found.append(Finding("fail", f"{inbox.address}: {SEALED}"))
+        else:
+            servers[inbox.address] = server_of(own, settings)
     if servers["SMTP_HOST"] is not None and not settings.mail_from:
         found.append(Finding("warn", "MAIL_FROM is not set: invitations and resets do not go out"))
     tried: dict[SmtpSettings, Finding] = {}
@@ -70,7 +78,11 @@ async def incoming(settings: Settings) -> list[Finding]:
         return [Finding("ok", "no email inboxes yet")]
     async with opened(settings) as runtime:
         for inbox in await runtime.db.query(mail_inboxes):
-            mailbox = imap_of(inbox.settings, timeout_s=10)
+            own = _opened(runtime, inbox)
+            if own is None:
+                found.append(Finding("fail", f"{inbox.address}: {SEALED}"))
+                continue
+            mailbox = imap_of(own, timeout_s=10)
             if mailbox is not None:
                 found.append(await _try_mailbox(runtime, inbox, mailbox))
             elif not (settings.smtp_listen_port or settings.lmtp_listen_port):
@@ -105,8 +117,17 @@ def _lately(health: Mailbox) -> list[Finding]:
     return found
 
 
-async def _inboxes(settings: Settings) -> list[MailInbox]:
+def _opened(runtime: Runtime, inbox: MailInbox) -> dict[str, Any] | None:
+    """The inbox's settings with its passwords; None where the secret does not fit them."""
+    try:
+        return opened_settings(runtime.secret, inbox.settings)
+    except CannotOpen:
+        return None
+
+
+async def _inboxes(settings: Settings) -> list[tuple[MailInbox, dict[str, Any] | None]]:
     if not settings.uses_postgres and sqlite_revision(settings) is None:
         return []
     async with opened(settings) as runtime:
-        return await runtime.db.query(mail_inboxes)
+        found = await runtime.db.query(mail_inboxes)
+        return [(inbox, _opened(runtime, inbox)) for inbox in found]

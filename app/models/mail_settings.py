@@ -4,8 +4,9 @@
  "smtp": {"host", "port", "security", "user", "password"},
  "oauth": {"provider", "tenant", "client_id", "client_secret", "authorize_url", "token_url", "scope"},
  "sender_name": "…"}
-An inbox without an IMAP host gets its mail from the built-in listener; one without an SMTP host
-sends through the installation's own server (SMTP_HOST).
+Passwords and the client's secret are sealed where they are stored; whoever logs in opens the
+settings first (`security.mail_secrets`). An inbox without an IMAP host gets its mail from the
+built-in listener; one without an SMTP host sends through the installation's own (SMTP_HOST).
 """
 
 from collections.abc import Mapping

@@ -30,6 +30,8 @@ from app.models.work import outbox
 from app.queries.agent_mail import agent_mail
 from app.queries.outgoing import outgoing
 from app.runtime import Runtime
+from app.security.mail_secrets import opened_settings
+from app.security.sealed import CannotOpen
 from app.workers.agent_mail import to_agent
 from app.workers.compose_mail import Composed, Composer, server_of
 from app.workers.leases import is_dead
@@ -112,7 +114,7 @@ async def _send(shift: Shift, row: Claimed, lines: Lines) -> None:
     fault_point("mail_claimed")
     try:
         ready = await _compose(shift.runtime, row)
-    except (LoginRefused, MailboxUnreachable) as error:  # no token: the mail is put off
+    except (LoginRefused, MailboxUnreachable, CannotOpen) as error:  # no login: it is put off
         words = str(error)
         await db.write(attempt_broke_off, row.id, owner, words, final=False)
         return
@@ -206,7 +208,7 @@ async def _server(
     runtime: Runtime, inbox_id: int | None, own: Mapping[str, Any] | None
 ) -> SmtpSettings | None:
     """The server that takes the mail, with a fresh token where it is signed in to with OAuth."""
-    server = server_of(own, runtime.settings)
+    server = server_of(opened_settings(runtime.secret, own), runtime.settings)
     if server is None or inbox_id is None or smtp_of(own) is None:
         return server
     return replace(server, access_token=await access_token(runtime, inbox_id, own))

@@ -16,6 +16,8 @@ from app.faults import fault_point
 from app.mail_access import access_token
 from app.models.mail_settings import imap_of
 from app.queries.mail_inboxes import MailInbox, mail_inboxes
+from app.security.mail_secrets import opened_settings
+from app.security.sealed import CannotOpen
 from app.workers.keep import keep_fetched
 from app.workers.supervisor import Shift, Worker
 from app.workers.thread import Lane
@@ -88,8 +90,9 @@ async def _settle(shift: Shift, reading: dict[int, _Mailbox]) -> None:
     wanted: dict[int, ImapSettings] = {}
     for inbox in await shift.runtime.db.query(mail_inboxes):
         try:
-            settings = imap_of(inbox.settings, max_bytes=max_bytes)
-        except (TypeError, ValueError) as error:
+            opened = opened_settings(shift.runtime.secret, inbox.settings)
+            settings = imap_of(opened, max_bytes=max_bytes)
+        except (TypeError, ValueError, CannotOpen) as error:
             await shift.runtime.db.write(mailbox_failed, inbox.id, str(error))
             continue
         if settings is not None:

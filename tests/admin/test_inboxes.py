@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.models.inbox_settings import FormSettings, WidgetSettings
 from app.models.mail_settings import imap_of, smtp_of
 from app.models.organisation import inboxes
+from app.security.mail_secrets import opened_settings
 from tests.desk import Desk
 from tests.fixtures.people import SignIn
 from tests.servers.smtp import SmtpServer
@@ -59,7 +60,9 @@ async def test_a_mailbox_is_connected_and_its_secrets_are_never_shown(
     assert (kept.channel, kept.address) == ("email", "orders@tea.example")
     assert len(kept.key) == 20
     assert "\n" not in kept.settings["sender_name"]
-    imap, smtp = imap_of(kept.settings), smtp_of(kept.settings)
+    assert "s3cret" not in str(kept.settings)
+    settings = opened_settings(desk.runtime.secret, kept.settings)
+    imap, smtp = imap_of(settings), smtp_of(settings)
     assert imap is not None
     assert smtp is not None
     assert (imap.host, imap.port, imap.password) == ("imap.tea.example", 993, "s3cret-imap")
@@ -83,7 +86,8 @@ async def test_an_empty_password_keeps_the_stored_one_and_unknown_settings_stay(
     await ada.post(f"/admin/email-inboxes/{first.id}", data=empty)
     kept = await inbox(desk, first.id)
     assert kept.name == "Other"
-    assert kept.settings["imap"]["password"] == "s3cret-imap"
+    opened = opened_settings(desk.runtime.secret, kept.settings)
+    assert opened["imap"]["password"] == "s3cret-imap"
     new = mail_form(desk, imap_password="new-one")
     await ada.post(f"/admin/email-inboxes/{first.id}", data=new)
     assert (await inbox(desk, first.id)).settings["imap"]["password"] == "new-one"

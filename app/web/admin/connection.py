@@ -12,6 +12,8 @@ from app.models.mail_settings import imap_of, smtp_of
 from app.pages import N_
 from app.queries.setup import SetupRow
 from app.runtime import Runtime
+from app.security.mail_secrets import opened_settings
+from app.security.sealed import CannotOpen
 from app.security.sessions import Session
 from channels.email.imap_fetch import (
     ImapSettings,
@@ -36,7 +38,13 @@ async def try_connection(
 
     A password that was not typed is the stored one.
     """
-    settings = resource.columns_of(values, row.row if row is not None else {})["settings"]
+    merged = resource.columns_of(values, row.row if row is not None else {})["settings"]
+    say = runtime.pages.translate
+    locale = session.actor.locale
+    try:
+        settings = opened_settings(runtime.secret, merged)
+    except CannotOpen as error:
+        return "danger", say(locale, N_("Type the password again. %(reason)s"), reason=error)
     if protocol == "imap":
         server = imap_of(settings, TIMEOUT_S)
         problem = await asyncio.to_thread(_imap_problem, server) if server else None
@@ -46,8 +54,6 @@ async def try_connection(
         problem = await _smtp_problem(hand_in) if hand_in else None
     else:
         raise NotFound
-    say = runtime.pages.translate
-    locale = session.actor.locale
     if server is None:
         return "warning", say(locale, N_("Fill in the server first."))
     if problem is None:

@@ -15,7 +15,8 @@ from app.models.mail_settings import oauth_of
 from app.pages import N_
 from app.queries.setup import setup_row
 from app.runtime import Runtime
-from app.security.sealed import seal, unseal
+from app.security.mail_secrets import opened_settings
+from app.security.sealed import CannotOpen, seal, unseal
 from app.web.admin.frame import AdminSession
 from app.web.admin.resources import Shown, form_page
 from app.web.request import Run, client_ip
@@ -98,7 +99,10 @@ async def sign_out_form(
 
 async def _client(runtime: Runtime, inbox_id: int) -> tuple[OAuthClient, dict[str, dict[str, str]]]:
     row = await runtime.db.query(setup_row, EMAIL_INBOXES, inbox_id)
-    client = oauth_of(row.row["settings"])
+    try:
+        client = oauth_of(opened_settings(runtime.secret, row.row["settings"]))
+    except CannotOpen:
+        raise Invalid(oauth_client_secret="missing") from None
     if client is None:
         raise NotFound
     if not (client.client_id and client.authorize_url and client.token_url):

@@ -14,6 +14,7 @@ from app.actions.setup.save import move, remove, restore, save
 from app.db import Conflict, Invalid, NotFound
 from app.queries.setup import SetupRow, choices, setup_row, setup_rows
 from app.runtime import Runtime
+from app.security.mail_secrets import seal_text
 from app.security.sessions import Session
 from app.web.admin.cells import cells_of
 from app.web.admin.connection import try_connection
@@ -124,6 +125,7 @@ async def _take(
         return await _button(request, runtime, session, resource, row, typed, do)
     values, errors = resource.parse(typed)
     if not errors:
+        _seal(runtime, resource, values)
         try:
             row_id = row.id if row is not None else None
             saved = await runtime.db.write(
@@ -134,6 +136,14 @@ async def _take(
         else:
             return _after_saving(resource, row, saved)
     return await form_page(runtime, session, resource, row, Shown(shown, errors), 422)
+
+
+def _seal(runtime: Runtime, resource: Resource, values: Values) -> None:
+    """What was typed into a field for secrets is stored sealed."""
+    for each in resource.fields:
+        typed = values[each.name]
+        if isinstance(each.kind, Secret) and isinstance(typed, str):
+            values[each.name] = seal_text(runtime.secret, typed)
 
 
 def _after_saving(resource: Resource, row: SetupRow | None, saved: int) -> Response:
