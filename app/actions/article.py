@@ -71,22 +71,6 @@ def save_article(
     return article_id
 
 
-def rate_article(tx: Tx, article_id: int, helped: bool) -> None:
-    """A reader says whether it helped; only published, public articles are asked about."""
-    column = articles.c.helped if helped else articles.c.not_helped
-    done = tx.execute(
-        update(articles)
-        .where(
-            articles.c.id == article_id,
-            articles.c.status == "published",
-            articles.c.visibility == "public",
-        )
-        .values({column.name: column + 1})
-    )
-    if done.rowcount == 0:
-        raise NotFound
-
-
 def own_article(tx: Tx, actor: Actor, article_id: int) -> Row[Any]:
     """The row of an article that the actor may change, locked.
 

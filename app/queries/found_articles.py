@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from app.models.knowledge import articles
+from app.models.knowledge import articles, categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Place:
     brand_id: int
     slug: str
     visibility: str
-    category_id: int | None
+    category_slug: str | None
 
 
 def places_of(
@@ -33,8 +33,10 @@ def places_of(
             articles.c.brand_id,
             articles.c.slug,
             articles.c.visibility,
-            articles.c.category_id,
-        ).where(
+            categories.c.slug.label("category_slug"),
+        )
+        .outerjoin(categories, categories.c.id == articles.c.category_id)
+        .where(
             articles.c.id.in_(ids),
             articles.c.status == "published",
             articles.c.visibility.in_(sorted(visibilities)),

@@ -1,141 +1,190 @@
-"""The public help pages of a brand: list, search, article. They need no script and no session."""
+"""The public help centre of a brand: contents, categories, articles. No script, no session."""
 
-import hashlib
-from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.actions.article import rate_article
+from app.actions.reader import note_click, note_view
 from app.db import NotFound
-from app.pages.locales import LANGUAGE_TAGS, LOCALE_NAMES
-from app.queries.articles import (
-    HelpBrand,
-    help_brand,
-    public_article,
-    public_article_by_id,
-    public_articles,
-    slugs_of,
-)
+from app.pages import N_
+from app.pages.locales import LANGUAGE_TAGS
+from app.queries.articles import ArticlePage, nearest, public_article
+from app.queries.help_centre import Crumb, Entry, crumbs_to, entries_of, moved_to, shelves
 from app.runtime import Runtime
-from app.security.csrf import comes_from_us
-from app.web.prose import prose
-from app.web.request import Run, client_ip, locale_of
-from app.web.widget.door import SiteNotAllowed
+from app.security.csrf import SAFE_METHODS
+from app.web import help_crawlers, help_search, help_votes
+from app.web.help_page import Centre, breadcrumbs, centre_of, page, structured
+from app.web.help_search import opens_search
+from app.web.prose import prose, with_contents
+from app.web.request import Run, locale_of
 from knowledge.markdown import plain
 
 router = APIRouter(include_in_schema=False)
-KEPT_S = 60
-VOTES_KEPT_S = 365 * 24 * 3600
+router.include_router(help_crawlers.router)
+router.include_router(help_votes.router)
+SUMMARY = 160
+RELATED = 4
+HELP = N_("Help")
 
 
 @router.get("/help/{brand}")
 @router.get("/help/{brand}/")
 async def door(request: Request, runtime: Run, brand: str) -> Response:
     """On to the reader's language."""
-    found = await _brand(runtime, brand)
-    return RedirectResponse(f"/help/{found.slug}/{locale_of(request)}/", 303)
+    centre = await centre_of(runtime, brand)
+    return RedirectResponse(f"/help/{centre.brand.slug}/{locale_of(request)}/", 303)
 
 
 @router.get("/help/{brand}/{locale}")
 @router.get("/help/{brand}/{locale}/")
 async def contents(
-    request: Request, runtime: Run, brand: str, locale: str, q: str = ""
+    request: Request, runtime: Run, brand: str, locale: str, q: str = "", category: str = ""
 ) -> Response:
     """Every article by category, or those that answer a question."""
-    found = await _brand(runtime, brand, locale)
-    asked = " ".join(q.split())[:300]
-    if not asked:
-        articles = await runtime.db.query(public_articles, found.id, locale)
-        return _page(request, runtime, "help/contents.html", found, locale, articles=articles, q="")
-    await runtime.limits.take("search", client_ip(request), brand)
-    hits = await runtime.knowledge.search(asked, brand=found.id, locale=locale)
-    slugs = await runtime.db.query(slugs_of, [hit.article_id for hit in hits])
-    hits = [hit for hit in hits if hit.article_id in slugs]
-    return _page(
-        request, runtime, "help/search.html", found, locale, hits=hits, slugs=slugs, q=asked
-    )
+    centre = await centre_of(runtime, brand, locale)
+    asked = " ".join(q.replace("\0", "").split())[:300]
+    if asked:
+        return await help_search.results(request, runtime, centre, asked, category)
+    shown = await runtime.db.query(shelves, centre.brand.id, locale)
+    return page(request, runtime, "help/contents.html", centre, shelves=shown, q="")
+
+
+router.include_router(help_search.router)
+
+
+@router.get("/help/{brand}/{locale}/c/{slug}")
+async def category(request: Request, runtime: Run, brand: str, locale: str, slug: str) -> Response:
+    """A category with its sections, or one section."""
+    centre = await centre_of(runtime, brand, locale)
+    for shelf in await runtime.db.query(shelves, centre.brand.id, locale):
+        for found, above in ((shelf, None), *((section, shelf) for section in shelf.sections)):
+            if slug and found.slug == slug:
+                steps = [(_help(runtime, centre), centre.here)]
+                if above is not None:
+                    steps.append((above.name, f"{centre.here}c/{quote(above.slug)}"))
+                steps.append((found.name, f"{centre.here}c/{quote(slug)}"))
+                data = structured(breadcrumbs(centre, *steps))
+                return page(
+                    request, runtime, "help/category.html", centre,
+                    shelf=found, above=above, data=data, q="",
+                )  # fmt: skip
+    raise NotFound
 
 
 @router.get("/help/{brand}/{locale}/{slug}")
 async def article(
-    request: Request, runtime: Run, brand: str, locale: str, slug: str, thanks: bool = False
-) -> Response:
-    """One article."""
-    found = await _brand(runtime, brand, locale)
-    shown = await runtime.db.query(public_article, found.id, slug, locale)
-    if shown is None:
-        raise NotFound
-    return _page(
-        request,
-        runtime,
-        "help/article.html",
-        found,
-        locale,
-        article=shown,
-        body=prose(shown.body, under=1),
-        summary=" ".join(plain(shown.body).split())[:160],
-        thanks=thanks,
-        q="",
-    )
-
-
-# Under a door that asks no session: readers have none, and agents who read are readers too.
-@router.post("/widget/articles/{brand}/{locale}/{article_id}/helpful")
-async def helpful(
     request: Request,
     runtime: Run,
     brand: str,
     locale: str,
-    article_id: int,
-    answer: Annotated[str, Form(pattern="^(yes|no)$")],
+    slug: str,
+    thanks: bool = False,
+    why: bool = False,
+    found: str = "",
 ) -> Response:
-    """A reader says whether it helped: one vote a browser."""
-    if not comes_from_us(request):
-        raise SiteNotAllowed
-    await runtime.limits.take("public", client_ip(request), f"helpful {article_id}")
-    found = await _brand(runtime, brand, locale)
-    shown = await runtime.db.query(public_article_by_id, found.id, article_id, locale)
+    """One article; a moved one sends on to where it is now."""
+    centre = await centre_of(runtime, brand, locale)
+    shown = await runtime.db.query(public_article, centre.brand.id, slug, locale)
     if shown is None:
-        raise NotFound
-    name = f"helped-{article_id}"
-    if name not in request.cookies:
-        await runtime.db.write(rate_article, article_id, answer == "yes")
-    response = RedirectResponse(f"/help/{found.slug}/{locale}/{shown.slug}?thanks=1#helpful", 303)
-    response.set_cookie(
-        name,
-        "1",
-        max_age=VOTES_KEPT_S,
-        path="/widget/articles/",
-        secure=runtime.settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
+        there = await runtime.db.query(moved_to, centre.brand.id, slug)
+        if there is None:
+            raise NotFound
+        return RedirectResponse(quote(centre.article(there)), 301)
+    if found:  # it was opened from what a search found: noted once, then the address is clean
+        number = opens_search(runtime, found)
+        if number is not None:
+            await runtime.db.write(note_click, centre.brand.id, number)
+        return RedirectResponse(quote(centre.article(shown.slug)), 303)
+    response = await _article_page(request, runtime, centre, shown, thanks, why)
+    if response.status_code == 200 and request.method in SAFE_METHODS:
+        await runtime.db.write(note_view, shown.id)
     return response
 
 
-async def _brand(runtime: Runtime, slug: str, locale: str = "en") -> HelpBrand:
-    found = await runtime.db.query(help_brand, slug) if locale in LOCALE_NAMES else None
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _page(
-    request: Request, runtime: Runtime, template: str, brand: HelpBrand, locale: str, **context: Any
+async def _article_page(
+    request: Request,
+    runtime: Runtime,
+    centre: Centre,
+    shown: ArticlePage,
+    thanks: bool,
+    why: bool,
 ) -> Response:
-    """A page that caches may keep for a minute and ask for again by its tag."""
-    text = runtime.pages.render(
-        template,
-        locale,
-        brand=brand,
-        here=f"/help/{brand.slug}/{locale}/",
-        language_tags=LANGUAGE_TAGS,
-        **context,
+    crumbs = await runtime.db.query(crumbs_to, shown.id, centre.locale)
+    related = await _related(runtime, centre, shown)
+    body, headings = with_contents(prose(shown.body, under=1))
+    summary = " ".join(plain(shown.body).split())[:SUMMARY]
+    return page(
+        request,
+        runtime,
+        "help/article.html",
+        centre,
+        updated_at=shown.updated_at,
+        article=shown,
+        body=body,
+        headings=headings,
+        summary=summary,
+        crumbs=crumbs,
+        related=related,
+        original=centre.article(shown.slug, shown.locale),
+        fallback=nearest(list(shown.locales), centre.brand.locale),
+        data=_data(runtime, centre, shown, crumbs, summary),
+        thanks=thanks,
+        why=why,
+        q="",
     )
-    tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
-    headers = {"ETag": tag, "Cache-Control": f"public, max-age={KEPT_S}"}
-    known = request.headers.get("if-none-match", "")
-    if known == "*" or tag in [part.strip().removeprefix("W/") for part in known.split(",")]:
-        return Response(status_code=304, headers=headers)
-    return Response(text, media_type="text/html", headers=headers)
+
+
+async def _related(runtime: Runtime, centre: Centre, shown: ArticlePage) -> list[Entry]:
+    """Other articles that would be found by this one's title."""
+    hits = await runtime.knowledge.search(
+        shown.title, brand=centre.brand.id, locale=centre.locale, limit=RELATED + 1
+    )
+    ids = [hit.article_id for hit in hits if hit.article_id != shown.id]
+    entries = await runtime.db.query(entries_of, centre.brand.id, ids, centre.locale)
+    return [entries[id] for id in ids if id in entries][:RELATED]
+
+
+def _data(
+    runtime: Runtime, centre: Centre, shown: ArticlePage, crumbs: list[Crumb], summary: str
+) -> str:
+    """The article, the way to it, and the question it answers, for search engines."""
+    path = quote(centre.article(shown.slug, shown.locale))
+    language = LANGUAGE_TAGS.get(shown.locale, shown.locale)
+    steps = [
+        (_help(runtime, centre), centre.here),
+        *((crumb.name, f"{centre.here}c/{quote(crumb.slug)}") for crumb in crumbs),
+        (shown.title, path),
+    ]
+    text = plain(shown.body)
+    return structured(
+        {
+            "@type": "Article",
+            "headline": shown.title[:110],
+            "description": summary,
+            "inLanguage": language,
+            "dateModified": _iso(shown.updated_at),
+            "mainEntityOfPage": centre.url(path),
+            "publisher": {"@type": "Organization", "name": centre.brand.name},
+        },
+        {
+            "@type": "FAQPage",
+            "inLanguage": language,
+            "mainEntity": [
+                {
+                    "@type": "Question",
+                    "name": shown.title,
+                    "acceptedAnswer": {"@type": "Answer", "text": text},
+                }
+            ],
+        },
+        breadcrumbs(centre, *steps),
+    )
+
+
+def _help(runtime: Runtime, centre: Centre) -> str:
+    return runtime.pages.translate(centre.locale, HELP)
+
+
+def _iso(moment: int) -> str:
+    return help_crawlers.iso(moment)

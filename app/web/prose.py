@@ -13,3 +13,20 @@ def prose(markdown: str, *, under: int) -> Markup:
     """Safe HTML; the author's topmost headings come right below level `under`."""
     levels = [len(found) for found in _HEADING.findall(markdown)]
     return Markup(render(markdown, heading_offset=under + 1 - min(levels, default=1)))
+
+
+def with_contents(html: Markup) -> tuple[Markup, list[tuple[str, str]]]:
+    """The HTML of `prose` with an anchor at each topmost heading, and these as (anchor, text)."""
+    found: list[tuple[str, str]] = []
+    tops = re.findall(r"<h([2-6])>", html)
+    if not tops:
+        return html, found
+    top = min(tops)
+
+    def anchored(match: re.Match[str]) -> str:
+        text = Markup(match[1]).striptags()
+        anchor = f"part-{len(found) + 1}"
+        found.append((anchor, text))
+        return f'<h{top} id="{anchor}">{match[1]}</h{top}>'
+
+    return Markup(re.sub(rf"<h{top}>(.*?)</h{top}>", anchored, html, flags=re.DOTALL)), found

@@ -1,0 +1,117 @@
+"""Searching in the help centre: a page of results with an address of its own, and suggestions
+under the box while somebody types."""
+
+import hmac
+from collections import Counter
+from hashlib import sha256
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.actions.reader import note_search
+from app.queries.found_articles import places_of
+from app.queries.help_centre import shelves
+from app.runtime import Runtime
+from app.security.sessions import same
+from app.web.help_page import Centre, centre_of, page
+from app.web.request import Run, client_ip, html
+from knowledge.values import Hit
+
+router = APIRouter(include_in_schema=False)
+MOST = 30
+SUGGESTED = 6
+PUBLIC = frozenset({"public"})
+
+
+@router.get("/help/{brand}/{locale}/-/suggest")
+async def suggest(request: Request, runtime: Run, brand: str, locale: str, q: str = "") -> Response:
+    """A few articles for what is being typed, as a piece of the page. These are not counted."""
+    await runtime.limits.take("search", client_ip(request), brand)
+    centre = await centre_of(runtime, brand, locale)
+    asked = " ".join(q.replace("\0", "").split())[:300]
+    found: list[Hit] = []
+    if len(asked) >= (1 if any(ord(letter) > 0x2E80 for letter in asked) else 2):
+        found = await runtime.knowledge.suggest(
+            asked, brand=centre.brand.id, locale=locale, limit=SUGGESTED
+        )
+    hits, slugs, _ = await _readable(runtime, centre, found)
+    return html(
+        runtime.pages.render(
+            "help/suggestions.html", locale, centre=centre, hits=hits, slugs=slugs, q=asked
+        )
+    )
+
+
+async def results(
+    request: Request, runtime: Runtime, centre: Centre, asked: str, category: str
+) -> Response:
+    """What answers the question; with a category only what stands in it."""
+    await runtime.limits.take("search", client_ip(request), centre.brand.slug)
+    found = await runtime.knowledge.search(
+        asked, brand=centre.brand.id, locale=centre.locale, limit=MOST
+    )
+    hits, slugs, where = await _readable(runtime, centre, found)
+    names = await runtime.db.query(_names, centre)
+    shelf_of = {id: where[id] for id in where if where[id] in names}
+    counts = Counter(shelf_of[hit.article_id] for hit in hits if hit.article_id in shelf_of)
+    total = len(hits)
+    if category:
+        hits = [hit for hit in hits if shelf_of.get(hit.article_id) == category]
+    number = 0
+    if not category and request.method == "GET":
+        number = await runtime.db.write(
+            note_search, centre.brand.id, asked, centre.locale, len(hits)
+        )
+    response = page(
+        request,
+        runtime,
+        "help/search.html",
+        centre,
+        hits=hits,
+        slugs=slugs,
+        total=total,
+        category=category,
+        filters=[(slug, names[slug], counts[slug]) for slug in names if counts[slug]],
+        found=search_token(runtime, number) if number else "",
+        q=asked,
+    )
+    response.headers["Cache-Control"] = "no-store"  # a look from memory is no search
+    return response
+
+
+def search_token(runtime: Runtime, number: int) -> str:
+    """What links of a page of results carry, so that a click can be noted."""
+    signed = hmac.new(runtime.secret, f"help search {number}".encode(), sha256)
+    return f"{number}-{signed.hexdigest()[:16]}"
+
+
+def opens_search(runtime: Runtime, token: str) -> int | None:
+    """The search's number, if the token was made here."""
+    number, _, _ = token.partition("-")
+    if not (number.isascii() and number.isdigit()) or len(number) > 18:
+        return None
+    return int(number) if same(token, search_token(runtime, int(number))) else None
+
+
+async def _readable(
+    runtime: Runtime, centre: Centre, found: list[Hit]
+) -> tuple[list[Hit], dict[int, str], dict[int, str]]:
+    """Of what was found that which anybody may read at this moment; addresses and categories."""
+    places = await runtime.db.query(places_of, [hit.article_id for hit in found], PUBLIC)
+    hits = [hit for hit in found if hit.article_id in places]
+    slugs = {id: place.slug for id, place in places.items()}
+    categories = {
+        id: place.category_slug for id, place in places.items() if place.category_slug is not None
+    }
+    return hits, slugs, categories
+
+
+def _names(conn: Any, centre: Centre) -> dict[str, str]:
+    """The name of each category and section by its slug."""
+    found = {}
+    for shelf in shelves(conn, centre.brand.id, centre.locale):
+        for each in (shelf, *shelf.sections):
+            if each.slug:
+                found[each.slug] = each.name
+    return found
