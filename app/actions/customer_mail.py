@@ -14,6 +14,19 @@ from channels.email.threading import subject_tag
 
 
 @dataclass(frozen=True, slots=True)
+class MailedAnswer:
+    """What the help pages had to say, and the key of the link by which it is confirmed."""
+
+    key: str
+    question: str
+    article_id: int
+    title: str
+    url: str
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """The mail that says that a message has come in; `%(number)s` in its text is the conversation's
     number."""
@@ -22,6 +35,7 @@ class Acknowledgement:
     subject: str
     text: str
     locale: str
+    answer: MailedAnswer | None = None
 
 
 def queue_customer_mail(

@@ -11,7 +11,8 @@ from sqlalchemy import Row, bindparam, select
 
 from app.actions.answer_by_mail import answer_by_mail, tell_of_forgery
 from app.actions.conversation import add_system_line, lock_conversation
-from app.actions.customer_mail import Acknowledgement, queue_customer_mail
+from app.actions.customer_mail import Acknowledgement, MailedAnswer, queue_customer_mail
+from app.actions.deflect import Given, note_answer
 from app.actions.delivery import set_delivery
 from app.actions.delivery_attempt import mails_arrived
 from app.actions.keep_mail import mail_read
@@ -126,7 +127,7 @@ def _acknowledge(
     )
     if inbound.automatic or conversation.spam or tx.execute(earlier.limit(1)).first() is not None:
         return
-    queue_customer_mail(
+    queued = queue_customer_mail(
         tx,
         conversation.brand_id,
         mail.to,
@@ -137,6 +138,15 @@ def _acknowledge(
         inbox_id=inbox_id,
         references=(inbound.thread.message_id,) if inbound.thread.message_id else (),
     )
+    if queued is not None and mail.answer is not None:
+        _note_answer(tx, inbox_id, conversation.id, mail.answer)
+
+
+def _note_answer(tx: Tx, inbox_id: int, conversation_id: int, answer: MailedAnswer) -> None:
+    """The agent reads what the customer was sent; it is counted as an answer that was given."""
+    given = Given(conversation_id, [answer.article_id], answer.confidence, answer.article_id)
+    note_answer(tx, inbox_id, answer.key, answer.question, given, visitor="")
+    add_system_line(tx, conversation_id, "answer_mailed", title=answer.title)
 
 
 def take_report(tx: Tx, message: Row[Any], report: DeliveryReport) -> None:

@@ -21,6 +21,8 @@ class MailInbox:
     uidvalidity: int | None
     uid: int | None
     brand: str
+    brand_id: int
+    brand_slug: str
 
 
 def mail_inboxes(conn: Connection) -> list[MailInbox]:
@@ -34,6 +36,8 @@ def mail_inboxes(conn: Connection) -> list[MailInbox]:
             inboxes.c.uidvalidity,
             inboxes.c.uid,
             brands.c.name,
+            brands.c.id,
+            brands.c.slug,
         )
         .join(brands, brands.c.id == inboxes.c.brand_id)
         .where(inboxes.c.channel == "email", inboxes.c.active)

@@ -10,24 +10,21 @@ import structlog
 from sqlalchemy import Connection, Row, func, select
 
 from app import clock
-from app.actions.customer_mail import Acknowledgement
 from app.actions.file_mails import MailToFile, file_mails
 from app.actions.keep_mail import mail_unread
 from app.faults import fault_point
 from app.models.work import raw_mails
-from app.pages import N_, negotiate
 from app.queries.mail_inboxes import MailInbox, mail_inboxes
 from app.runtime import Runtime
+from app.workers.acknowledge import acknowledgement
 from app.workers.mail_reader import MOST_S, MailReader, Unreadable
 from app.workers.read_mail import MailToRead, ReadMail
 from app.workers.supervisor import Shift, Worker
 from app.workers.thread import Lane
-from channels.values import Inbound
 
 TICK_S = 1.0
 BATCH = 60
 TOGETHER = 10  # mails that are read in one go and filed in one write
-ACKNOWLEDGED = N_("We have your message")
 READER = "app.workers.mail_process"
 
 Inboxes = Mapping[int, MailInbox]
@@ -112,7 +109,8 @@ async def _file(
         if isinstance(mail, Unreadable):
             await _put_off(shift, row, mail)
         else:
-            good.append((row, _to_file(shift.runtime, row, mail, inboxes.get(row.inbox_id))))
+            inbox = inboxes.get(row.inbox_id)
+            good.append((row, await _to_file(shift.runtime, row, mail, inbox)))
     try:
         await shift.runtime.db.write(file_mails, [mail for _, mail in good])
     except Exception as error:
@@ -131,7 +129,7 @@ async def _file_alone(shift: Shift, row: Row[Any], mail: MailToFile) -> None:
         await _put_off(shift, row, error)
 
 
-def _to_file(
+async def _to_file(
     runtime: Runtime, row: Row[Any], mail: ReadMail, inbox: MailInbox | None
 ) -> MailToFile:
     return MailToFile(
@@ -140,28 +138,7 @@ def _to_file(
         mail.inbound,
         mail.stored,
         marked_own=mail.marked_own,
-        acknowledgement=_acknowledgement(runtime, inbox, mail.inbound),
-    )
-
-
-def _acknowledgement(
-    runtime: Runtime, inbox: MailInbox | None, inbound: Inbound
-) -> Acknowledgement | None:
-    """The mail that says that theirs has come, where the inbox is set to send one to people."""
-    if inbox is None or not inbox.settings.get("acknowledge") or inbound.automatic:
-        return None
-    language = inbound.language or ""
-    locale = negotiate(language) if language.startswith(("en", "zh")) else inbox.locale
-    return Acknowledgement(
-        to=inbound.identities[0].value,
-        subject=runtime.pages.translate(locale, ACKNOWLEDGED),
-        text=runtime.pages.render(
-            "widget/acknowledgement.txt",
-            locale,
-            brand=inbox.brand.replace("%", "%%"),
-            number="%(number)s",
-        ),
-        locale=locale,
+        acknowledgement=await acknowledgement(runtime, inbox, mail.inbound),
     )
 
 
