@@ -1,6 +1,6 @@
 """Two customers who may be one: noted with reasons, decided by people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import insert, select, update
 
@@ -74,3 +74,27 @@ def dismiss_pair(tx: Tx, actor: Actor, one_id: int, other_id: int) -> None:
     if done.rowcount == 0:
         raise NotFound
     audit(tx, actor, "customer.not_the_same", f"customer {a}", other=b)
+
+
+def suspect_all(tx: Tx, found: Mapping[tuple[int, int], Sequence[str]]) -> int:
+    """Note what a look through all customers has found; returns how many pairs are new."""
+    known = {
+        (row.a_id, row.b_id)
+        for row in tx.execute(select(duplicate_pairs.c.a_id, duplicate_pairs.c.b_id))
+    }
+    fresh = [pair for pair in found if pair not in known]
+    for pair, reasons in found.items():
+        if pair in known:
+            suspect(tx, *pair, reasons)
+    for at in range(0, len(fresh), 500):
+        tx.execute(
+            insert(duplicate_pairs),
+            [
+                {
+                    "a_id": a, "b_id": b, "reasons": sorted(found[a, b]),
+                    "score": score_of(found[a, b]), "state": "open", "found_at": tx.now,
+                }
+                for a, b in fresh[at : at + 500]
+            ],
+        )  # fmt: skip
+    return len(fresh)

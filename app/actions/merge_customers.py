@@ -41,12 +41,12 @@ def merge_customers(
 
     `chosen` says per field whose value is taken, by a customer's id. An alias stands for its
     master; two that are one already stay as they are. Raises NotFound, and Conflict "beyond_you"
-    where one of them has conversations the actor may not see, "erased", "different_kinds".
+    where one of them has conversations the actor may not see, "different_kinds".
     """
     one, other = (_locked(tx, master_of(tx.conn, each)) for each in (one_id, other_id))
     if actor is not None:
         for each in (one, other):
-            _require_all(tx, actor, each.id)
+            require_whole(tx, actor, each.id)
     if one.id == other.id:
         return int(one.id)
     if one.kind != other.kind:
@@ -93,14 +93,12 @@ def _locked(tx: Tx, customer_id: int) -> Row[Any]:
     row = tx.execute(
         select(customers).where(customers.c.id == customer_id).with_for_update()
     ).first()
-    if row is None:
+    if row is None or row.erased_at is not None:
         raise NotFound
-    if row.erased_at is not None:
-        raise Conflict("erased")
     return row
 
 
-def _require_all(tx: Tx, actor: Actor, customer_id: int) -> None:
+def require_whole(tx: Tx, actor: Actor, customer_id: int) -> None:
     """Who sees a part of a customer may not bring parts together that they do not see."""
     require_customer(tx.conn, actor, customer_id)
     hidden = select(conversations.c.id).where(

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 
 from app.actions.customer import refresh_searchable
+from app.actions.merge_customers import require_whole
 from app.actions.merged_rows import OWNED, give_rows
 from app.actions.person_log import log_access
 from app.db import Conflict, NotFound, Tx
@@ -16,7 +17,6 @@ from app.models.conversation import conversations, messages
 from app.models.customer import customers, identities, visitor_sessions
 from app.models.party import customer_merges, duplicate_pairs, field_values
 from app.models.promise import customer_facts, promises, tasks
-from app.queries.customers import require_customer
 from app.security.permissions import Actor
 
 _ADDED = {"consents": consents, "field_values": field_values}
@@ -39,7 +39,7 @@ def unmerge_customers(tx: Tx, actor: Actor, merge_id: int) -> int:
         return int(merge.loser_id)
     if winner.merged_into_id is not None:
         raise Conflict("customer_went_on")
-    require_customer(tx.conn, actor, merge.winner_id)
+    require_whole(tx, actor, merge.winner_id)
     _remove_added(tx, merge.moved["added"])
     _give_back(tx, merge)
     _give_later_ones(tx, merge)

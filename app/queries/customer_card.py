@@ -48,6 +48,9 @@ class CustomerCard:
     company: str
     notes: str
     blocked: bool
+    kind: str
+    party: str
+    birthday: str
     created_at: int
     seen_at: int
     identities: tuple[KnownAs, ...]
@@ -107,7 +110,7 @@ def customer_card(
     others = [item for item in earlier if item.id != conversation_id][:EARLIER]
     kept = (
         "id", "name", "email", "phone", "language", "time_zone", "company", "notes", "blocked",
-        "created_at", "seen_at",
+        "kind", "party", "birthday", "created_at", "seen_at",
     )  # fmt: skip
     return CustomerCard(
         **{name: getattr(row, name) for name in kept},

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Select, select
 from app.db import NotFound
 from app.models.agent import agents, presence
 from app.models.customer import customers, identities
+from app.queries.customers import present_customers
 from app.queries.search import saying
 from app.security.permissions import Actor, visible_agents, visible_customers
 
@@ -22,7 +23,8 @@ def list_customers(
     conn: Connection, actor: Actor, *, q: str = "", before: int | None = None, limit: int = 50
 ) -> list[Record]:
     """Customers the actor may know of, newest first; `q` looks in names and identities."""
-    wanted = saying(conn, select(customers).where(visible_customers(actor)), customers, q)
+    theirs = select(customers).where(visible_customers(actor), present_customers())
+    wanted = saying(conn, theirs, customers, q)
     if before is not None:
         wanted = wanted.where(customers.c.id < before)
     rows = conn.execute(wanted.order_by(customers.c.id.desc()).limit(limit)).all()
@@ -32,7 +34,11 @@ def list_customers(
 def get_customer(conn: Connection, actor: Actor, customer_id: int) -> Record:
     """One customer with their identities; NotFound where the actor may not know of them."""
     row = conn.execute(
-        select(customers).where(customers.c.id == customer_id, visible_customers(actor))
+        select(customers).where(
+            customers.c.id == customer_id,
+            customers.c.erased_at.is_(None),
+            visible_customers(actor),
+        )
     ).first()
     if row is None:
         raise NotFound
@@ -71,6 +77,6 @@ def _with_identities(conn: Connection, rows: Sequence[Row[Any]]) -> list[Record]
     for row in conn.execute(
         select(identities).where(identities.c.customer_id.in_(ids)).order_by(identities.c.id)
     ):
-        kept = ("kind", "value", "verified")
+        kept = ("kind", "value", "verified", "shared")
         known.setdefault(row.customer_id, []).append({name: getattr(row, name) for name in kept})
     return [{**row._mapping, "identities": known.get(row.id, [])} for row in rows]

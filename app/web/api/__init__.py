@@ -16,6 +16,7 @@ from app.web.api import (
     knowledge,
     knowledge_gaps,
     knowledge_learning,
+    merges,
     messages,
     outcomes,
     queues,
@@ -32,7 +33,7 @@ def _own_name(route: APIRoute) -> str:
 
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=_own_name)
 for part in (
-    inbound, conversations, messages, desk, customers, agents, queues, outcomes, reports,
+    inbound, conversations, messages, desk, merges, customers, agents, queues, outcomes, reports,
     articles, brand_articles, knowledge, knowledge_learning, knowledge_gaps, files,
 ):  # fmt: skip
     router.include_router(part.router, dependencies=[Depends(bearer)])

@@ -1,12 +1,15 @@
 """Customers over the API."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from app.actions.customer import edit_customer, find_or_create_customer
 from app.db import Invalid, Tx
 from app.queries import record_people, records
+from app.queries.aliases import master_of
 from app.security.permissions import Actor
 from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.paging import Before, Limit, page_of
@@ -37,10 +40,18 @@ async def list_customers(
     return page_of(request, response, rows, limit)
 
 
-@router.get("/customers/{customer_id}", response_model=CustomerShape)
+@router.get(
+    "/customers/{customer_id}",
+    response_model=CustomerShape,
+    responses={301: {"description": "they were merged into another, who is there"}},
+)
 async def get_customer(runtime: Run, caller: Caller, customer_id: Id) -> Any:
-    """One customer with their identities."""
-    return await runtime.db.query(record_people.get_customer, caller, customer_id)
+    """One customer with their identities. An id that was merged away leads to who stayed."""
+    master = await runtime.db.query(master_of, customer_id)
+    found = await runtime.db.query(record_people.get_customer, caller, master)
+    if master != customer_id:
+        return RedirectResponse(f"/api/v1/customers/{master}", 301)
+    return found
 
 
 @router.get("/customers/{customer_id}/conversations", response_model=list[ConversationShape])
@@ -54,11 +65,12 @@ async def list_conversations_of_customer(
     limit: Limit = 50,
 ) -> Any:
     """What they have talked about with you, newest first."""
-    await runtime.db.query(record_people.get_customer, caller, customer_id)
+    master = await runtime.db.query(master_of, customer_id)
+    await runtime.db.query(record_people.get_customer, caller, master)
     rows = await runtime.db.query(
         records.list_conversations,
         caller,
-        customer_id=customer_id,
+        customer_id=master,
         before=before,
         limit=limit + 1,
     )
@@ -78,33 +90,44 @@ async def change_customer(
 ) -> Any:
     """Change what is known of a customer."""
     await runtime.db.write(_edit, caller, customer_id, body)
-    return await runtime.db.query(record_people.get_customer, caller, customer_id)
+    master = await runtime.db.query(master_of, customer_id)
+    return await runtime.db.query(record_people.get_customer, caller, master)
 
 
-def identities_of(**given: str) -> tuple[Identity, ...]:
+def identities_of(
+    further: Sequence[tuple[IdentityKind, str]] = (), region: str = "", **given: str
+) -> tuple[Identity, ...]:
     """The identities a caller names by kind, normalised and believed; Invalid names the bad one."""
     kinds: dict[str, IdentityKind] = {"email": "email", "phone": "phone", "user_id": "user"}
     found = []
     for name, text in given.items():
         if not text:
             continue
-        value = normalise(kinds[name], text)
+        value = normalise(kinds[name], text, region or None)
         if value is None:
             raise Invalid(**{name: "not_valid"})
         found.append(Identity(kinds[name], value, verified=True))
+    for kind, text in further:
+        if (value := normalise(kind, text, region or None)) is None:
+            raise Invalid(identities="not_valid")
+        found.append(Identity(kind, value, verified=True))
     if not found:
         raise Invalid(identity="email_phone_or_user_id_required")
     return tuple(found)
 
 
 def _find_or_create(tx: Tx, actor: Actor, body: CustomerBody) -> int:
-    known_as = identities_of(email=body.email, phone=body.phone, user_id=body.user_id)
-    customer_id = find_or_create_customer(tx, known_as, body.name, body.language)
+    further = [(one.kind, one.value) for one in body.identities]
+    known_as = identities_of(
+        further, body.region, email=body.email, phone=body.phone, user_id=body.user_id
+    )
+    customer_id = find_or_create_customer(tx, known_as, body.name, body.language, source="api")
     record_people.get_customer(tx.conn, actor, customer_id)  # else nothing of it is stored
     return customer_id
 
 
 def _edit(tx: Tx, actor: Actor, customer_id: int, body: CustomerPatch) -> None:
+    customer_id = master_of(tx.conn, customer_id)
     record_people.get_customer(tx.conn, actor, customer_id)
     changes = body.model_dump(exclude_unset=True, exclude_none=True)
     if changes.get("email"):
@@ -112,4 +135,4 @@ def _edit(tx: Tx, actor: Actor, customer_id: int, body: CustomerPatch) -> None:
         if changes["email"] is None:
             raise Invalid(email="not_valid")
     if changes:
-        edit_customer(tx, customer_id, changes)
+        edit_customer(tx, customer_id, changes, agent_id=actor.agent_id)

@@ -8,6 +8,7 @@ from app.web.console.compose import router as compose
 from app.web.console.consult import router as consult
 from app.web.console.customers import router as customers
 from app.web.console.day import router as day
+from app.web.console.duplicates import router as duplicates
 from app.web.console.inbox import router as inbox
 from app.web.console.knowledge import router as knowledge
 from app.web.console.mail import router as mail
@@ -22,7 +23,7 @@ from app.web.console.wrap_up import router as wrap_up
 router = APIRouter(include_in_schema=False)
 parts = (
     start, inbox, compose, messages, mail, articles, status, block, merge, why, offers, consult,
-    wrap_up, day, customers, knowledge,
+    wrap_up, day, duplicates, customers, knowledge,
 )  # fmt: skip
 for part in parts:
     router.include_router(part)

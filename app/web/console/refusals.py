@@ -46,6 +46,9 @@ CONFLICTS = {
     "not_merged": N_("This is not merged any more."),
     "too_late": N_("A merge can be undone for ten minutes. Split or move messages instead."),
     "went_on": N_("The other conversation was itself merged since. Undo that first."),
+    "beyond_you": N_("One of them has talked to brands you do not serve. Ask a supervisor."),
+    "different_kinds": N_("A person and an organisation are not one. Change what one of them is."),
+    "customer_went_on": N_("Who stayed was merged again since. Undo that first."),
     "changed": N_("Somebody else has changed this meanwhile. Reload and try again."),
 }
 INVALID = {
@@ -61,6 +64,10 @@ INVALID = {
     ),
     ("sender", "own_address"): N_("This would block one of your own addresses."),
     ("customer", "no_address"): N_("There is no email address to write to. Add one first."),
+    ("customer", "choose_one"): N_("Choose the other customer first."),
+    ("customer", "the_same"): N_("Nobody belongs to themselves. Enter another number."),
+    ("person", "unknown"): N_("Enter the number of a customer, such as 1042."),
+    ("organisation", "a_person"): N_("Only an organisation has people. Say what this is first."),
     ("customer", "unknown"): N_("Enter an email address such as ada@example.com."),
     ("to", "not_an_address"): N_("Enter email addresses, separated by commas."),
     ("cc", "not_an_address"): N_("Cc: enter email addresses, separated by commas."),

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from app.web.api.shapes.base import Body, Shape
 from app.web.api.values import Address, Id, Name, Text
+from channels.values import IdentityKind
 
 
 class IdentityShape(Shape):
@@ -14,6 +15,7 @@ class IdentityShape(Shape):
     kind: str = Field(examples=["email"])
     value: str = Field(examples=["kim@example.com"])
     verified: bool
+    shared: bool = Field(False, description="several people use it: it tells nobody apart")
 
 
 class CustomerShape(Shape):
@@ -29,9 +31,19 @@ class CustomerShape(Shape):
     company: str
     notes: str
     blocked: bool
+    party: str = Field(description="customer; others are outside marketing and value")
+    birthday: str = Field(examples=["1990-05-17"])
+    source: str = Field(description="how we first heard of them")
     created_at: int
     seen_at: int
     identities: list[IdentityShape]
+
+
+class IdentityBody(Body):
+    """One way in which a customer is known."""
+
+    kind: IdentityKind = Field(examples=["external"])
+    value: Address = Field(description='"system:id" of external, "issuer|subject" of oidc')
 
 
 class CustomerBody(Body):
@@ -48,6 +60,12 @@ class CustomerBody(Body):
     phone: Address = Field("", examples=["+44 20 7946 0018"])
     user_id: Address = Field("", description="your own id of the customer", examples=["u-8801"])
     language: str = Field("", max_length=10, pattern=r"^[A-Za-z_-]*$")
+    identities: list[IdentityBody] = Field(
+        default_factory=list, max_length=20, description="further ones, of any kind"
+    )
+    region: str = Field(
+        "", pattern=r"^([A-Z]{2})?$", description="ISO 3166, of numbers without +", examples=["CN"]
+    )
 
 
 class CustomerPatch(Body):
@@ -61,6 +79,12 @@ class CustomerPatch(Body):
     company: Name | None = None
     notes: Text | None = None
     blocked: bool | None = None
+    birthday: str | None = Field(None, pattern=r"^((\d{4}|-)-\d{2}-\d{2})?$", examples=["--05-17"])
+    kind: Literal["person", "organisation"] | None = None
+    party: (
+        Literal["customer", "press", "government", "association", "partner", "supplier", "employee"]
+        | None
+    ) = Field(None, description="all but customer are outside marketing and value")
 
 
 class AgentShape(Shape):
