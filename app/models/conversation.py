@@ -132,6 +132,8 @@ drafts = Table(
     ref("conversation_id", "conversations", index=True, cascade=True),
     Column("kind", String(10), nullable=False),  # outbound note
     Column("text", Text, nullable=False),
+    Column("addresses", Json, nullable=False, server_default="{}"),  # {"to": "…", "cc": "…", "bcc": "…"}
+    Column("files", Json, nullable=False, server_default="[]"),  # keys of uploads
     moment("updated_at"),
     UniqueConstraint("agent_id", "conversation_id", "kind"),
 )  # fmt: skip
