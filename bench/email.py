@@ -25,7 +25,7 @@ from app.workers.supervisor import Supervisor
 from bench.harness import Report, alternate_async
 from tests.servers.dovecot import DovecotServer, dovecot
 
-MAILS = 300
+MAILS = 1_000
 ROUNDS = 3
 WORDS = (
     *("parcel", "order", "arrived", "broken", "cup", "please", "refund", "address", "invoice"),
