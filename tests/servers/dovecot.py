@@ -6,7 +6,7 @@ import pwd
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +85,14 @@ class DovecotServer:
         """Put a mail into the folder, as a delivery would."""
         with self.client() as client:
             client.append(folder, raw)
+
+    def pile_up(self, raws: Sequence[bytes]) -> None:
+        """Lay these mails into the inbox's folder, quicker than by IMAP, in their order."""
+        self.append(raws[0])  # makes the folders
+        for number, raw in enumerate(raws[1:]):
+            path = self.maildir / "new" / f"1700000000.M{number:06d}.example"
+            path.write_bytes(raw)
+            path.chmod(0o644)
 
     def flags(self) -> dict[int, tuple[bytes, ...]]:
         """The flags of every mail in the inbox by UID."""

@@ -130,20 +130,12 @@ async def test_a_mail_handed_in_by_smtp_is_stored_before_it_is_accepted(
     assert len(await _rows(desk, select(conversations.c.id))) == 1
 
 
-def _pile_up(mailbox: DovecotServer, count: int) -> None:
-    """So many mails lie in the mailbox, as if nobody had fetched any for long."""
-    mailbox.append(mail("The first", message_id="<old-0@example.com>"))  # makes the folders
-    for n in range(1, count):
-        path = mailbox.maildir / "new" / f"1700000000.M{n:06d}.example"
-        path.write_bytes(mail(f"No. {n}", message_id=f"<old-{n}@example.com>"))
-        path.chmod(0o644)
-
-
 @pytest.mark.dovecot
 async def test_a_backlog_is_fetched_with_its_progress_shown_and_a_stop_loses_nothing(
     desk: Desk, mailbox: DovecotServer, work: Start
 ) -> None:
-    await asyncio.to_thread(_pile_up, mailbox, 1_200)
+    backlog = [mail(f"No. {n}", message_id=f"<old-{n}@example.com>") for n in range(1_200)]
+    await asyncio.to_thread(mailbox.pile_up, backlog)
     await _set_mailbox(desk, mailbox)
     crew = await work(fetch_mail.WORKER)
     progress = select(inboxes.c.left_to_fetch).where(inboxes.c.id == desk.inboxes["email"])
