@@ -73,13 +73,15 @@ class AgentBits:
         self._bits[desk.id] = bit
         self._desks[bit.bit_length() - 1] = desk
         self._reach.clear()
+        known = self.everybody & bit
         self.everybody |= bit
         self._available = _with(self._available, bit, desk.available)
         self._ready = _with(self._ready, bit, desk.wrap_up_until <= now)
-        for queue, by_delay in self._member.items():
-            for delay in by_delay:
-                if queue not in desk.queues or desk.queues[queue].delay_ms != delay:
-                    by_delay[delay] &= ~bit
+        if known:  # else they have no seats yet
+            for queue, by_delay in self._member.items():
+                for delay in by_delay:
+                    if queue not in desk.queues or desk.queues[queue].delay_ms != delay:
+                        by_delay[delay] &= ~bit
         for queue, seat in desk.queues.items():
             by_delay = self._member[queue]
             by_delay[seat.delay_ms] = by_delay.get(seat.delay_ms, 0) | bit
@@ -275,7 +277,8 @@ class AgentBits:
     def _meeting(self, needs: tuple[SkillNeed, ...]) -> int:
         agents = self._skilled.get(needs)
         if agents is None:
-            agents = self._skilled[needs] = self._those(lambda desk: meets(desk, needs))
+            are_in = [desk is not None and meets(desk, needs) for desk in self._desks]
+            agents = self._skilled[needs] = _set_of(are_in)
         return agents
 
     def _has_room(self, contact: Contact) -> int:
@@ -292,7 +295,15 @@ class AgentBits:
         return agents
 
     def _those(self, rule: Callable[[Desk], bool]) -> int:
-        return sum(desk.bit for desk in self._desks if desk is not None and rule(desk))
+        return _set_of([desk is not None and rule(desk) for desk in self._desks])
+
+
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
+
+
+def _set_of(are_in: list[bool]) -> int:
+    """Who is in, by the number of their bit. Adding bits up would copy the set for each."""
+    return int(bytes(reversed(are_in)).translate(_DIGITS) or b"0", 2)
 
 
 def _with(agents: int, bit: int, is_in: bool) -> int:

@@ -212,9 +212,9 @@ class Board:
     def stir_all(self) -> None:
         """Any drain may become another."""
         self.stirred |= self.draining
-        self.stirred.update(
-            self.contacts[id].queue for id in self.drained_contacts if id in self.contacts
-        )
+        for id in self.drained_contacts:
+            if id in self.contacts:
+                self.stirred.add(self.contacts[id].queue)
 
     def next_timer_at(self) -> int | None:
         """When time alone may let somebody in."""

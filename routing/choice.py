@@ -23,7 +23,7 @@ class Choice:
         queue = board.queues[contact.queue]
         best, runner_up = self._two_best(contact, queue, takers)
         desk, count = board.desks[best.agent], takers.bit_count()
-        return Decision(
+        values = (
             contact.id,
             desk.id,
             board.keys.get(contact.id) or contact.key,
@@ -41,6 +41,8 @@ class Choice:
             now + contact.offer_ms,
             round,
         )
+        # Not `Decision(...)`: the constructor of a named tuple is written in Python.
+        return tuple.__new__(Decision, values)
 
     def _two_best(self, contact: Contact, queue: Queue, takers: int) -> tuple[Rank, Rank | None]:
         """The ranks of the winner and of the runner-up."""

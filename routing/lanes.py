@@ -54,14 +54,13 @@ class Lanes:
 
     def first_for(self, desk: Desk) -> Key | None:
         """The smallest key of those that concern the agent and fit."""
-        heads = [
-            keys[0]
-            for kind, lanes in self._lanes_of(desk).items()
-            if fits(desk, *kind) and below_maximum(desk, kind[0])
-            for keys in lanes
-            if keys
-        ]
-        return min(heads) if heads else None
+        first: Key | None = None
+        for kind, lanes in self._lanes_of(desk).items():
+            if fits(desk, *kind) and below_maximum(desk, kind[0]):
+                for keys in lanes:
+                    if keys and (first is None or keys[0] < first):
+                        first = keys[0]
+        return first
 
     def for_agent(self, desk: Desk) -> Iterator[Key]:
         """All that concern the agent and fit, smallest key first."""

@@ -21,7 +21,10 @@ class Watches:
         queue = board.queues.get(contact.queue)
         paused = queue is None or queue.paused
         if contact.preferred is None and not contact.excluded:
-            return Request(contact, now, paused, None, contact.excluded, False, self.drained)
+            # Not `Request(...)`: the constructor of a named tuple is written in Python.
+            return tuple.__new__(
+                Request, (contact, now, paused, None, contact.excluded, False, self.drained)
+            )
         clears = bool(contact.excluded) and self._all_declined(contact, now)
         return Request(
             contact,
