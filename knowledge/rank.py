@@ -38,6 +38,8 @@ class Ranked:
     score: float
     phrasings: tuple[str, ...]
     document: str
+    by_phrasing: float = 0.0  # the parts of the score before anything is weighed
+    by_document: float = 0.0
 
 
 def ranked(
@@ -76,7 +78,8 @@ def _scored(
             bm25(text, terms, index.phrasings, phrasing_rarities) for text in entry.phrasings
         )
         document = bm25(entry.document, terms, index.documents, rarities)
-        yield replace(entry, score=document + _PHRASING * phrasing)
+        score = document + _PHRASING * phrasing
+        yield replace(entry, score=score, by_phrasing=phrasing, by_document=document)
 
 
 def _read_closely(

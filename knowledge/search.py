@@ -50,7 +50,7 @@ def suggest(
     wanted = _marked(asked)
     return [
         _hit(entry, snippet(entry.title, wanted, entry.locale))
-        for entry in _one_each(found, locale)[: max(0, limit)]
+        for entry in one_each(found, locale)[: max(0, limit)]
     ]
 
 
@@ -61,7 +61,7 @@ def shown(
     wanted = _marked(asked)
     return [
         _hit(entry, snippet(_text(index, entry.entry_id), wanted, entry.locale))
-        for entry in _one_each(found, locale)[: max(0, limit)]
+        for entry in one_each(found, locale)[: max(0, limit)]
     ]
 
 
@@ -75,7 +75,7 @@ def _marked(asked: list[Term]) -> set[str]:
     return {token for term in telling for token in term.variants}
 
 
-def _one_each(found: Iterable[Ranked], locale: str) -> list[Ranked]:
+def one_each(found: Iterable[Ranked], locale: str) -> list[Ranked]:
     """Of each article the version nearest to the reader's locale, in the order of the best one.
 
     What is written in another language is shown only where there is nothing in the reader's own.

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.answer import FEATURES, Answer, answer, features
+from knowledge.answer import Answer, answer, clarify
 from knowledge.evaluate import indexed, load
 from knowledge.expand import terms
+from knowledge.gate import FEATURES, features
 from knowledge.index import Index
 from knowledge.rank import ranked
 from knowledge.values import Article
@@ -68,14 +69,52 @@ def test_an_internal_article_is_never_the_answer() -> None:
 
 @given(st.text(max_size=60))
 @settings(deadline=None)
-def test_confidence_is_a_probability_and_features_are_ten(question: str) -> None:
+def test_confidence_is_a_probability_and_features_have_names(question: str) -> None:
     index = _SMALL
     given = ask(index, question)
     assert 0.0 <= given.confidence <= 1.0
     asked = terms(index, question, "en")
     found = ranked(index, asked, brand=1, visibilities=("public",), locale="en")
     if found:
-        assert len(features(index, asked, found)) == len(FEATURES) == 10
+        assert len(features(index, asked, found)) == len(FEATURES)
+
+
+def test_the_passage_is_the_sentence_that_tells() -> None:
+    body = (
+        "We are a small shop in the north.\n\nParcels leave every morning. "
+        "Refunds reach your card within five days. Gift cards never expire.\n\n" + "More. " * 80
+    )
+    index = Index(":memory:")
+    index.put(Article(1, "en", "About us", body))
+    index.put(Article(2, "en", "Teapots", "They are brown."))
+    given = ask(index, "when do refunds reach my card?").passage
+    assert given.startswith("Refunds reach your card within five days.")
+    assert len(given) <= 330
+
+
+def test_a_chinese_passage_keeps_its_sentences_together() -> None:
+    index = Index(":memory:")
+    index.put(Article(1, "zh-Hant", "運費", "滿千免運。離島運費一百元。三天內送達。"))
+    assert ask(index, "離島運費多少", "zh-Hant").passage == "滿千免運。離島運費一百元。三天內送達。"
+
+
+def test_two_nearly_equal_articles_are_offered_as_a_choice() -> None:
+    index = Index(":memory:")
+    index.put(Article(1, "en", "Change the address of an order", "Open the order."))
+    index.put(Article(2, "en", "Change the address of an account", "Open your account."))
+    index.put(Article(3, "en", "Gift cards", "They never expire."))
+    choice = clarify(ask(index, "how can i change the address"))
+    assert {hit.article_id for hit in choice} == {1, 2}
+    assert clarify(ask(index, "do gift cards expire")) == ()
+    assert clarify(ask(index, "")) == ()
+
+
+def test_an_article_in_another_language_is_never_the_answer() -> None:
+    index = Index(":memory:")
+    index.put(Article(1, "en", "iPhone 15 Pro Max trade-in", "Send us the iPhone 15 Pro Max."))
+    given = ask(index, "iPhone 15 Pro Max trade-in", "zh-Hant")
+    assert given.hit is not None
+    assert not given.sure
 
 
 _SMALL = Index(":memory:")
