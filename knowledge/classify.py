@@ -59,7 +59,7 @@ class Classifier:
         None if nothing in `text` was ever seen, or if the best is less sure than `threshold`: use
         THRESHOLD where only a class that is probably right may be acted on.
         """
-        counted = _features(text)
+        counted = features(text)
         vector = _weighted(counted, self._rarity)
         if not vector:
             return []
@@ -77,7 +77,7 @@ class Classifier:
 
     def evidence(self, text: str) -> tuple[float, ...]:
         """The figures behind the confidence of the best class, for fitting the calibration."""
-        counted = _features(text)
+        counted = features(text)
         scores = _scores(_weighted(counted, self._rarity), self._weights, len(self._labels))
         best = sorted(range(len(scores)), key=lambda at: (-scores[at], self._labels[at]))
         return self._figures(scores, _softmax(scores), best, counted)
@@ -141,7 +141,7 @@ def train(examples: Sequence[tuple[str, str]], draw: Random) -> Classifier:
     if len(labels) < 2:
         raise ValueError("examples of at least two classes are needed")
     number = {label: at for at, label in enumerate(labels)}
-    counted = [_features(text) for text, _ in examples]
+    counted = [features(text) for text, _ in examples]
     rarity = _rarities(counted, least=2 if len(examples) >= _MANY else 1)
     vectors = [list(_weighted(counts, rarity).items()) for counts in counted]
     weights: Weights = {feature: {} for feature in rarity}
@@ -232,8 +232,8 @@ def _weighted(counted: dict[str, Counter[str]], rarity: dict[str, float]) -> Vec
     return {feature: value / length for feature, value in vector.items()}
 
 
-def _features(text: str) -> dict[str, Counter[str]]:
-    """By family: the tokens, neighbours, groups of the thesaurus, and letters of each word."""
+def features(text: str) -> dict[str, Counter[str]]:
+    """What a text is judged by: its tokens, neighbours, meanings, and the letters of each word."""
     folded = fold(text[:_LONGEST_TEXT])
     found = tokens(folded)
     letters: Counter[str] = Counter()

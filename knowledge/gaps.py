@@ -7,22 +7,19 @@ are joined bottom-up, always the two whose questions are most alike on average.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
-from itertools import pairwise
+from heapq import heapify, heappop, heappush, nlargest
 from math import log, sqrt
 
-from knowledge import thesaurus
+from knowledge.classify import features
 from knowledge.expand import FUNCTION_WORDS
-from knowledge.text import tokens
-from knowledge.vocabulary import grams, lettered
 
-_MOST = 1_000
-_ALIKE = 0.22
+_MOST = 5_000
+_ALIKE = 0.29
 _PRIOR = 50  # questions not seen here, so that what all of a short list share still counts
-_MEANING = 0.7
-_LETTERS = 0.3
-_PAIR = 0.7
-_FUNCTION_WORD = 0.2
+_SHARES = {"=": 1.0, "+": 0.5, "#": 0.6, "~": 0.4}  # words, pairs of words, meanings, letters
+_FUNCTION_WORD = 0.4
+_TELLING = 400  # what more questions share than this links no two of them by itself
+_NEIGHBOURS = 60
 Vector = dict[str, float]
 
 
@@ -40,7 +37,7 @@ class Gap:
 def gaps(questions: Sequence[str], *, least: int = 2, alike: float = _ALIKE) -> list[Gap]:
     """The gaps asked about at least `least` times, biggest first.
 
-    Reads the last 1,000 questions. `alike`, 0..1, is how much two groups must have in common to be
+    Reads the last 5,000 questions. `alike`, 0..1, is how much two groups must have in common to be
     taken for one; higher gives more, purer gaps.
     """
     first = max(0, len(questions) - _MOST)
@@ -54,33 +51,39 @@ def gaps(questions: Sequence[str], *, least: int = 2, alike: float = _ALIKE) -> 
 
 
 def _vectors(questions: Sequence[str]) -> list[Vector]:
-    weighted = [_features(question) for question in questions]
-    rows = Counter(feature for features in weighted for feature in features)
+    counted = [features(question) for question in questions]
+    rows = Counter(
+        feature for families in counted for counts in families.values() for feature in counts
+    )
+    many = len(questions) + _PRIOR
+    rarity = {
+        feature: _telling(feature) * log(many / (times + 0.5)) for feature, times in rows.items()
+    }
     return [
-        _unit({
-            feature: weight * log((len(questions) + _PRIOR) / (rows[feature] + 0.5))
-            for feature, weight in features.items()
-        })
-        for features in weighted
-    ]  # fmt: skip
+        _unit(
+            [
+                (_SHARES[family], {feature: rarity[feature] for feature in counts})
+                for family, counts in families.items()
+            ]
+        )
+        for families in counted
+    ]
 
 
-def _features(question: str) -> Vector:
-    found = tokens(question)
-    features: Vector = {}
-    for token in found:
-        features[token] = _FUNCTION_WORD if token in FUNCTION_WORDS else 1.0
-    for left, right in pairwise(found):
-        features[f"{left} {right}"] = _PAIR * max(features[left], features[right])
-    for token in lettered(token for token in found if token not in FUNCTION_WORDS):
-        for gram in grams(token):
-            features[f"~{gram}"] = _LETTERS
-    for number in thesaurus.shipped().groups(question):
-        features[f"#{number}"] = _MEANING
-    return features
+def _telling(feature: str) -> float:
+    """Words that stand in any question tell little about what it is about."""
+    kind, text = feature[0], feature[1:]
+    function_words = kind in "=+" and FUNCTION_WORDS.issuperset(text.split(" "))
+    return _FUNCTION_WORD if function_words else 1.0
 
 
-def _unit(vector: Vector) -> Vector:
+def _unit(families: list[tuple[float, Vector]]) -> Vector:
+    """A vector of length 1 in which each family of features has its share."""
+    vector: Vector = {}
+    for share, values in families:
+        length = sqrt(sum(value * value for value in values.values()))
+        for feature, value in values.items():
+            vector[feature] = share * value / length if length else 0.0
     length = sqrt(sum(value * value for value in vector.values()))
     return {feature: value / length for feature, value in vector.items()} if length else {}
 
@@ -113,17 +116,26 @@ def _joined(vectors: list[Vector], alike: float) -> list[list[int]]:
 
 
 def _links(vectors: list[Vector]) -> dict[int, dict[int, float]]:
-    """The cosine of every two vectors that share a feature, both ways round."""
-    holders: dict[str, list[tuple[int, float]]] = {}
+    """The cosines of neighbours, both ways round.
+
+    Neighbours share something that not everybody says; of each question only the nearest are kept,
+    so that the work grows little faster than the number of questions.
+    """
+    holders: dict[str, list[int]] = {}
+    for at, vector in enumerate(vectors):
+        for feature in vector:
+            holders.setdefault(feature, []).append(at)
     links: dict[int, dict[int, float]] = {at: {} for at in range(len(vectors))}
     for at, vector in enumerate(vectors):
-        row = links[at]
+        row: dict[int, float] = {}
         for feature, value in vector.items():
-            for other, held in holders.get(feature, ()):
-                row[other] = row.get(other, 0.0) + value * held
-            holders.setdefault(feature, []).append((at, value))
-        for other, cosine in row.items():
-            links[other][at] = cosine
+            if len(holders[feature]) <= _TELLING:
+                for other in holders[feature]:
+                    row[other] = row.get(other, 0.0) + value * vectors[other][feature]
+        row.pop(at, None)
+        for other in nlargest(_NEIGHBOURS, row, key=row.__getitem__):
+            if other not in links[at]:
+                links[at][other] = links[other][at] = _dot(vector, vectors[other])
     return links
 
 

@@ -33,8 +33,8 @@ def test_only_gaps_asked_about_often_enough_are_named() -> None:
     assert len(gaps(UNANSWERED, least=1)) == 4
 
 
-def test_only_the_newest_thousand_are_read_and_positions_stay_those_of_the_list() -> None:
-    asked = ["old question"] * 3 + [f"order {number}" for number in range(998)] + UNANSWERED[:2]
+def test_only_the_newest_five_thousand_are_read_and_positions_stay_those_of_the_list() -> None:
+    asked = ["old question"] * 3 + [f"order {number}" for number in range(4_998)] + UNANSWERED[:2]
     assert min(at for gap in gaps(asked, least=1) for at in gap.members) == 3
 
 
