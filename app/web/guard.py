@@ -1,5 +1,7 @@
 """What stands before every route: proxies, headers, sizes, and the check who sent the request."""
 
+import re
+
 from fastapi import FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -15,6 +17,9 @@ from app.web.request_log import RequestLog
 
 MB = 1_000_000
 ROOM = 1.4  # files travel as base64 or with the fields of a form around them
+# What is put as a whole: keys are asked for before a byte of it is read.
+SETS = re.compile(r"/api/v1/(brands/[^/]+/articles(/bulk)?|knowledge/(training|unanswered))")
+LARGEST_SET = 100 * MB
 
 
 def install(app: FastAPI, runtime: Runtime) -> None:
@@ -32,7 +37,11 @@ def install(app: FastAPI, runtime: Runtime) -> None:
         refuse=refusal,
     )
     app.add_middleware(
-        BodyLimit, largest=int(settings.max_upload_mb * MB * ROOM) + MB, refuse=refusal
+        BodyLimit,
+        largest=int(settings.max_upload_mb * MB * ROOM) + MB,
+        refuse=refusal,
+        sets=SETS,
+        largest_set=LARGEST_SET,
     )
     app.add_middleware(SecurityHeaders, https=settings.secure)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
