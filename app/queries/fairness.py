@@ -49,6 +49,14 @@ class Comparison:
         """Whether the ratio is within the stated multiple."""
         return None if self.ratio is None else self.ratio <= FAIR_MULTIPLE
 
+    @property
+    def turned_round(self) -> float | None:
+        """How many times as long those waited who should have waited less, if beyond the same
+        multiple: what is meant as a head start has become a burden."""
+        if self.ratio is None or self.ratio * FAIR_MULTIPLE >= 1:
+            return None
+        return 1 / self.ratio
+
 
 @dataclass(frozen=True, slots=True)
 class Fairness:
@@ -108,7 +116,9 @@ def _compare(groups: Iterable[Group], known: list[Group]) -> Comparison:
     if len(known) < 2:
         return Comparison(tuple(groups), None, None, None)
     first, last = known[0], known[-1]
-    return Comparison(tuple(groups), first, last, tier_ratio(first.p95_ms, last.p95_ms))
+    # Waits are known to the second: less than one counts as one.
+    ratio = tier_ratio(max(first.p95_ms, SECOND_MS), max(last.p95_ms, SECOND_MS))
+    return Comparison(tuple(groups), first, last, ratio)
 
 
 def _group(name: str, counts: Mapping[int, int]) -> Group:

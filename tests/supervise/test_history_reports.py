@@ -88,6 +88,22 @@ async def test_more_than_twice_as_long_is_not_met_in_words(
     assert "Not met: at p95, “Low” waited 2.5 times as long as “High”" in page
 
 
+async def test_the_highest_priority_waiting_far_longer_is_not_called_met(
+    sam: httpx.AsyncClient, desk: Desk
+) -> None:
+    await _waits(desk, MINUTE, 5 * MINUTE)
+    page = (await sam.get("/supervise/history/fairness")).text
+    assert "Turned round: at p95, “High” waited 5 times as long as “Low”" in page
+    assert "Met: at p95" not in page
+
+
+async def test_the_highest_priority_waiting_a_little_longer_is_still_met(
+    sam: httpx.AsyncClient, desk: Desk
+) -> None:
+    await _waits(desk, MINUTE, 2 * MINUTE)
+    assert "Met: at p95" in (await sam.get("/supervise/history/fairness")).text
+
+
 async def test_a_few_contacts_are_too_few_to_call_anything_fair(
     sam: httpx.AsyncClient, desk: Desk
 ) -> None:
