@@ -1,5 +1,7 @@
 """What an agent keeps on their desk: drafts, how far they have read, tags, subjects."""
 
+from typing import Any
+
 from sqlalchemy import delete, insert, select
 
 from app.actions.conversation import change_conversation, lock_conversation
@@ -10,14 +12,29 @@ from app.models.conversation import conversation_tags, drafts, reads, tags
 from app.security.permissions import Actor
 
 
-def save_draft(tx: Tx, actor: Actor, conversation_id: int, kind: str, text: str) -> None:
-    """Keep what is typed; an empty text removes the draft."""
+def save_draft(
+    tx: Tx,
+    actor: Actor,
+    conversation_id: int,
+    kind: str,
+    text: str,
+    *,
+    addresses: dict[str, str] | None = None,
+    files: list[str] | None = None,
+) -> None:
+    """Keep what is typed, with whom it goes to (to, cc, bcc) and the keys of its uploads; without
+    text and files there is no draft. None leaves addresses or files as they were."""
     if kind not in ("outbound", "note"):
         raise Invalid(kind="unknown")
     lock_conversation(tx, conversation_id, actor, guest=kind == "note")
     keys = {"agent_id": actor.agent_id, "conversation_id": conversation_id, "kind": kind}
-    if text.strip():
-        upsert(tx, drafts, keys, {"text": text[:100_000], "updated_at": tx.now})
+    if text.strip() or files:
+        changes: dict[str, Any] = {"text": text[:100_000], "updated_at": tx.now}
+        if addresses is not None:
+            changes["addresses"] = {name: each[:5_000] for name, each in addresses.items()}
+        if files is not None:
+            changes["files"] = files[:50]
+        upsert(tx, drafts, keys, changes)
     else:
         tx.execute(delete(drafts).where(*(drafts.c[name] == value for name, value in keys.items())))
 

@@ -35,7 +35,7 @@ def ask_about_planned(tx: Tx, conversation_id: int) -> None:
     """The customer has written: what was planned before waits for a person's word. What is only
     within its seconds of grace goes on: for its writer it has been sent."""
     for message in tx.execute(_PLANNED, {"conversation_id": conversation_id}).all():
-        if not message.details.get("planned"):
+        if not message.details.get("planned") or "forward_of" in message.details:
             continue
         held = tx.execute(
             update(outbox)
@@ -52,9 +52,9 @@ def leaves(tx: Tx, message_id: int) -> None:
         update(messages)
         .where(messages.c.id == message_id, messages.c.state == "planned")
         .values(sent_at=tx.now, state="queued")
-        .returning(messages.c.conversation_id)
+        .returning(messages.c.conversation_id, messages.c.details)
     ).first()
-    if message is None:
+    if message is None or "forward_of" in message.details:  # a forward answers nobody
         return
     answered(tx, message.conversation_id)
     change_conversation(tx, message.conversation_id, "answered", waiting_since=None)

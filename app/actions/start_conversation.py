@@ -8,6 +8,7 @@ from app import clock
 from app.actions.conversation import lock_conversation, take_seq
 from app.actions.delivery import queue_mail
 from app.actions.rows import add_row
+from app.actions.schedule import check_send_at
 from app.actions.send_message import Reply, Sent, send_message
 from app.db import Invalid, NotFound, Tx
 from app.events import ConversationChanged, MessageAdded
@@ -69,10 +70,23 @@ def start_conversation(
 
 
 def forward_message(
-    tx: Tx, actor: Actor, message_id: int, to: Sequence[str], text: str, key: str
+    tx: Tx,
+    actor: Actor,
+    message_id: int,
+    to: Sequence[str],
+    text: str,
+    key: str,
+    *,
+    undo_ms: int = 0,
+    send_at: int | None = None,
 ) -> Sent:
     """Pass a message and its files on by mail; the forward stays in the thread, the customer's
-    conversation is otherwise untouched. An answer to it comes back into this conversation."""
+    conversation is otherwise untouched. An answer to it comes back into this conversation.
+
+    It can be taken back for `undo_ms`, or is planned for `send_at` (ms), like a reply.
+    """
+    if send_at is not None:
+        check_send_at(tx, send_at)
     original = tx.execute(select(messages).where(messages.c.id == message_id)).first()
     if original is None:
         raise NotFound
@@ -88,6 +102,7 @@ def forward_message(
     ).first()
     if earlier is not None:
         return Sent(earlier.id, earlier.seq, duplicate=True)
+    leaves_at = send_at or (tx.now + undo_ms if undo_ms else None)
     seq = take_seq(tx, conversation.id)
     new_id: int = tx.execute(
         insert(messages)
@@ -100,9 +115,11 @@ def forward_message(
             agent_id=actor.agent_id,
             text=text,
             subject=f"Fwd: {original.subject or conversation.subject}"[:500],
-            details={"forward_of": message_id, "to": recipients},
-            state="queued",
+            details={"forward_of": message_id, "to": recipients}
+            | ({"planned": True} if send_at is not None else {}),
+            state="planned" if leaves_at is not None else "queued",
             sent_at=tx.now,
+            send_at=leaves_at,
             created_at=tx.now,
         )
         .returning(messages.c.id)
@@ -120,5 +137,6 @@ def forward_message(
             )
         )
     tx.emit(MessageAdded(conversation.id, seq, new_id, "outbound"))
-    queue_mail(tx, new_id, conversation.inbox_id, {"to": recipients, "forward_of": message_id})
+    payload = {"to": recipients, "forward_of": message_id}
+    queue_mail(tx, new_id, conversation.inbox_id, payload, send_at=leaves_at)
     return Sent(new_id, seq)

@@ -23,7 +23,7 @@ class TakenBack:
 
     conversation_id: int
     text: str
-    files: tuple[tuple[str, str], ...]  # key and name
+    files: tuple[tuple[str, str, int], ...]  # key, name and size
     details: dict[str, Any]
 
 
@@ -35,11 +35,13 @@ def take_back(tx: Tx, actor: Actor, message_id: int) -> TakenBack:
     """
     message, _ = _planned(tx, actor, message_id)
     conversation_id: int = message.conversation_id
+    if "forward_of" in message.details:
+        return _drop_forward(tx, message)
     files = tx.execute(
         update(attachments)
         .where(attachments.c.message_id == message_id)
         .values(message_id=None, content_id=None, owner=f"agent:{actor.agent_id}")
-        .returning(attachments.c.key, attachments.c.name)
+        .returning(attachments.c.key, attachments.c.name, attachments.c.size)
     ).all()
     tx.execute(delete(outbox).where(outbox.c.message_id == message_id))
     tx.execute(delete(messages).where(messages.c.id == message_id))
@@ -52,13 +54,28 @@ def take_back(tx: Tx, actor: Actor, message_id: int) -> TakenBack:
         )
     ).scalar()
     text = f"{message.text}\n\n{draft}" if draft else message.text
-    save_draft(tx, actor, conversation_id, "outbound", text)
+    named = {"to": "also_to", "cc": "cc", "bcc": "bcc"}
+    save_draft(
+        tx, actor, conversation_id, "outbound", text,
+        addresses={name: ", ".join(message.details.get(key, ())) for name, key in named.items()},
+        files=[row.key for row in files],
+    )  # fmt: skip
     seq = take_seq(tx, conversation_id)
     tx.emit(MessageChanged(conversation_id, seq, message_id))
     if not message.details.get("planned"):
         reopen(tx, actor, conversation_id)
-    keys = tuple((row.key, row.name) for row in files)
+    keys = tuple((row.key, row.name, row.size) for row in files)
     return TakenBack(conversation_id, message.text, keys, message.details)
+
+
+def _drop_forward(tx: Tx, message: Row[Any]) -> TakenBack:
+    """What was written to somebody else never becomes a draft to the customer."""
+    tx.execute(delete(attachments).where(attachments.c.message_id == message.id))
+    tx.execute(delete(outbox).where(outbox.c.message_id == message.id))
+    tx.execute(delete(messages).where(messages.c.id == message.id))
+    seq = take_seq(tx, message.conversation_id)
+    tx.emit(MessageChanged(message.conversation_id, seq, message.id))
+    return TakenBack(message.conversation_id, message.text, (), message.details)
 
 
 def send_now(tx: Tx, actor: Actor, message_id: int) -> None:

@@ -34,6 +34,7 @@ from app.models.conversation import (
 )
 from app.models.customer import customers
 from app.models.organisation import brands, dispositions, inboxes, queues
+from app.queries.draft import DraftExtras, draft_extras
 from app.queries.sla import Clock, clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
 from channels.email.markup import plain
@@ -147,6 +148,13 @@ class Thread:
     earlier: int | None
     draft_reply: str
     draft_note: str
+    draft_extras: DraftExtras
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Whom the reply goes to besides the customer: as the draft says, else as usual."""
+        kept = self.draft_extras.addresses
+        return kept if kept is not None else {"cc": ", ".join(self.cc)}
 
     @property
     def cc(self) -> tuple[str, ...]:
@@ -179,6 +187,7 @@ def thread(
         earlier,
         draft.get("outbound", ""),
         draft.get("note", ""),
+        draft_extras(conn, actor, conversation_id) if "outbound" in draft else DraftExtras(),
     )
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import insert, select, update
 
+from app import clock
 from app.db import Tx
 from app.models.conversation import conversations, messages, reads
 from app.models.organisation import macros, queues
@@ -216,3 +217,27 @@ async def test_an_address_that_is_none_is_refused_where_it_would_be_written_to(
         assert answer.json()["errors"] == {field: "not_an_address"}
     answer = await api.patch(f"/customers/{received.customer_id}", json={"email": "nobody"})
     assert answer.json()["errors"] == {"email": "not_valid"}
+
+
+async def test_a_mail_is_planned_and_taken_back(machine: Machine, desk: Desk) -> None:
+    sam = await machine("sam")
+    path = await _conversation(desk)
+    when = clock.now() + 3_600_000
+    body = {"text": "Soon.", "send_at": when}
+    planned = (await sam.post(f"{path}/messages", json=body)).json()
+    assert (planned["state"], planned["send_at"]) == ("planned", when)
+    back = await sam.post(f"/messages/{planned['id']}/take-back")
+    assert back.json() == {"text": "Soon."}
+    assert (await sam.get(f"/messages/{planned['id']}")).status_code == 404
+    first = (await sam.get(f"{path}/messages")).json()[0]["id"]
+    forward = {"to": ["legal@example.com"], "send_at": when}
+    passed_on = (await sam.post(f"/messages/{first}/forward", json=forward)).json()
+    assert passed_on["state"] == "planned"
+    late = {"text": "Late", "send_at": 1}
+    assert (await sam.post(f"{path}/messages", json=late)).status_code == 422
+
+
+async def test_what_has_left_is_not_taken_back(machine: Machine, desk: Desk) -> None:
+    sam = await machine("sam")
+    sent = (await sam.post(f"{await _conversation(desk)}/messages", json={"text": "Now."})).json()
+    assert (await sam.post(f"/messages/{sent['id']}/take-back")).status_code == 409

@@ -8,6 +8,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 from sqlalchemy import update
 
+from app.actions.mail_address import mark_address
 from app.models.agent import agents
 from tests.fixtures.console import OpenConsole
 from tests.fixtures.shop import Shop
@@ -195,3 +196,51 @@ async def test_a_pasted_picture_stands_at_its_place_and_goes_with_its_chip(
         re.compile(r"^Look: \[cup\.\w+\]$")
     )
     await expect(ana.locator(".message-ours .message-picture img")).to_have_count(1)
+
+
+async def test_a_draft_keeps_addresses_and_files_over_a_reload(
+    shop: Shop, console: OpenConsole
+) -> None:
+    ana = await writing(shop, console)
+    await shop.runtime.db.write(mark_address, "lee@example.com", "bounced", "gone", None)
+    await ana.set_input_files(
+        "#composer-file", {"name": "label.txt", "mimeType": "text/plain", "buffer": b"label" * 999}
+    )
+    await expect(ana.locator(".upload[data-key]")).to_have_count(1)
+    await expect(ana.locator("#composer-size")).to_have_text("Attached: 5 kB")
+    await ana.locator("[data-more-addresses]").click()
+    await ana.locator("[data-addresses=cc] input[data-address]").fill("lee@example.com,")
+    await ana.keyboard.press("Enter")
+    await expect(ana.locator("#address-warnings")).to_contain_text(
+        "Mail to lee@example.com comes back"
+    )
+    await ana.locator("textarea[name=outbound]").fill("It comes.")
+    await expect(ana.locator("#composer-status")).to_have_text("Draft saved")
+    await no_barriers(ana)
+    await ana.reload()
+    await expect(ana.locator("textarea[name=outbound]")).to_have_value("It comes.")
+    await expect(ana.locator(".upload[data-key]")).to_contain_text("label.txt")
+    await expect(ana.locator("#composer-size")).to_have_text("Attached: 5 kB")
+    await expect(ana.locator("[data-addresses=cc] .chip")).to_contain_text("lee@example.com")
+    await expect(ana.locator("#address-warnings")).to_contain_text("lee@example.com")
+    await ana.get_by_role("button", name="Send reply").click()
+    await expect(ana.locator(".message-ours .message-cc")).to_contain_text("lee@example.com")
+    await expect(ana.locator(".message-ours")).to_contain_text("label.txt")
+    await ana.reload()
+    await expect(ana.locator("textarea[name=outbound]")).to_have_value("")
+    await expect(ana.locator(".upload[data-key]")).to_have_count(0)
+
+
+async def test_a_forward_is_taken_back_into_its_form(shop: Shop, console: OpenConsole) -> None:
+    ana = await writing(shop, console)
+    await ana.evaluate("htmx.ajax('GET', '/messages/1/forward', {target: '#sheet'})")
+    await ana.locator("#sheet input[name=to]").fill("legal@example.com")
+    await ana.locator("#sheet textarea[name=text]").fill("Please look.")
+    await ana.locator("#sheet button[type=submit]").click()
+    ours = ana.locator(".message-ours")
+    await expect(ours).to_contain_text("Sends in")
+    await ours.get_by_role("button", name="Undo").click()
+    await expect(ana.locator("#sheet input[name=to]")).to_have_value("legal@example.com")
+    await expect(ana.locator("#sheet textarea[name=text]")).to_have_value("Please look.")
+    await expect(ana.locator("textarea[name=outbound]")).to_have_value("")
+    await expect(ours).to_have_count(0)

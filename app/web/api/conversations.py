@@ -127,7 +127,7 @@ def _start(tx: Tx, actor: Actor, body: StartBody, key: str) -> int:
         if address is None:
             raise Invalid(email="not_an_address")
         customer_id = find_or_create_customer(tx, [Identity("email", address)], body.name.strip())
-    reply = Reply(body.text, key, uploads=body.uploads)
+    reply = Reply(body.text, key, uploads=body.uploads, send_at=body.send_at)
     return start_conversation(tx, actor, body.inbox_id, customer_id, body.subject, reply)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from app.actions.delivery import discard_message, retry_message
 from app.actions.send_message import Reply, send_message
 from app.actions.start_conversation import forward_message
+from app.actions.take_back import take_back
 from app.db import Invalid
 from app.queries import records
 from app.queries.message_source import message_source
@@ -66,6 +67,7 @@ async def send_a_message(
         cc=_addresses("cc", body.cc),
         bcc=_addresses("bcc", body.bcc),
         force=body.force,
+        send_at=body.send_at,
     )
     sent = await runtime.db.write(send_message, caller, conversation_id, said)
     return await runtime.db.query(records.get_message, caller, sent.message_id)
@@ -95,7 +97,9 @@ async def forward_a_message(
 ) -> Any:
     """Pass a message and its files on by mail."""
     key = message_key(request, caller, body.key)
-    sent = await runtime.db.write(forward_message, caller, message_id, body.to, body.text, key)
+    sent = await runtime.db.write(
+        forward_message, caller, message_id, body.to, body.text, key, send_at=body.send_at
+    )
     return await runtime.db.query(records.get_message, caller, sent.message_id)
 
 
@@ -104,6 +108,13 @@ async def retry_a_message(runtime: Run, caller: Caller, message_id: Id) -> Any:
     """Send a failed message again: the same mail. One that did not fail stays as it is."""
     await runtime.db.write(retry_message, caller, message_id)
     return await runtime.db.query(records.get_message, caller, message_id)
+
+
+@router.post("/messages/{message_id}/take-back", response_model=DiscardedShape)
+async def take_a_message_back(runtime: Run, caller: Caller, message_id: Id) -> Any:
+    """Take a planned message back before it leaves (409 once it has); the answer is its text."""
+    back = await runtime.db.write(take_back, caller, message_id)
+    return {"text": back.text}
 
 
 @router.post("/messages/{message_id}/discard", response_model=DiscardedShape)

@@ -14,6 +14,7 @@ from app.actions.send_message import MAX_TEXT, Reply, send_message
 from app.db import Conflict, Invalid
 from app.pages import N_
 from app.queries.choices import macro_choices
+from app.queries.mail_addresses import bad_addresses
 from app.queries.thread import message_items, missed_messages, thread_head
 from app.runtime import Runtime
 from app.security.permissions import Actor
@@ -66,8 +67,8 @@ async def send(
         cc=addresses(cc, "cc"),
         bcc=addresses(bcc, "bcc"),
         force=force,
-        undo_ms=int(session.preferences.get("undo_send", PREFERENCES["undo_send"][0])) * 1000,
-        send_at=moment_of(send_at, clock.now(), session.actor.time_zone) if send_at else None,
+        undo_ms=undo_ms(session),
+        send_at=planned(session, send_at),
     )
     try:
         sent = await runtime.db.write(send_message, session.actor, conversation_id, reply)
@@ -77,6 +78,16 @@ async def send(
         return await _stale(runtime, session, conversation_id, error)
     items = await runtime.db.query(message_items, [sent.message_id])
     return html(draw_item(runtime, session, items[sent.message_id]))
+
+
+def undo_ms(session: Session) -> int:
+    """For how long this agent's mails can be taken back."""
+    return int(session.preferences.get("undo_send", PREFERENCES["undo_send"][0])) * 1000
+
+
+def planned(session: Session, typed: str) -> int | None:
+    """The moment (ms) that was typed in the agent's time zone; None for at once."""
+    return moment_of(typed, clock.now(), session.actor.time_zone) if typed else None
 
 
 @router.post("/inbox/{conversation_id}/preview")
@@ -95,10 +106,30 @@ async def draft(
     conversation_id: int,
     text: str = Form(""),
     kind: str = Form("outbound"),
+    to: str | None = Form(None),
+    cc: str | None = Form(None),
+    bcc: str | None = Form(None),
+    files: str | None = Form(None),
 ) -> Response:
-    """Keep what is typed; an empty text removes the draft."""
-    await runtime.db.write(save_draft, actor, conversation_id, kind, text)
+    """Keep what is typed, whom it goes to and what is attached; nothing of it removes the draft."""
+    said = {"to": to, "cc": cc, "bcc": bcc}
+    kept = {name: typed for name, typed in said.items() if typed is not None}
+    keys = None if files is None else [key for key in files.split(",") if key]
+    await runtime.db.write(
+        save_draft, actor, conversation_id, kind, text, addresses=kept or None, files=keys
+    )
     return NOTHING
+
+
+@router.get("/inbox/{conversation_id}/address-warnings")
+async def address_warnings(
+    runtime: Run, session: SignedIn, conversation_id: int, emails: str = ""
+) -> Response:
+    """A word about each of the typed addresses that bounced or complained."""
+    await runtime.db.query(thread_head, session.actor, conversation_id)
+    asked = [part for part in re.split(r"[,;\s]+", emails) if part][:50]
+    found = await runtime.db.query(bad_addresses, asked)
+    return html(draw(runtime, session, "console/_address_warnings.html", found=found))
 
 
 @router.post("/inbox/{conversation_id}/read")

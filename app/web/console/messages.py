@@ -1,6 +1,7 @@
 """What can be done with one message: see all of it, send it again, give it up, pass it on."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
@@ -16,12 +17,13 @@ from app.queries.thread import message_items
 from app.runtime import Runtime
 from app.security.sessions import Session
 from app.web.console.answers import trigger
-from app.web.console.compose import addresses
+from app.web.console.compose import addresses, planned, undo_ms
 from app.web.console.draw import draw, draw_item
 from app.web.console.refusals import ConsoleRoute, errors_of
 from app.web.request import Run, SignedIn, html
 
 router = APIRouter(route_class=ConsoleRoute)
+LONGEST_IN_ADDRESS = 4_000  # characters of a forward's words that its address brings back
 
 
 @router.get("/messages/{message_id}/full")
@@ -49,13 +51,17 @@ async def discard(runtime: Run, session: SignedIn, message_id: int) -> Response:
 
 @router.post("/messages/{message_id}/take-back")
 async def take_it_back(runtime: Run, session: SignedIn, message_id: int) -> dict[str, Any]:
-    """A reply that has not left yet goes back into the composer."""
+    """A reply that has not left yet goes back into the composer, a forward into its form."""
     back = await runtime.db.write(take_back, session.actor, message_id)
+    if "forward_of" in back.details:
+        asked = {"to": ", ".join(back.details["to"]), "text": back.text[:LONGEST_IN_ADDRESS]}
+        form = f"/messages/{back.details['forward_of']}/forward?{urlencode(asked)}"
+        return {"id": message_id, "conversation": back.conversation_id, "form": form}
     return {
         "id": message_id,
         "conversation": back.conversation_id,
         "text": back.text,
-        "files": [{"key": key, "name": name} for key, name in back.files],
+        "files": [{"key": key, "name": name, "size": size} for key, name, size in back.files],
         "to": ", ".join(back.details.get("also_to", ())),
         "cc": ", ".join(back.details.get("cc", ())),
         "bcc": ", ".join(back.details.get("bcc", ())),
@@ -70,13 +76,15 @@ async def send_it_now(runtime: Run, session: SignedIn, message_id: int) -> Respo
 
 
 @router.get("/messages/{message_id}/forward")
-async def forward_form(runtime: Run, session: SignedIn, message_id: int) -> Response:
-    """The form to pass a message on."""
+async def forward_form(
+    runtime: Run, session: SignedIn, message_id: int, to: str = "", text: str = ""
+) -> Response:
+    """The form to pass a message on; `to` and `text` are those of one that was taken back."""
     source = await runtime.db.query(message_source, session.actor, message_id)
     return html(
         draw(
             runtime, session, "console/_forward.html",
-            source=source, key=clock.new_id(), to="", text="", errors={},
+            source=source, key=clock.new_id(), to=to, text=text, errors={},
         )
     )  # fmt: skip
 
@@ -89,12 +97,14 @@ async def forward(
     key: str = Form(min_length=8, max_length=64),
     to: str = Form(""),
     text: str = Form("", max_length=100_000),
+    send_at: str = Form("", max_length=40),
 ) -> Response:
-    """Pass a message and its files on by mail."""
+    """Pass a message and its files on by mail, at once or when it is planned."""
     try:
         await runtime.db.write(
-            forward_message, session.actor, message_id, addresses(to, "to"), text, key
-        )
+            forward_message, session.actor, message_id, addresses(to, "to"), text, key,
+            undo_ms=undo_ms(session), send_at=planned(session, send_at),
+        )  # fmt: skip
     except Invalid as error:
         source = await runtime.db.query(message_source, session.actor, message_id)
         errors = errors_of(runtime, session.actor.locale, error)

@@ -17,6 +17,7 @@ from app.queries.inbox import View
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
+from app.web.console.compose import planned, undo_ms
 from app.web.console.macros import unfilled
 from app.web.console.refusals import ConsoleRoute, errors_of
 from app.web.console.view import query_of
@@ -32,7 +33,8 @@ async def form(
     request: Request, runtime: Run, session: SignedIn, customer: int | None = None
 ) -> Response:
     """The form; `customer` fills in whom to write to."""
-    values = {"to": "", "name": "", "subject": "", "text": "", "inbox": "", "key": clock.new_id()}
+    empty = dict.fromkeys(("to", "name", "subject", "text", "inbox", "send_at"), "")
+    values = empty | {"key": clock.new_id()}
     if customer is not None:
         values["to"], values["name"] = await runtime.db.query(
             customer_email, session.actor, customer
@@ -50,13 +52,16 @@ async def send(
     name: str = Form("", max_length=200),
     subject: str = Form("", max_length=500),
     text: str = Form("", max_length=100_000),
+    send_at: str = Form("", max_length=40),
 ) -> Response:
     """Send it; the conversation is the writer's."""
     values = {
         "to": to, "name": name, "subject": subject, "text": text, "inbox": inbox, "key": key,
+        "send_at": send_at,
     }  # fmt: skip
     try:
-        conversation_id = await runtime.db.write(_start, session.actor, values)
+        when = {"undo_ms": undo_ms(session), "send_at": planned(session, send_at)}
+        conversation_id = await runtime.db.write(_start, session.actor, values, when)
     except Invalid as error:
         errors = errors_of(runtime, session.actor.locale, error)
         return html(await _draw(runtime, session, values, errors), 422)
@@ -64,7 +69,7 @@ async def send(
     return Response(status_code=204, headers={"HX-Redirect": where})
 
 
-def _start(tx: Tx, actor: Actor, values: dict[str, str]) -> int:
+def _start(tx: Tx, actor: Actor, values: dict[str, str], when: dict[str, Any]) -> int:
     email = normalise("email", values["to"])
     errors = {} if email else {"customer": "unknown"}
     if not values["subject"].strip():
@@ -78,7 +83,7 @@ def _start(tx: Tx, actor: Actor, values: dict[str, str]) -> int:
     if errors or email is None:
         raise Invalid(**errors)
     customer_id = find_or_create_customer(tx, [Identity("email", email)], values["name"].strip())
-    reply = Reply(values["text"], values["key"])
+    reply = Reply(values["text"], values["key"], **when)
     return start_conversation(
         tx, actor, int(values["inbox"]), customer_id, values["subject"], reply
     )

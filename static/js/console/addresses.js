@@ -42,6 +42,23 @@ function draw(name, addresses) {
     return chip;
   }));
   if (unique.length) row(name).hidden = false;
+  document.dispatchEvent(new CustomEvent("composer:changed"));
+  warn();
+}
+
+/** Who types an address that bounced or complained learns it before sending. */
+let warnTimer = null, warned = "";
+function warn() {
+  clearTimeout(warnTimer);
+  warnTimer = setTimeout(async () => {
+    const box = document.getElementById("address-warnings"), { conversation } = composer()?.dataset ?? {};
+    const emails = FIELDS.map(value).filter(Boolean).join(",");
+    if (!box || `${conversation} ${emails}` === warned) return;
+    warned = `${conversation} ${emails}`;
+    if (!emails) return box.replaceChildren();
+    const response = await fetch(`/inbox/${conversation}/address-warnings?emails=${encodeURIComponent(emails)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (response?.ok && box.isConnected) box.innerHTML = await response.text(); // our own template: every value in it is escaped
+  }, 200);
 }
 
 /** Make chips of what stands in an input; what is no address stays there and says so. */
@@ -81,6 +98,7 @@ let drawn = null;
 function begin() {
   if (!composer() || composer() === drawn) return;
   drawn = composer();
+  warned = "";
   setAddressees(addressees());
 }
 document.addEventListener("htmx:after:swap", begin);

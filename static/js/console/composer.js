@@ -83,6 +83,22 @@ document.addEventListener("composer:restore", ({ detail }) => {
 
 // ---- drafts ----
 
+/** Whom it goes to and what is attached: kept with the reply. */
+const extras = () => ({ ...addressees(), files: attached().map(({ key }) => key).join(",") });
+const signature = () => JSON.stringify(extras());
+
+let begun = null;
+function begin() {
+  if (!form() || form() === begun) return;
+  begun = form();
+  const files = JSON.parse(document.getElementById("composer-files").dataset.kept || "[]");
+  if (files.length) document.dispatchEvent(new CustomEvent("composer:files", { detail: { files } }));
+  begun.dataset.savedExtras = signature();
+}
+document.addEventListener("htmx:after:swap", begin);
+begin();
+document.addEventListener("composer:changed", () => { if (form() && form() === begun) keep(); });
+
 let draftTimer = null;
 function keep() {
   clearTimeout(draftTimer);
@@ -96,17 +112,21 @@ async function save() {
   if (!box) return;
   for (const which of ["outbound", "note"]) {
     const { value, dataset } = box.elements[which];
-    if (value === dataset.saved) continue;
-    const before = dataset.saved;
+    const more = which === "outbound" && box === begun, now = more ? signature() : "";
+    if (value === dataset.saved && (!more || now === box.dataset.savedExtras)) continue;
+    const before = dataset.saved, beforeExtras = box.dataset.savedExtras;
     dataset.saved = value;
+    if (more) box.dataset.savedExtras = now;
     try {
-      const response = await post(`/inbox/${box.dataset.conversation}/draft`, { kind: which, text: value }, { keepalive: value.length < 30_000 });
+      const fields = { kind: which, text: value, ...(more ? extras() : {}) };
+      const response = await post(`/inbox/${box.dataset.conversation}/draft`, fields, { keepalive: value.length < 30_000 });
       if (!response.ok) throw new Error(String(response.status));
       if (box === form()) status(value.trim() ? words("saved") : "");
       const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
       if (dot) dot.hidden = !["outbound", "note"].some((name) => box.elements[name].value.trim());
     } catch {
       dataset.saved = before;
+      if (more) box.dataset.savedExtras = beforeExtras;
       if (box === form()) status(words("unsaved"));
       draftTimer = setTimeout(save, 5_000);
     }
@@ -194,6 +214,7 @@ function submit(then, sendAt = "") {
   const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
   if (dot) dot.hidden = true;
   clearFiles();
+  box.dataset.savedExtras = signature();
   status("");
   field().focus();
 }

@@ -8,8 +8,23 @@ const list = () => document.getElementById("composer-files");
 const template = () => document.getElementById("upload-template").content.firstElementChild;
 
 /** What is uploaded and not sent yet: [{key, name}]. */
-export const attached = () => [...list().querySelectorAll(".upload[data-key]")].map(({ dataset }) => ({ key: dataset.key, name: dataset.name }));
-export const clearFiles = () => list().replaceChildren();
+export const attached = () => [...list().querySelectorAll(".upload[data-key]")].map(({ dataset }) => ({ key: dataset.key, name: dataset.name, size: Number(dataset.size ?? 0) }));
+export const clearFiles = () => { list().replaceChildren(); changed(); };
+
+/** How much is attached is said before it is sent; base64 makes a mail a third bigger than its files. */
+const BIG = 20_000_000 / 1.37;
+function changed() {
+  const sizes = [...list().querySelectorAll(".upload")].map(({ dataset }) => Number(dataset.size ?? 0));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const said = document.getElementById("composer-size");
+  if (said) said.textContent = total ? words(total > BIG ? "attachedBig" : "attached", { size: sizeInWords(total) }) : "";
+  document.dispatchEvent(new CustomEvent("composer:changed"));
+}
+
+function sizeInWords(bytes) {
+  const [unit, value] = bytes < 1_000_000 ? ["kilobyte", bytes / 1_000] : ["megabyte", bytes / 1_000_000];
+  return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+}
 
 /** `inPlace`: pictures stand in the text where the caret is, in a mail. */
 export function takeFiles(files, inPlace = false) {
@@ -28,6 +43,7 @@ function line(name) {
 function upload(file, inPlace) {
   const item = line(file.name || "image.png");
   item.dataset.busy = "";
+  item.dataset.size = file.size;
   item.setAttribute("aria-label", words("uploading", { name: file.name }));
   const request = new XMLHttpRequest(); // fetch() does not tell how much has gone up
   const data = new FormData();
@@ -40,10 +56,11 @@ function upload(file, inPlace) {
     Object.assign(item.dataset, { key, name });
     item.setAttribute("aria-label", name);
     item.querySelector("progress").hidden = true;
+    changed();
     if (inPlace && type.startsWith("image/")) document.dispatchEvent(new CustomEvent("composer:picture", { detail: { key, name } }));
   });
   request.addEventListener("error", () => failed(item));
-  item.querySelector("button").addEventListener("click", () => { request.abort(); item.remove(); document.dispatchEvent(new CustomEvent("composer:no-picture", { detail: item.dataset })); });
+  item.querySelector("button").addEventListener("click", () => { request.abort(); item.remove(); changed(); document.dispatchEvent(new CustomEvent("composer:no-picture", { detail: item.dataset })); });
   request.open("POST", "/files");
   request.setRequestHeader("X-CSRF-Token", token());
   request.setRequestHeader("HX-Request", "true");
@@ -52,18 +69,20 @@ function upload(file, inPlace) {
 
 function failed(item, request) {
   item.remove();
+  changed();
   const headers = new Headers({ "Content-Type": request?.getResponseHeader("Content-Type") ?? "" });
   const why = request ? sentenceOf(request.responseText, headers) : common("error-network");
   toast(why ?? common(`error-${request?.status}`) ?? common("error"), { kind: "danger" });
 }
 
 document.addEventListener("composer:files", ({ detail: { files } }) => {
-  for (const { key, name } of files) {
+  for (const { key, name, size = 0 } of files) {
     const item = line(name);
-    item.dataset.key = key;
+    Object.assign(item.dataset, { key, size });
     item.querySelector("progress").hidden = true;
-    item.querySelector("button").addEventListener("click", () => { item.remove(); document.dispatchEvent(new CustomEvent("composer:no-picture", { detail: { key } })); });
+    item.querySelector("button").addEventListener("click", () => { item.remove(); changed(); document.dispatchEvent(new CustomEvent("composer:no-picture", { detail: { key } })); });
   }
+  changed();
 });
 
 document.addEventListener("click", ({ target }) => {

@@ -114,6 +114,7 @@ async function takeBackSent(id, drop = false) {
   document.querySelector(`.message[data-id="${id}"]`)?.remove();
   const composer = document.getElementById("composer");
   if (composer?.dataset.conversation !== String(back.conversation)) return location.assign(`/inbox/${back.conversation}`);
+  if (back.form) return drop ? undefined : htmx.ajax("GET", back.form, { target: "#sheet", swap: "innerHTML" });
   if (drop) return post(`/inbox/${back.conversation}/draft`, { kind: "outbound", text: composer.elements.outbound.value });
   document.dispatchEvent(new CustomEvent("composer:restore", { detail: { ...back, kind: "outbound", before: true } }));
   document.dispatchEvent(new CustomEvent("composer:files", { detail: back }));

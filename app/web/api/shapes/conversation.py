@@ -8,6 +8,10 @@ from app.web.api.shapes.base import Body, FileShape, Shape
 from app.web.api.values import Address, FileKey, Id, Line, Moment, Name, OwnKey, Seq, Text, Word
 
 Uploads = Annotated[list[FileKey], Field(default_factory=list, max_length=20)]
+SendAt = Annotated[
+    Moment | None,
+    Field(description="plan the mail for then, at most a year ahead; a chat is sent at once"),
+]
 Addresses = Annotated[list[Address], Field(default_factory=list, max_length=50)]
 
 
@@ -65,6 +69,7 @@ class MessageShape(Shape):
     state_reason: str
     details: dict[str, Any]
     sent_at: int
+    send_at: int | None = Field(description="of a planned message: when it leaves")
     created_at: int
     files: list[FileShape]
 
@@ -105,6 +110,7 @@ class ReplyBody(Body):
     cc: Addresses
     bcc: Addresses
     force: bool = Field(False, description="send although a later message is there")
+    send_at: SendAt = None
 
 
 class StartBody(Body):
@@ -131,6 +137,7 @@ class StartBody(Body):
     text: Annotated[Text, Field(min_length=1)]
     uploads: Uploads
     key: OwnKey | None = None
+    send_at: SendAt = None
 
 
 class ForwardBody(Body):
@@ -145,6 +152,7 @@ class ForwardBody(Body):
     to: list[Address] = Field(min_length=1, max_length=20)
     text: Text = ""
     key: OwnKey | None = None
+    send_at: SendAt = None
 
 
 class ConversationPatch(Body):
