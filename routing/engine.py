@@ -199,6 +199,8 @@ class Engine:
             if desk is None or not desk.can_take_anything(now):
                 continue
             for key in board.lanes.for_agent(desk):
+                if key.contact in concerned:  # by somebody else: a crowd signs in
+                    continue
                 asked = self._request(board.contacts[key.contact], now)._replace(drained={})
                 if board.bits.takers(asked) & desk.bit:
                     concerned.add(key.contact)

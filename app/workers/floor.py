@@ -30,6 +30,7 @@ from routing.settle import Decision
 from routing.state import State
 
 RECONCILE_MS = 60_000  # how long a lost message can go unnoticed
+CROWD = 5_000  # changes x waiting contacts: some 20 ms of settling
 REBUILD_MS = 6 * 3_600_000  # a replay begins at a state in the log, so there is one now and then
 
 
@@ -123,6 +124,11 @@ class Floor:
                     sorted(heard.agents),
                 ),
             )
+
+    def is_crowded(self) -> bool:
+        """Whether the next pass may take long: many come at once while many wait."""
+        many = len(self._changes) if self._at > self._built_at else CROWD
+        return many * len(self._waiting) > CROWD
 
     def decide(self) -> list[Decision]:
         """Make a pass, if anything has changed or time has come."""

@@ -16,6 +16,7 @@ from app.queries.overflow_rules import Leaving
 from app.queries.routing_state import floor_pulse
 from app.workers.floor import Floor
 from app.workers.supervisor import Shift, Worker
+from routing.settle import Decision
 
 TICK_MS = 1_000  # what no event tells: another process's writes where no bus joins them
 CALM_MS = 5_000  # where much happens the pulse is often odd: everything is read this seldom for it
@@ -49,7 +50,7 @@ class Router:
         now = clock.now()
         await self._feel_pulse(now)
         await self.floor.refresh(now)
-        decisions = self.floor.decide()
+        decisions = await self._decide()
         log = self.floor.take_log(at_once=bool(decisions))
         owner, fence = self._shift.leases.owner, self._shift.fence
         if decisions or log:
@@ -58,6 +59,13 @@ class Router:
         if now >= self._overflow_at:
             self._overflow_at = now + OVERFLOW_MS
             await self._let_go(self.floor.overflowing()[:OVERFLOWS])
+
+    async def _decide(self) -> list[Decision]:
+        """A pass. That of a crowd is made in a thread, lest everything else stand still for it;
+        what is heard meanwhile is only noted, and belongs to the next."""
+        if self.floor.is_crowded():
+            return await asyncio.to_thread(self.floor.decide)
+        return self.floor.decide()
 
     async def _let_go(self, leaving: Sequence[Leaving]) -> None:
         """Each goes on its own: one that cannot is noted, and does not keep the others."""

@@ -1,19 +1,21 @@
 """What the worker keeps in memory is what the rows say, also when a message about them was lost."""
 
 import random
+import threading
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from app.actions.route_pass import route_pass
 from app.actions.set_presence import set_presence
 from app.db import Tx
 from app.events import SetupChanged
 from app.models.agent import agent_queues, agents
+from app.models.contact import offers
 from app.models.organisation import queues
 from app.queries.routing_state import floor_pulse, routing_state
 from app.workers.floor import RECONCILE_MS
-from routing.settle import settle
+from routing.settle import Decision, settle
 from tests.desk import Desk
 from tests.fixtures.product import Ticking
 from tests.fixtures.routing import Rounds
@@ -153,3 +155,33 @@ async def test_memory_and_rows_say_the_same_after_every_round(
         state_now = await desk.runtime.db.query(routing_state, ticking.at)
         assert settle(state_now, ticking.at) == []
         assert rounds.router.floor.pulse() == await desk.runtime.db.query(floor_pulse)
+
+
+async def test_a_crowd_is_settled_beside_the_loop_with_the_same_decisions(
+    desk: Desk, rounds: Rounds, ticking: Ticking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await rounds.settle()
+    ticking.forward(ms=5_000)
+    for number in range(8):
+        await desk.mail(email=f"kim{number}@example.com")
+    await rounds.settle()
+    ticking.forward(ms=100)
+    await desk.available("ana", "ben")
+    expected = settle(await desk.runtime.db.query(routing_state, ticking.at), ticking.at)
+    floor, threads = rounds.router.floor, []
+    decide = floor.decide
+
+    def noted() -> list[Decision]:
+        threads.append(threading.get_ident())
+        decisions = decide()
+        if decisions:
+            assert decisions == expected
+        return decisions
+
+    monkeypatch.setattr(floor, "decide", noted)
+    monkeypatch.setattr("app.workers.floor.CROWD", 10)
+    await rounds.settle()
+    assert threads[0] != threading.get_ident()  # two agents, eight mails
+    assert threads[-1] == threading.get_ident()  # and what is left is little
+    count = select(func.count()).select_from(offers)
+    assert await desk.runtime.db.query(lambda conn: conn.execute(count).scalar()) == len(expected)
