@@ -1,6 +1,7 @@
 """Turns what was typed into weighted terms: words, slips of the keyboard, completions, synonyms."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from knowledge import thesaurus
 from knowledge.index import Index
@@ -17,6 +18,8 @@ _PAIRED_SIGN = 0.5  # a Chinese character that also stands in a bigram
 _MEANING = 0.9
 _PHRASE = 1.5
 _TYPED_AGAIN = 0.3
+_BEGUN = 0.9  # shared by all the words that may have been begun
+_MAX_BEGUN = 4
 
 FUNCTION_WORDS = frozenset(
     token
@@ -55,6 +58,8 @@ def terms(index: Index, query: str, locale: str, *, typing: bool = False) -> lis
         if typing and query[-1:].isalnum():
             _complete(index, query, found, locale)
     meanings = _meanings(" ".join((query, *corrected)), set(found))
+    if typing:
+        meanings += _begun_meanings(index, query)
     return [*_rarest(index, list(found.values())), *meanings[:_MAX_MEANINGS]]
 
 
@@ -116,6 +121,17 @@ def _meanings(query: str, typed: set[str]) -> list[Term]:
         for named, group in thesaurus.shipped().synonyms(query)
     ]
     return sorted(found, key=lambda term: -term.weight)
+
+
+def _begun_meanings(index: Index, query: str) -> list[Term]:
+    """Terms for the Chinese words that the last signs may be the beginning of."""
+    groups = list(islice(thesaurus.shipped().begun(query), _MAX_BEGUN))
+    known = index.documents.frequency
+    return [
+        Term(dict.fromkeys(sorted(group), 1.0), _BEGUN / len(groups), asked=False)
+        for group in groups
+        if any(token in known for token in group)
+    ]
 
 
 def _allow(variants: dict[str, float], word: str, locale: str, weight: float) -> None:

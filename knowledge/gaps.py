@@ -14,7 +14,7 @@ from knowledge.classify import features
 from knowledge.expand import FUNCTION_WORDS
 
 _MOST = 5_000
-_ALIKE = 0.29
+_ALIKE = 0.3
 _PRIOR = 50  # questions not seen here, so that what all of a short list share still counts
 _SHARES = {"=": 1.0, "+": 0.5, "#": 0.6, "~": 0.4}  # words, pairs of words, meanings, letters
 _FUNCTION_WORD = 0.4

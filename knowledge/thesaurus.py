@@ -18,6 +18,7 @@ class Thesaurus:
         self._names: list[str] = []
         self._english: dict[tuple[str, ...], list[int]] = {}
         self._chinese: dict[str, list[int]] = {}
+        self._begun: dict[str, set[int]] = {}
         for line in text.splitlines():
             if line.strip() and not line.startswith("#"):
                 self._add(line)
@@ -37,6 +38,15 @@ class Thesaurus:
     def groups(self, query: str) -> set[int]:
         """The numbers of the groups that `query` names."""
         return {group for _, groups in self._named(query) for group in groups}
+
+    def begun(self, query: str) -> Iterator[frozenset[str]]:
+        """The groups of the Chinese words that `query` ends in the middle of."""
+        folded = fold(query)
+        for size in range(min(_LONGEST_CHINESE - 1, len(folded)), 0, -1):
+            groups = self._begun.get(folded[-size:])
+            if groups:
+                yield from (self._groups[group] for group in sorted(groups))
+                return
 
     def names(self, query: str) -> set[str]:
         """What the groups that `query` names are called: however many there are."""
@@ -67,7 +77,10 @@ class Thesaurus:
             self._english.setdefault(phrase, []).append(number)
             members.add(" ".join(phrase))
         for entry in filter(None, map(str.strip, chinese.split(","))):
-            self._chinese.setdefault(fold(entry), []).append(number)
+            folded = fold(entry)
+            self._chinese.setdefault(folded, []).append(number)
+            for size in range(1, min(_LONGEST_CHINESE, len(folded))):
+                self._begun.setdefault(folded[:size], set()).add(number)
             members.update(query_tokens(entry))
         self._groups.append(frozenset(members))
         self._names.append(line.replace("=", ",").split(",")[0].strip())

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.answer import Answer, answer, clarify
-from knowledge.evaluate import indexed, load
+from knowledge.evaluate import indexed
 from knowledge.expand import terms
 from knowledge.gate import FEATURES, features
 from knowledge.index import Index
 from knowledge.rank import ranked
+from knowledge.suites import load
 from knowledge.values import Article
 
 SHOP = Path(__file__).parent / "shop"
