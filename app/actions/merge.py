@@ -11,8 +11,9 @@ from sqlalchemy import Row, select, update
 from app.actions.contact import end_contact, move_contact
 from app.actions.conversation import add_system_line, change_conversation, lock_conversation
 from app.actions.enqueue import enqueue, live_contact
-from app.actions.rehome import movable, rehome, share_surroundings
+from app.actions.rehome import movable, rehome
 from app.actions.sla import finish_clocks
+from app.actions.surroundings import share_surroundings, unshare_surroundings
 from app.db import Conflict, Invalid, Tx
 from app.models.contact import consults, contacts, sla_clocks
 from app.models.conversation import conversations, messages
@@ -60,7 +61,7 @@ def merge(
         contact_id=None if moved_contact else away.contact_id,
     )
     rehome(tx, [message_id for message_id, _ in ids], away.id, into.id)
-    share_surroundings(tx, away.id, into.id, [other] if other else [])
+    shared = share_surroundings(tx, away.id, into.id, [other] if other else [])
     add_system_line(
         tx,
         away.id,
@@ -73,13 +74,15 @@ def merge(
         had_work=work is not None,
         queue=away.queue_id,
         assignee=away.assignee_id,
+        shared=shared,
     )
     add_system_line(tx, into.id, "merged_in", actor, conversation=away.id)
     audit(tx, actor, "conversation.merged", f"conversation {away.id}", into=into.id)
 
 
 def undo_merge(tx: Tx, actor: Actor, conversation_id: int) -> None:
-    """Take a merge back: what came from here and is still there comes home.
+    """Take a merge back: what came from here and is still there comes home, its tags, further
+    people and unchanged drafts as well.
 
     Raises Conflict: "not_merged", "too_late" after ten minutes, "went_on" where the other
     conversation was itself merged since.
@@ -102,6 +105,7 @@ def undo_merge(tx: Tx, actor: Actor, conversation_id: int) -> None:
     ids = [message_id for message_id, _ in line.details["messages"]]
     change_conversation(tx, away.id, "status", status=line.details["status"], merged_into_id=None)
     rehome(tx, ids, into.id, away.id)
+    unshare_surroundings(tx, away.id, into.id, line.details.get("shared", {}))
     _bring_work_back(tx, away, into, line.details)
     add_system_line(tx, away.id, "merge_undone", actor, conversation=into.id)
     add_system_line(tx, into.id, "merge_undone", actor, conversation=away.id)

@@ -8,7 +8,7 @@ has used; and both tell their screens to load again, because what changed lies b
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from app import clock
 from app.actions.conversation import change_conversation
@@ -16,12 +16,9 @@ from app.actions.receive_message import preview_of
 from app.db import Tx
 from app.events import REARRANGED
 from app.models.conversation import (
-    conversation_tags,
     conversations,
-    drafts,
     inbound_keys,
     messages,
-    participants,
     reads,
 )
 
@@ -113,37 +110,6 @@ def recount(tx: Tx, conversation_id: int) -> None:
             waiting_since=waiting[0].created_at if waiting and is_open else None,
         )
     )
-
-
-def share_surroundings(
-    tx: Tx, source_id: int, target_id: int, emails: Sequence[str], *, with_drafts: bool = True
-) -> None:
-    """Tags and further people of the source, and `emails`, belong to the target as well."""
-    for table, column in ((conversation_tags, "tag_id"), (participants, "email")):
-        value = table.c[column]
-        own = set(tx.execute(select(value).where(table.c.conversation_id == target_id)).scalars())
-        theirs = tx.execute(select(value).where(table.c.conversation_id == source_id)).scalars()
-        wanted = [*theirs, *(emails if column == "email" else ())]
-        for each in dict.fromkeys(wanted):
-            if each and each not in own:
-                tx.execute(insert(table).values({"conversation_id": target_id, column: each}))
-    if with_drafts:
-        _move_drafts(tx, source_id, target_id)
-
-
-def _move_drafts(tx: Tx, source_id: int, target_id: int) -> None:
-    kept = {
-        (row.agent_id, row.kind): row
-        for row in tx.execute(select(drafts).where(drafts.c.conversation_id == target_id))
-    }
-    for row in tx.execute(select(drafts).where(drafts.c.conversation_id == source_id)).all():
-        known = kept.get((row.agent_id, row.kind))
-        if known is None:
-            change: dict[str, Any] = {"conversation_id": target_id}
-            tx.execute(update(drafts).where(drafts.c.id == row.id).values(**change))
-        else:
-            text = f"{known.text}\n\n{row.text}".strip()
-            tx.execute(update(drafts).where(drafts.c.id == known.id).values(text=text))
 
 
 def _set_last_seq(tx: Tx, conversation_id: int, seq: int) -> None:

@@ -4,7 +4,8 @@ from sqlalchemy import insert, select, update
 
 from app.actions.conversation import add_system_line, lock_conversation
 from app.actions.enqueue import enqueue
-from app.actions.rehome import movable, rehome, share_surroundings
+from app.actions.rehome import movable, rehome
+from app.actions.surroundings import share_surroundings
 from app.db import Conflict, NotFound, Tx
 from app.models.conversation import conversations, messages
 from app.security.audit import audit
