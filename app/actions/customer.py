@@ -49,10 +49,7 @@ def find_or_create_customer(
     """
     if not known_as:
         raise Invalid(identities="required")
-    owners: Owners = {
-        (row.kind, row.value): Owned(row.id, row.customer_id, row.shared)
-        for row in _owners(tx, known_as)
-    }
+    owners = owners_of(tx, known_as)
     customer_id = lead_to(tx, known_as, owners)
     if customer_id is None:
         return _create(tx, known_as, name, language, source, owners)
@@ -102,11 +99,7 @@ def _add_contact_data(tx: Tx, customer_id: int, changes: dict[str, Any], source:
         if changes.get(kind) and (value := normalise(kind, changes[kind])) is not None
     ]
     if found:
-        owners: Owners = {
-            (row.kind, row.value): Owned(row.id, row.customer_id, row.shared)
-            for row in _owners(tx, found)
-        }
-        give_identities(tx, customer_id, found, owners, source)
+        give_identities(tx, customer_id, found, owners_of(tx, found), source)
 
 
 def refresh_searchable(tx: Tx, customer_id: int) -> None:
@@ -115,6 +108,14 @@ def refresh_searchable(tx: Tx, customer_id: int) -> None:
     values = tx.execute(_VALUES, {"row_id": customer_id}).scalars()
     text = searchable(" ".join([row.name, row.company, *values]))
     change_row(tx, customers, customer_id, searchable=text)
+
+
+def owners_of(tx: Tx, known_as: Sequence[Identity]) -> Owners:
+    """Which of these identities somebody has."""
+    return {
+        (row.kind, row.value): Owned(row.id, row.customer_id, row.shared)
+        for row in _owners(tx, known_as)
+    }
 
 
 def _owners(tx: Tx, known_as: Sequence[Identity]) -> Sequence[Row[Any]]:

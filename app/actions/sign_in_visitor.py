@@ -49,7 +49,7 @@ def visitor_of_browser(tx: Tx, browser_id: str) -> Browser:
 
 
 def sign_in(
-    tx: Tx, customer_id: int, known_as: Sequence[Identity], inbox_id: int, browser_id: str
+    tx: Tx, customer_id: int, known_as: Sequence[Identity], inbox_id: int | None, browser_id: str
 ) -> int | None:
     """Join what the signed proof says is one, and take along what this browser did before.
 
@@ -110,7 +110,7 @@ def _join_proved(tx: Tx, customer_id: int, known_as: Sequence[Identity]) -> None
 
 
 def _take_along(
-    tx: Tx, customer_id: int, visitor: str, unknown_id: int, inbox_id: int
+    tx: Tx, customer_id: int, visitor: str, unknown_id: int, inbox_id: int | None
 ) -> int | None:
     going_on = tx.execute(
         select(visitor_sessions.c.conversation_id)

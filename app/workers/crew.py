@@ -5,6 +5,7 @@ from app.workers import (
     deadlines,
     deliver,
     fetch_mail,
+    imports,
     listen_smtp,
     parse_mail,
     rollup,
@@ -30,4 +31,5 @@ def everybody() -> list[Worker]:
         alerts.WORKER,
         watches.WORKER,
         webhooks.WORKER,
+        imports.WORKER,
     ]

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from app.web.api import (
+    activity,
     agents,
     articles,
     brand_articles,
@@ -12,6 +13,7 @@ from app.web.api import (
     desk,
     docs,
     files,
+    imports,
     inbound,
     knowledge,
     knowledge_gaps,
@@ -33,8 +35,9 @@ def _own_name(route: APIRoute) -> str:
 
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=_own_name)
 for part in (
-    inbound, conversations, messages, desk, merges, customers, agents, queues, outcomes, reports,
-    articles, brand_articles, knowledge, knowledge_learning, knowledge_gaps, files,
+    inbound, conversations, messages, desk, merges, activity, imports, customers, agents,
+    queues, outcomes, reports, articles, brand_articles, knowledge, knowledge_learning,
+    knowledge_gaps, files,
 ):  # fmt: skip
     router.include_router(part.router, dependencies=[Depends(bearer)])
 router.include_router(docs.router)

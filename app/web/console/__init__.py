@@ -3,14 +3,16 @@
 from fastapi import APIRouter
 
 from app.web.console.articles import router as articles
+from app.web.console.assist import router as assist
+from app.web.console.authoring import router as knowledge
 from app.web.console.block import router as block
 from app.web.console.compose import router as compose
 from app.web.console.consult import router as consult
 from app.web.console.customers import router as customers
 from app.web.console.day import router as day
 from app.web.console.duplicates import router as duplicates
+from app.web.console.imports import router as imports
 from app.web.console.inbox import router as inbox
-from app.web.console.knowledge import router as knowledge
 from app.web.console.mail import router as mail
 from app.web.console.merge import router as merge
 from app.web.console.messages import router as messages
@@ -22,8 +24,8 @@ from app.web.console.wrap_up import router as wrap_up
 
 router = APIRouter(include_in_schema=False)
 parts = (
-    start, inbox, compose, messages, mail, articles, status, block, merge, why, offers, consult,
-    wrap_up, day, duplicates, customers, knowledge,
+    start, inbox, compose, messages, mail, articles, assist, status, block, merge, why, offers, consult,
+    wrap_up, day, duplicates, imports, customers, knowledge,
 )  # fmt: skip
 for part in parts:
     router.include_router(part)

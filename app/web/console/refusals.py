@@ -49,6 +49,8 @@ CONFLICTS = {
     "beyond_you": N_("One of them has talked to brands you do not serve. Ask a supervisor."),
     "different_kinds": N_("A person and an organisation are not one. Change what one of them is."),
     "customer_went_on": N_("Who stayed was merged again since. Undo that first."),
+    "started": N_("This import was started already."),
+    "file_gone": N_("The file is no longer there. Upload it again."),
     "changed": N_("Somebody else has changed this meanwhile. Reload and try again."),
 }
 INVALID = {
@@ -75,6 +77,15 @@ INVALID = {
     ("email", "not_an_address"): N_("Enter an email address such as ada@example.com."),
     ("files", "unknown_upload"): N_("A file is no longer there. Attach it again."),
     ("file", "empty"): N_("This file is empty."),
+    ("file", "no_rows"): N_("There is nobody in this file."),
+    ("file", "too_many_rows"): N_("These are more than 200,000 rows. Split the file."),
+    ("file", "not_readable"): N_("This is neither CSV nor vCard."),
+    ("source", "not_a_name"): N_(
+        "Name the source by letters, digits, dots and dashes; not api or mail."
+    ),
+    ("mapping", "no_identity"): N_("Say which column is the email address, the phone or a number."),
+    ("mapping", "twice"): N_("Two columns mean the same. Leave one of them out."),
+    ("mapping", "unknown_field"): N_("Choose what each column means from the list."),
     ("file", "too_large"): N_("This file is too large."),
     ("file", "not_allowed"): N_("Files of this kind are not accepted."),
     ("file", "not_a_picture"): N_("This picture cannot be read."),
