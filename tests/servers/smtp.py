@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -174,5 +174,24 @@ def running_smtp(
     controller.start()
     try:
         yield catcher
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def running_relay(port: int, take: Callable[[Mail], Awaitable[None]]) -> Iterator[None]:
+    """A server at this port that gives each mail to `take`, which passes it on as it likes."""
+
+    class Relay:
+        async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+            assert isinstance(envelope.content, bytes)
+            mail = Mail(envelope.mail_from or "", tuple(envelope.rcpt_tos), envelope.content)
+            await take(mail)
+            return ACCEPTED
+
+    controller = Controller(Relay(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield
     finally:
         controller.stop()

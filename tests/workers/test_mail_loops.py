@@ -1,12 +1,17 @@
 """Two machines that answer each other stop: by the marks on their mails, or else by the limits."""
 
 import asyncio
+import itertools
 import shutil
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
+import aiosmtplib
 import pytest
 from sqlalchemy import select, update
 
@@ -28,6 +33,8 @@ from tests.fixtures.mail import mail
 from tests.fixtures.product import Ticking
 from tests.fixtures.workers import Start, until
 from tests.servers.ports import free_port, wait_for_port
+from tests.servers.smtp import Mail as Letter
+from tests.servers.smtp import running_relay
 
 pytestmark = pytest.mark.engine
 
@@ -91,6 +98,54 @@ async def test_two_desks_that_confirm_each_other_s_mail_stop_at_once(
         [received] = await rows(other_desk, select(messages).where(messages.c.kind == "inbound"))
         assert received.details["automatic"] is True
         assert await rows(other_desk, select(contacts)) == []
+
+
+@asynccontextmanager
+async def washing(port: int, sender: str, to_port: int) -> AsyncIterator[None]:
+    """A relay that takes off whatever tells that a mail is automatic, or which one it answers."""
+    count = itertools.count()
+
+    async def wash(letter: Letter) -> None:
+        was = message_from_bytes(letter.content, policy=default)
+        clean = EmailMessage()
+        clean["From"], clean["To"] = f"A person <{sender}>", str(was["To"])
+        clean["Subject"], clean["Message-ID"] = "Hello", f"<{next(count)}.{sender}>"
+        clean.set_content("I am a person.")
+        await aiosmtplib.send(
+            clean, sender=sender, hostname="127.0.0.1", port=to_port, start_tls=False
+        )
+
+    with running_relay(port, wash):
+        yield
+
+
+async def test_two_desks_whose_marks_get_lost_stop_at_the_limit(
+    desk: Desk, other_desk: Desk
+) -> None:
+    ours, theirs, to_them, to_us = (free_port() for _ in range(4))
+    await connect(desk, "help@one.example", ours, to_them)
+    await connect(other_desk, "help@two.example", theirs, to_us)
+    crew = (listen_smtp.WORKER, parse_mail.WORKER, deliver.WORKER)
+    most = LIMITS[0][0]
+    async with AsyncExitStack() as stack:
+        for each in (desk, other_desk):
+            await stack.enter_async_context(Supervisor(each.runtime, crew))
+        await stack.enter_async_context(washing(to_them, "help@one.example", theirs))
+        await stack.enter_async_context(washing(to_us, "help@two.example", ours))
+        for port in (ours, theirs):
+            await asyncio.to_thread(wait_for_port, port)
+        first = mail(sender="help@two.example", to="help@one.example")
+        inbox_ids = [desk.inboxes["email"]]
+        to = ["help@one.example"]
+        await keep_delivered(desk.runtime, inbox_ids, first, "help@two.example", to)
+
+        async def the_last_came_back() -> bool:
+            query = select(raw_mails.c.id).where(raw_mails.c.state == "parsed")
+            return len(await rows(desk, query)) == most + 1
+
+        await until(the_last_came_back, 60)
+        sent = [await rows(each, select(outbox.c.state)) for each in (desk, other_desk)]
+        assert [[row.state for row in mails] for mails in sent] == [["sent"] * most] * 2
 
 
 async def test_a_machine_that_hides_what_it_is_gets_few_answers(desk: Desk, work: Start) -> None:
