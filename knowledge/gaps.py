@@ -41,16 +41,17 @@ def gaps(questions: Sequence[str], *, least: int = 2, alike: float = _ALIKE) -> 
     taken for one; higher gives more, purer gaps.
     """
     first = max(0, len(questions) - _MOST)
-    vectors = _vectors(questions[first:])
+    known = vectors(questions[first:])
     found = [
-        Gap(questions[first + _typical(members, vectors)], tuple(first + at for at in members))
-        for members in _joined(vectors, alike)
+        Gap(questions[first + _typical(members, known)], tuple(first + at for at in members))
+        for members in _joined(known, alike)
         if len(members) >= max(1, least)
     ]
     return sorted(found, key=lambda gap: (-len(gap.members), gap.members))
 
 
-def _vectors(questions: Sequence[str]) -> list[Vector]:
+def vectors(questions: Sequence[str]) -> list[Vector]:
+    """What each text is about, as a vector of length 1; what few of them say counts most."""
     counted = [features(question) for question in questions]
     rows = Counter(
         feature for families in counted for counts in families.values() for feature in counts
@@ -86,6 +87,16 @@ def _unit(families: list[tuple[float, Vector]]) -> Vector:
             vector[feature] = share * value / length if length else 0.0
     length = sqrt(sum(value * value for value in vector.values()))
     return {feature: value / length for feature, value in vector.items()} if length else {}
+
+
+def neighbours(vectors: list[Vector], alike: float) -> list[tuple[int, int, float]]:
+    """The pairs of positions whose vectors are `alike`, with their cosines."""
+    return [
+        (left, right, likeness)
+        for left, row in _links(vectors).items()
+        for right, likeness in row.items()
+        if left < right and likeness >= alike
+    ]
 
 
 def _joined(vectors: list[Vector], alike: float) -> list[list[int]]:
@@ -135,7 +146,7 @@ def _links(vectors: list[Vector]) -> dict[int, dict[int, float]]:
         row.pop(at, None)
         for other in nlargest(_NEIGHBOURS, row, key=row.__getitem__):
             if other not in links[at]:
-                links[at][other] = links[other][at] = _dot(vector, vectors[other])
+                links[at][other] = links[other][at] = cosine(vector, vectors[other])
     return links
 
 
@@ -156,7 +167,8 @@ def _merged(
     return row
 
 
-def _dot(left: Vector, right: Vector) -> float:
+def cosine(left: Vector, right: Vector) -> float:
+    """How alike two vectors of length 1 are, 0..1."""
     if len(left) > len(right):
         left, right = right, left
     return sum(value * right[feature] for feature, value in left.items() if feature in right)
@@ -168,4 +180,4 @@ def _typical(members: list[int], vectors: list[Vector]) -> int:
     for member in members:
         for feature, value in vectors[member].items():
             total[feature] = total.get(feature, 0.0) + value
-    return max(members, key=lambda member: (_dot(vectors[member], total), -member))
+    return max(members, key=lambda member: (cosine(vectors[member], total), -member))

@@ -40,7 +40,7 @@ def passage(index: Index, asked: list[Term], entry: Ranked, length: int = 320) -
         if size > length:
             break
         first, last = min(first, at), max(last, at)
-    return _joined(found[first : last + 1])
+    return joined(found[first : last + 1])
 
 
 def _told(index: Index, asked: list[Term], sentence: str, locale: str) -> float:
@@ -57,7 +57,7 @@ def _rows(index: Index, term: Term) -> int:
     return max(index.documents.frequency[token] for token in term.variants)
 
 
-def _joined(found: list[str]) -> str:
+def joined(found: list[str]) -> str:
     """Sentences set together again; Chinese needs no space between them."""
     text = found[0]
     for sentence in found[1:]:
