@@ -88,6 +88,8 @@ async def test_a_step_that_asks_for_more_is_refused_with_its_reason(
     assert answer.status_code == 422
     assert "Step 1 asks for Tea at level 3, but before it level 1 is enough" in answer.text
     assert 'id="field-steps-error"' in answer.text
+    assert '<a href="#field-steps">Go there</a>' in answer.text
+    assert 'id="field-steps"' in answer.text
     assert '<details class="admin-more" open>' in answer.text
     assert (await queue(desk, "general")).steps == []
 

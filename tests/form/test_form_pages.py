@@ -7,6 +7,7 @@ import httpx2 as httpx
 import pytest
 from sqlalchemy import func, select, update
 
+from app.models.agent import agents
 from app.models.contact import contacts
 from app.models.conversation import attachments, conversations, messages
 from app.models.customer import customers
@@ -219,3 +220,22 @@ async def test_an_address_is_not_flooded_with_acknowledgements(
         assert answer.status_code == 201
     assert len(await _all(desk, select(messages).where(messages.c.kind == "inbound"))) == 10
     assert len(await _all(desk, select(outbox))) == 6
+
+
+async def test_our_own_labels_are_shown_in_the_language_of_who_reads(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    page = await client.get("/form/form-key")
+    await client.post("/form/form-key", data=GOOD | {"submission": _submission(page)})
+    [conversation] = await _all(desk, select(conversations))
+
+    def chinese(tx):  # type: ignore[no-untyped-def]
+        tx.execute(update(agents).where(agents.c.id == desk.agents["ana"]).values(locale="zh_Hans"))
+        change = update(messages).values(details={"fields": {"Your email address": "k@e.com"}})
+        tx.execute(change.where(messages.c.conversation_id == conversation.id))
+
+    await desk.runtime.db.write(chinese)
+    client.cookies.set("session", await desk.sign_in("ana"))
+    thread = (await client.get(f"/inbox/{conversation.id}")).text
+    assert "k@e.com" in thread
+    assert "Your email address" not in thread
