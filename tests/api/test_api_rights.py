@@ -9,10 +9,13 @@ from sqlalchemy import insert, select
 from app.actions.article import ArticleDraft, ArticleText, save_article
 from app.actions.article_publish import publish_article
 from app.actions.attach import attach_files
+from app.actions.customer_import import keep_import
+from app.actions.merge_customers import merge_customers
 from app.actions.offer import route as make_offers
 from app.files import StoredFile
 from app.models.contact import contacts, offers
 from app.models.organisation import dispositions, macros
+from app.models.party import customer_merges
 from tests.api.routes import BODIES, Route, document, routes
 from tests.desk import Desk
 from tests.fixtures.machines import Machine
@@ -54,15 +57,39 @@ async def theirs(desk: Desk, other_brand: int) -> dict[str, object]:
         "inbox_id": desk.inboxes["email"],
         "agent_id": desk.agents["ana"],
         "article_id": article,
+        "person_id": received.customer_id,
+        "merge_id": await _merged(desk, received.customer_id),
+        "import_id": await _imported(desk),
         "key": stored.key,
         "kind": "note",
         "locale": "en",
     }
 
 
+async def _merged(desk: Desk, customer_id: int) -> int:
+    """The number of a merge into this customer."""
+    other = await desk.mail(email="kim@work.example")
+    actor = await desk.actor("ada")
+    await desk.runtime.db.write(
+        merge_customers, actor, customer_id, other.customer_id, keep=customer_id
+    )
+    async with desk.runtime.db.read() as conn:
+        return int((await conn.execute(select(customer_merges.c.id))).scalar_one())
+
+
+async def _imported(desk: Desk) -> int:
+    """The number of an import that waits to be looked over."""
+    data = b"Mail\nkim@example.com\n"
+    stored = desk.runtime.files.keep(data, "people.csv", "text/csv")
+    actor = await desk.actor("ada")
+    return await desk.runtime.db.write(keep_import, actor, stored, "csv", 1, "crm", {})
+
+
 async def _ask(
     client: httpx.AsyncClient, route: Route, ids: Mapping[str, object]
 ) -> httpx.Response:
+    if route.name == "upload_customers":
+        return await client.post("/imports", files={"file": ("a.csv", b"Mail\na@example.com\n")})
     if route.name == "upload_file":
         return await client.post("/files", files={"file": ("a.txt", b"hello")})
     return await client.request(route.method, route.at(**ids), json=BODIES.get(route.name))
@@ -111,7 +138,7 @@ LISTS = {
     "/conversations", "/customers", "/offers", "/articles", "/macros",
     "/knowledge/search?q=parcels", "/knowledge/suggest?q=parc", "/tags",
     "/wallboard/contacts?what=all", "/dispositions", "/reports/queues?from=0&to=1",
-    "/reports/agents?from=0&to=1", "/knowledge/gaps",
+    "/reports/agents?from=0&to=1", "/customers/lookup?value=kim@example.com", "/knowledge/gaps",
 }  # fmt: skip
 HOUSE = {"/inboxes", "/queues", "/agents", "/wallboard", "/pause-reasons"}
 

@@ -39,7 +39,7 @@ async def add_events(
 
 
 @router.get("/customers/{customer_id}/events", response_model=list[EventShape])
-async def list_events(
+async def list_customer_events(
     request: Request,
     response: Response,
     runtime: Run,
@@ -70,7 +70,7 @@ async def put_orders_at_once(
 
 
 @router.get("/customers/{customer_id}/orders", response_model=list[OrderShape])
-async def list_orders(
+async def list_customer_orders(
     request: Request,
     response: Response,
     runtime: Run,
