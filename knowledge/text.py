@@ -102,7 +102,7 @@ def query_tokens(text: str) -> list[str]:
     required: list[str] = []
     for run, unspaced in _runs(fold(text)):
         if not unspaced:
-            required.append(stem(next(_forms(run), "")))
+            required.append(stem(next(iter(_forms(run)), "")))
         else:
             required.extend(bigrams(run) or [run])
     return [token for token in dict.fromkeys(required) if token]
@@ -126,9 +126,12 @@ def _runs(folded: str) -> Iterator[tuple[str, bool]]:
         yield match.group(), match.lastgroup == "unspaced"
 
 
-def _forms(run: str) -> Iterator[str]:
+@lru_cache(maxsize=50_000)
+def _forms(run: str) -> tuple[str, ...]:
     """A word without possessive and apostrophe; a compound whole, squeezed and in parts."""
     word = run.removesuffix("'s").replace("'", "").strip("_")
+    if word.isalnum():
+        return (word[:_MAX_TOKEN],)
     parts = [part for part in _SEPARATORS.split(word) if part]
     forms = [word] if len(parts) <= 1 else [word, "".join(parts), *parts]
-    return (form[:_MAX_TOKEN] for form in forms if form)
+    return tuple(form[:_MAX_TOKEN] for form in forms if form)
