@@ -44,6 +44,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 P = ParamSpec("P")
 T = TypeVar("T")
 Publish = Callable[[Sequence[Event]], None]
+Topics = Callable[[str, int], Sequence[tuple[str, float]]]  # text, brand → (topic, confidence)
 
 TRIES = 4  # of a write on PostgreSQL that lost a race against another one
 STATEMENTS = 500  # kept prepared by each connection to PostgreSQL; more are in use than 100
@@ -71,13 +72,20 @@ class Invalid(Exception):
         self.errors = errors
 
 
+def no_topics(text: str, brand_id: int) -> Sequence[tuple[str, float]]:
+    """Nothing was learned of topics."""
+    return ()
+
+
 @dataclass(slots=True)
 class Tx:
-    """What an action works with: the connection, the moment, and the events it has caused."""
+    """What an action works with: the connection, the moment, the events it has caused, and what
+    this process has learned of topics."""
 
     conn: Connection
     now: int
     events: list[Event] = field(default_factory=list)
+    topics: Topics = no_topics
 
     def execute(self, statement: Executable, *args: Any) -> CursorResult[Any]:
         """Run a statement inside the write."""
@@ -121,11 +129,18 @@ class Database:
         self.is_postgres = url.startswith("postgres")
         self.publish: Publish = publish or (lambda events: None)
         self.observer: Observer | None = None
+        self.topics: Topics = no_topics
         self._record = record
         self._reads = self._make_async_engine()
         self._writer = None
         if not self.is_postgres:
-            self._writer = _Writer(url, record, self._publish_batch, self._committed)
+            self._writer = _Writer(
+                url,
+                record,
+                self._publish_batch,
+                self._committed,
+                lambda text, brand_id: self.topics(text, brand_id),
+            )
 
     def _publish_batch(self, events: Sequence[Event]) -> None:
         self.publish(events)
@@ -211,7 +226,7 @@ class Database:
 
     async def _write_postgres(self, run: Callable[[Tx], T]) -> T:
         def in_sync(conn: Connection) -> tuple[T, list[Event]]:
-            tx = Tx(conn, clock.now())
+            tx = Tx(conn, clock.now(), topics=self.topics)
             result = run(tx)
             self._record(tx)
             return result, tx.events
@@ -292,9 +307,15 @@ class _Writer:
     """The writer thread: takes what has queued up, one SAVEPOINT an action, one COMMIT for all."""
 
     def __init__(
-        self, url: str, record: Record, publish: Publish, committed: Callable[[int], None]
+        self,
+        url: str,
+        record: Record,
+        publish: Publish,
+        committed: Callable[[int], None],
+        topics: Topics,
     ) -> None:
         self._engine = sqlite_writer_engine(url)
+        self._topics = topics
         self._record = record
         self._publish = publish
         self._committed = committed
@@ -356,7 +377,7 @@ class _Writer:
                 loop.call_soon_threadsafe(self._settle, part)
 
     def _run(self, conn: Connection, job: _Job) -> _Outcome:
-        tx = Tx(conn, job.now)
+        tx = Tx(conn, job.now, topics=self._topics)
         driver: Any = conn.connection.driver_connection  # SQLAlchemy's way costs 30 us a statement
         driver.execute("SAVEPOINT action")
         try:

@@ -97,6 +97,7 @@ def build_runtime(settings: Settings) -> Runtime:
         gaps=[live.missed, knowledge.missed],
     )
     runtime.db.publish = runtime.publish
+    runtime.db.topics = knowledge.classes.topics_of
     runtime.db.observer = runtime.metrics
     _watch(runtime.metrics, live)
     return runtime

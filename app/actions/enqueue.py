@@ -1,11 +1,13 @@
 """A contact enters a queue: which one, with what skills, how urgent, and for whom first."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
 from app.actions.boost_sources import Entry, boosts_of, longest_targets, total_boost
+from app.actions.classify_contact import Classes, classify_contact
 from app.actions.conversation import change_conversation
 from app.actions.rows import add_row
 from app.actions.sla import start_clocks
@@ -67,6 +69,19 @@ _QUEUE = select(
 ).where(queues.c.id == bindparam("queue_id"))
 
 
+NOTHING_FOUND = Classes()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The queue for a contact, and what else the rule that chose it says."""
+
+    queue_id: int
+    priority: str = ""
+    rule_id: int | None = None
+    skill_id: int | None = None
+
+
 def enqueue(
     tx: Tx,
     conversation: Row[Any],
@@ -79,10 +94,12 @@ def enqueue(
 
     Without `queue_id` the first matching rule decides, and the inbox's own queue at the last.
     """
-    rule_id = None
+    rule_id, skill_id = None, None
     if queue_id is None:
-        queue_id, wanted, rule_id = choose_queue(tx, conversation, text)
-        priority = priority or wanted
+        classes = classify_contact(tx, conversation, text)
+        rule = choose_queue(tx, conversation, text, classes)
+        queue_id, rule_id, skill_id = rule.queue_id, rule.rule_id, rule.skill_id
+        priority = priority or rule.priority
     asked = {"queue_id": queue_id, "customer_id": conversation.customer_id}
     queue = tx.execute(_QUEUE, asked).one()
     priority = priority or queue.priority
@@ -101,7 +118,7 @@ def enqueue(
         priority=priority,
         boost_ms=total_boost(boosts),
         boosts=boosts,
-        **skills_for(tx, queue, conversation.language),
+        **skills_for(tx, queue, conversation.language, skill_id),
         excluded=[],
         preferred_agent_id=preferred,
         enqueued_at=tx.now,
@@ -115,8 +132,11 @@ def enqueue(
     return contact_id
 
 
-def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str, int | None]:
-    """Queue, priority and id of the first rule that matches inbox, language and topic words."""
+def choose_queue(
+    tx: Tx, conversation: Row[Any], text: str, classes: Classes = NOTHING_FOUND
+) -> Chosen:
+    """What the first rule says that matches inbox, language, words and what the contact was
+    classified as; else the inbox's own queue."""
     haystack = f"{conversation.subject}\n{text}".casefold()
     rows = tx.execute(_RULES, {"inbox_id": conversation.inbox_id}).all()
     for rule in rows:
@@ -127,20 +147,29 @@ def choose_queue(tx: Tx, conversation: Row[Any], text: str) -> tuple[int, str, i
         words = [word.strip().casefold() for word in rule.topic.split(",") if word.strip()]
         if words and not any(word in haystack for word in words):
             continue
-        return rule.queue_id, rule.priority, rule.id
-    return rows[0].own_queue_id, "", None
+        if rule.class_topic and rule.class_topic.casefold() != classes.topic.casefold():
+            continue
+        if rule.urgency not in ("", classes.urgency) or rule.mood not in ("", classes.mood):
+            continue
+        return Chosen(rule.queue_id, rule.priority, rule.id, rule.skill_id)
+    return Chosen(rows[0].own_queue_id)
 
 
-def skills_for(tx: Tx, queue: Row[Any], language: str) -> dict[str, Any]:
+def skills_for(
+    tx: Tx, queue: Row[Any], language: str, skill_id: int | None = None
+) -> dict[str, Any]:
     """What a contact of this queue needs, at once and step by step, as its row keeps it.
 
     The queue's skills, and the customer's language where some agent masters it as a skill. The
     steps drop skills of the queue as time goes on, never the language: who does not understand the
-    customer is no help, however long it takes.
+    customer is no help, however long it takes. `skill_id` is what a rule asks for besides; it is
+    dropped like the queue's own.
     """
     rows = tx.execute(_SKILLS, {"queue_id": queue.id}).all()
     spoken = [row.id for row in rows if row.kind == "language" and _is_spoken(row.code, language)]
     own = {row.id: row.level for row in rows if row.level is not None}
+    if skill_id is not None:
+        own.setdefault(skill_id, 1)
     steps = [
         {"after_s": step["after_s"], "skills": _together(dict(step["skills"]), spoken)}
         for step in queue.steps

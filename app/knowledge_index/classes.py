@@ -38,6 +38,7 @@ class Classes:
         self._settled = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        self._failure: Exception | None = None
 
     def start(self) -> None:
         """Load or learn what there is, in the background."""
@@ -64,13 +65,22 @@ class Classes:
             self._later = asyncio.get_running_loop().call_later(QUIET_S, self.changed)
 
     async def settled(self) -> None:
-        """Wait until everything noted so far was learned."""
+        """Wait until everything noted so far was learned; RuntimeError if that has failed."""
         await self._settled.wait()
+        if self._failure is not None:
+            raise RuntimeError("topics cannot be learned now") from self._failure
 
     async def classify(self, text: str, brand: int | None, limit: int) -> list[Class]:
         """The likeliest topics: by what the brand has learned, else by what holds for all."""
         held = self._models.get(brand) or self._models.get(None)
         return [] if held is None else await asyncio.to_thread(held[1].classify, text, limit)
+
+    def topics_of(self, text: str, brand: int) -> list[tuple[str, float]]:
+        """The same at once, for a write: with calibrated confidences, best first."""
+        held = self._models.get(brand) or self._models.get(None)
+        if held is None:
+            return []
+        return [(found.label, found.confidence) for found in held[1].classify(text, 2)]
 
     async def _follow(self) -> None:
         while True:
@@ -78,8 +88,11 @@ class Classes:
             self._wake.clear()
             try:
                 await self._catch_up()
-            except Exception:  # the old models go on meanwhile
+                self._failure = None
+            except Exception as error:  # the old models go on meanwhile
                 log.exception("topics_behind")
+                self._failure = error
+                self._settled.set()
                 self._wake.set()
                 await asyncio.sleep(RETRY_S)
             if not self._wake.is_set():

@@ -126,8 +126,8 @@ class KnowledgeIndex:
         return await self.classes.classify(text, brand, limit)
 
     def _note(self, fact: KnowledgeChanged) -> None:
-        if fact.what == "training":
-            self.classes.changed()
+        if fact.what in ("training", "corrected"):
+            self.classes.changed(at_once=fact.what == "training")
         elif fact.brand_id is None:
             self._all_pending = True
         else:

@@ -1,6 +1,7 @@
 """Search in the words of messages and customers: by FTS5 on SQLite, by GIN on PostgreSQL, with the
 same results (the indexes are those of migration 0002)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -44,6 +45,22 @@ def saying(
     stored = f"string_to_array({searched.name}.searchable, ' ')"
     words: ColumnElement[Any] = literal_column(f"array_to_tsvector({stored})")
     lexemes = " & ".join(_lexeme(token) for token in tokens) + ":*"
+    return rows.where(words.op("@@")(cast(bindparam(None, lexemes), TSQUERY)))
+
+
+def saying_any(
+    conn: Connection, rows: Select[Any], searched: Table, tokens: Sequence[str]
+) -> Select[Any]:
+    """Of these rows, the ones with at least one of these tokens (of `knowledge.text`)."""
+    if conn.dialect.name == "sqlite":
+        index = _INDEXES[searched]
+        typed = " OR ".join('"' + token.replace('"', "") + '"' for token in tokens)
+        return rows.join(index, index.c.rowid == searched.c.id).where(
+            index.c[index.name].op("MATCH")(typed)
+        )
+    stored = f"string_to_array({searched.name}.searchable, ' ')"
+    words: ColumnElement[Any] = literal_column(f"array_to_tsvector({stored})")
+    lexemes = " | ".join(_lexeme(token) for token in tokens)
     return rows.where(words.op("@@")(cast(bindparam(None, lexemes), TSQUERY)))
 
 

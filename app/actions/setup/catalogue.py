@@ -7,6 +7,7 @@ from app.actions.setup.people import AGENTS
 from app.actions.setup.queue_rules import RULES
 from app.actions.setup.queues import QUEUES
 from app.actions.setup.resource import Resource
+from app.actions.setup.topics import TOPICS
 from app.actions.setup.work_codes import DISPOSITIONS, PAUSE_REASONS
 
 RESOURCES: dict[str, Resource] = {
@@ -18,6 +19,7 @@ RESOURCES: dict[str, Resource] = {
         QUEUES,
         RULES,
         SKILLS,
+        TOPICS,
         AGENTS,
         TEAMS,
         BRANDS,

@@ -44,12 +44,41 @@ RULES = Resource(
                     longest=200,
                     hint=N_("In subject or text, separated by commas; empty: any."),
                 ),
+                Field(
+                    "class_topic",
+                    N_("Topic"),
+                    TEXT,
+                    longest=80,
+                    hint=N_("One of your topics. A contact whose topic is unsure does not match."),
+                ),
+                Field(
+                    "urgency",
+                    N_("Urgency"),
+                    CHOICE,
+                    options=(("urgent", N_("Urgent")),),
+                    empty=N_("Any"),
+                ),
+                Field(
+                    "mood",
+                    N_("Mood"),
+                    CHOICE,
+                    options=(("negative", N_("Upset")), ("positive", N_("Pleased"))),
+                    empty=N_("Any"),
+                ),
             ),
         ),
         Section(
             N_("Then"),
             (
                 Field("queue_id", N_("Queue"), REFERENCE, source="queues", required=True),
+                Field(
+                    "skill_id",
+                    N_("Besides, asks for"),
+                    REFERENCE,
+                    source="skills",
+                    empty=N_("Nothing"),
+                    default=None,
+                ),
                 Field(
                     "priority",
                     N_("Priority"),

@@ -116,6 +116,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("queues", N_("Queues"), "queue"),
             NavItem("rules", N_("Queue rules"), "route"),
             NavItem("skills", N_("Skills"), "award"),
+            NavItem("topics", N_("Topics"), "tags"),
             NavItem("hours", N_("Business hours"), "calendar-clock"),
         ),
     ),

@@ -50,12 +50,13 @@ async def find(
             visibilities=READABLE,
             limit=FOUND,
         )
-    found = await runtime.db.query(_found, session.actor, hits, runtime.settings.base_url)
-    page: dict[str, Any] = {"hits": found, "q": q.strip()}
+    found = await runtime.db.query(found_articles, session.actor, hits, runtime.settings.base_url)
+    page: dict[str, Any] = {"head": head, "hits": found, "q": q.strip()}
     return html(runtime.pages.render("console/_articles.html", session.actor.locale, **page))
 
 
-def _found(conn: Connection, actor: Actor, hits: list[Hit], base_url: str) -> list[Found]:
+def found_articles(conn: Connection, actor: Actor, hits: list[Hit], base_url: str) -> list[Found]:
+    """The articles of these hits that the actor may read, as they are now."""
     brand_slugs = conn.execute(
         select(articles.c.id, brands.c.slug)
         .join(brands, brands.c.id == articles.c.brand_id)

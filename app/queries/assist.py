@@ -1,0 +1,183 @@
+"""What helps with an open conversation: what it was taken to be about, and how others like it were
+solved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from app.db import NotFound
+from app.models.agent import agents
+from app.models.answering import topics
+from app.models.conversation import conversations, messages
+from app.models.question import contact_classes, training_examples
+from app.queries.search import newest_first, saying_any
+from app.security.permissions import Actor, visible_conversations
+from knowledge.expand import FUNCTION_WORDS
+from knowledge.text import query_tokens
+
+READ = 600  # characters of the question
+LOOKED_THROUGH = 200  # of the newest messages that share a word
+SHOWN = 4
+MOST_TOPICS = 40
+MOST_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The classes of a conversation, empty where nothing was sure. `topics` can be chosen."""
+
+    topic: str
+    score: float | None
+    urgency: str
+    mood: str
+    evidence: Mapping[str, str]
+    corrected_by: str
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A solved conversation with words of the question; `answer` is an agent's last reply."""
+
+    id: int
+    channel: str
+    subject: str
+    question: str
+    answer: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the customer wants, for searching: subject and first words of the latest question."""
+
+    brand_id: int
+    language: str
+    text: str
+
+
+def classes_of(conn: Connection, actor: Actor, conversation_id: int) -> Sorted:
+    """What the conversation was taken to be; NotFound where the actor may not see it."""
+    row = conn.execute(
+        select(conversations.c.brand_id, contact_classes, agents.c.name.label("corrector"))
+        .select_from(conversations)
+        .outerjoin(contact_classes, contact_classes.c.conversation_id == conversations.c.id)
+        .outerjoin(agents, agents.c.id == contact_classes.c.corrected_by)
+        .where(conversations.c.id == conversation_id, visible_conversations(actor))
+    ).first()
+    if row is None:
+        raise NotFound
+    return Sorted(
+        topic=row.topic or "",
+        score=row.topic_score,
+        urgency=row.urgency or "",
+        mood=row.mood or "",
+        evidence=row.evidence or {},
+        corrected_by=row.corrector or "",
+        topics=_topics(conn, row.brand_id),
+    )
+
+
+def question_of(conn: Connection, actor: Actor, conversation_id: int) -> Question:
+    """What the customer asks; of several messages the longest of the last three says most."""
+    row = conn.execute(
+        select(conversations.c.brand_id, conversations.c.language, conversations.c.subject).where(
+            conversations.c.id == conversation_id, visible_conversations(actor)
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    last = conn.execute(
+        select(messages.c.text)
+        .where(messages.c.conversation_id == conversation_id, messages.c.kind == "inbound")
+        .order_by(messages.c.seq.desc())
+        .limit(3)
+    ).scalars()
+    longest = max(last, key=len, default="")
+    return Question(row.brand_id, row.language, f"{row.subject}\n{longest}".strip()[:READ])
+
+
+def similar_solved(
+    conn: Connection, actor: Actor, conversation_id: int, question: Question
+) -> list[Similar]:
+    """Solved conversations of brands the actor may see that share most of the question's telling
+    words, newest first."""
+    wanted = [token for token in query_tokens(question.text) if token not in FUNCTION_WORDS]
+    wanted = sorted(dict.fromkeys(wanted), key=len, reverse=True)[:MOST_WORDS]
+    if not wanted:
+        return []
+    rows = saying_any(
+        conn,
+        select(messages.c.conversation_id, messages.c.searchable, messages.c.text)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(
+            conversations.c.status == "done",
+            conversations.c.spam.is_(False),
+            conversations.c.id != conversation_id,
+            messages.c.kind == "inbound",
+            visible_conversations(actor),
+        ),
+        messages,
+        wanted,
+    )
+    found: dict[int, tuple[int, str]] = {}
+    ordered = rows.order_by(newest_first(conn, messages)).limit(LOOKED_THROUGH)
+    for row in conn.execute(ordered):
+        shared = len(set(wanted).intersection(row.searchable.split()))
+        before = found.get(row.conversation_id, (0, ""))[0]
+        if shared >= max(1, min(3, len(wanted) // 2)) and shared > before:
+            found[row.conversation_id] = (shared, row.text)
+    best = sorted(found, key=lambda row_id: (-found[row_id][0], -row_id))[:SHOWN]
+    return _shown(conn, best, {row_id: found[row_id][1] for row_id in best})
+
+
+def _shown(conn: Connection, ids: Sequence[int], questions: Mapping[int, str]) -> list[Similar]:
+    latest = (
+        select(func.max(messages.c.seq))
+        .where(
+            messages.c.conversation_id == conversations.c.id,
+            messages.c.kind == "outbound",
+            messages.c.agent_id.is_not(None),
+        )
+        .correlate(conversations)
+        .scalar_subquery()
+    )
+    rows = conn.execute(
+        select(conversations, messages.c.text.label("answer"))
+        .outerjoin(
+            messages,
+            (messages.c.conversation_id == conversations.c.id) & (messages.c.seq == latest),
+        )
+        .where(conversations.c.id.in_(ids))
+        .order_by(conversations.c.last_message_at.desc())
+    )
+    return [
+        Similar(
+            id=row.id,
+            channel=row.channel,
+            subject=row.subject,
+            question=" ".join(questions[row.id].split())[:160],
+            answer=(row.answer or "")[:2_000],
+            at=row.last_message_at,
+        )
+        for row in rows
+    ]
+
+
+def _topics(conn: Connection, brand_id: int) -> tuple[str, ...]:
+    """What may be chosen: the topics that were set up, then those that examples name most."""
+    named = conn.execute(
+        select(topics.c.name)
+        .where(topics.c.brand_id.is_(None) | (topics.c.brand_id == brand_id))
+        .order_by(topics.c.name)
+    ).scalars()
+    of = training_examples.c.brand_id
+    learned = conn.execute(
+        select(training_examples.c.label)
+        .where(of.is_(None) | (of == brand_id))
+        .group_by(training_examples.c.label)
+        .order_by(func.count().desc(), training_examples.c.label)
+        .limit(MOST_TOPICS)
+    ).scalars()
+    return tuple(list(dict.fromkeys([*named, *learned]))[:MOST_TOPICS])

@@ -1,0 +1,106 @@
+"""What a contact is about leads it to its queue; agents correct it, and the correction is learned."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from app.actions.classify_contact import correct_class
+from app.db import Invalid, NotFound
+from app.models.answering import topics
+from app.models.contact import contacts
+from app.models.organisation import queue_rules, skills
+from app.models.question import contact_classes, training_examples
+from app.queries.training import training_examples as examples_to_learn
+from tests.desk import Desk
+
+pytestmark = pytest.mark.engine
+
+
+async def add(desk: Desk, table: Any, **values: Any) -> int:
+    def write(tx: Any) -> int:
+        return int(tx.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
+
+    return await desk.runtime.db.write(write)
+
+
+async def one(desk: Desk, table: Any) -> Any:
+    async with desk.runtime.db.read() as conn:
+        return (await conn.execute(select(table).order_by(table.c.id.desc()))).first()
+
+
+async def rule(desk: Desk, **conditions: Any) -> int:
+    return await add(desk, queue_rules, position=1, queue_id=desk.queues["billing"], **conditions)
+
+
+async def test_words_of_a_topic_lead_to_the_queue_of_a_rule(desk: Desk) -> None:
+    await add(desk, topics, name="Refunds", words="refund, money back, 退款", created_at=1)
+    await rule(desk, class_topic="Refunds", priority="high")
+    await desk.mail("I want my money back.")
+    contact = await one(desk, contacts)
+    assert (contact.queue_id, contact.priority) == (desk.queues["billing"], "high")
+    found = await one(desk, contact_classes)
+    assert (found.topic, found.topic_score, found.evidence["words"]) == (
+        "Refunds",
+        None,
+        "money back",
+    )
+
+
+async def test_a_word_inside_another_is_not_the_word(desk: Desk) -> None:
+    await add(desk, topics, name="Tea", words="tea", created_at=1)
+    await desk.mail("Does my team get a discount?")
+    assert await one(desk, contact_classes) is None
+
+
+async def test_mood_and_urgency_lead_too_with_a_skill(desk: Desk) -> None:
+    calm = await add(desk, skills, name="Calming", kind="topic", code="calm")
+    await rule(desk, mood="negative", skill_id=calm)
+    await desk.mail("This is unacceptable, I am furious.")
+    contact = await one(desk, contacts)
+    assert (contact.queue_id, contact.skills) == (desk.queues["billing"], [[calm, 1]])
+    found = await one(desk, contact_classes)
+    assert found.evidence["mood"] == "This is unacceptable, I am furious."
+
+
+async def test_who_is_unsure_sets_nothing_and_the_contact_waits_all_the_same(desk: Desk) -> None:
+    await rule(desk, urgency="urgent")
+    await desk.mail("Which tea is best?")
+    contact = await one(desk, contacts)
+    assert (contact.queue_id, contact.status) == (desk.queues["general"], "waiting")
+    assert await one(desk, contact_classes) is None
+
+
+async def test_what_was_learned_decides_before_words(desk: Desk) -> None:
+    await add(desk, topics, name="Parcels", words="parcel", created_at=1)
+    desk.runtime.db.topics = lambda text, brand: [("Customs", 0.93)]
+    await desk.mail("Where is my parcel?")
+    assert (await one(desk, contact_classes)).topic == "Customs"
+    desk.runtime.db.topics = lambda text, brand: [("Customs", 0.31)]
+    await desk.mail("Where is my parcel?", email="li@example.com")
+    assert (await one(desk, contact_classes)).topic == "Parcels"
+
+
+async def test_a_correction_becomes_an_example_and_stays(desk: Desk) -> None:
+    await add(desk, topics, name="Parcels", words="parcel", created_at=1)
+    received = await desk.mail("Where is my parcel?")
+    ana = await desk.actor("ana")
+    write = desk.runtime.db.write
+    await write(correct_class, ana, received.conversation_id, "topic", "Customs")
+    await write(correct_class, ana, received.conversation_id, "topic", "Duty")
+    found = await one(desk, contact_classes)
+    assert (found.topic, found.corrected_by) == ("Duty", desk.agents["ana"])
+    async with desk.runtime.db.read() as conn:
+        kept = (await conn.execute(select(training_examples))).all()
+    assert [(row.label, row.source) for row in kept] == [("Duty", "agent")]
+    learned = await desk.runtime.db.query(examples_to_learn)
+    assert [(it.brand_id, it.label) for it in learned] == [(desk.brand, "Duty")]
+
+
+async def test_only_who_works_with_it_corrects_and_only_with_what_there_is(desk: Desk) -> None:
+    received = await desk.mail()
+    write, ana = desk.runtime.db.write, await desk.actor("ana")
+    with pytest.raises(Invalid):
+        await write(correct_class, ana, received.conversation_id, "mood", "sarcastic")
+    with pytest.raises(NotFound):
+        await write(correct_class, ana, 999, "topic", "Duty")
