@@ -37,13 +37,13 @@ WORDS = (
 async def run(report: Report) -> None:
     """Fetch, keep, parse and store a mixed batch; CPU of the product, the mail server's not."""
     batch = make_batch(MAILS)
-    with tempfile.TemporaryDirectory() as folder, dovecot(_sub(folder, "dovecot")) as server:
+    with tempfile.TemporaryDirectory() as folder, dovecot(new_folder(folder, "dovecot")) as server:
         fill(server, batch)
         turn = iter(range(1000))
         walls: list[float] = []
 
         async def ours() -> float:
-            took = await import_all(_sub(folder, f"data-{next(turn)}"), server, len(batch))
+            took = await import_all(new_folder(folder, f"data-{next(turn)}"), server, len(batch))
             walls.append(took[1])
             return took[0] / len(batch) * 1000
 
@@ -112,7 +112,7 @@ def fill(server: DovecotServer, batch: list[bytes]) -> None:
 async def import_all(data: Path, server: DovecotServer, count: int) -> tuple[float, float]:
     """CPU and wall seconds until every mail of the mailbox is a message; the CPU of the process
     that reads the mails is counted when it has ended."""
-    async with _installation(data, server) as runtime:
+    async with installation(data, server) as runtime:
         cpu, wall = _cpu_s(), time.perf_counter()
         async with Supervisor(runtime, (fetch_mail.WORKER, parse_mail.WORKER)):
             while await _stored(runtime) < count:  # noqa: ASYNC110 - the workers are what is measured
@@ -127,7 +127,8 @@ def _cpu_s() -> float:
 
 
 @asynccontextmanager
-async def _installation(data: Path, server: DovecotServer) -> AsyncIterator[Runtime]:
+async def installation(data: Path, server: DovecotServer) -> AsyncIterator[Runtime]:
+    """An installation with one inbox, which fetches its mail from the server."""
     settings = Settings(data_dir=data, workers=False)
     await asyncio.to_thread(bring_up_to_date, settings)
     runtime = build_runtime(settings)
@@ -169,7 +170,8 @@ async def _stored(runtime: Runtime) -> int:
         return (await conn.execute(select(func.count()).select_from(messages))).scalar_one()
 
 
-def _sub(folder: str, name: str) -> Path:
+def new_folder(folder: str, name: str) -> Path:
+    """A new folder in another one."""
     path = Path(folder) / name
     path.mkdir()
     return path

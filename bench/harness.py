@@ -33,7 +33,7 @@ GROUPS = (
 PARTS = {  # groups of several modules
     "pages": ("pages", "history"),
     "routing": ("routing", "simulation", "end_to_end", "what_if"),
-    "email": ("email", "hostile_mail"),
+    "email": ("email", "backfill", "hostile_mail"),
 }
 
 
