@@ -23,7 +23,7 @@ from app.workers.supervisor import Shift, Worker
 from app.workers.thread import Lane
 
 TICK_S = 1.0
-BATCH = 60
+BATCH = 240
 TOGETHER = 10  # mails that are read in one go and filed in one write
 READER = "app.workers.mail_process"
 

@@ -76,7 +76,7 @@ async def test_mails_become_messages_in_the_order_they_came(desk: Desk, work: St
 
 
 async def test_the_backlog_of_one_inbox_does_not_keep_the_others_waiting(desk: Desk) -> None:
-    backlog = [KeptMail(f"{n:064d}", 10) for n in range(120)]
+    backlog = [KeptMail(f"{n:064d}", 10) for n in range(400)]
     await desk.runtime.db.write(keep_mails, desk.inboxes["email"], "imap", backlog)
     other = [KeptMail("a" * 64, 10), KeptMail("b" * 64, 10)]
     await desk.runtime.db.write(keep_mails, desk.inboxes["form"], "imap", other)
