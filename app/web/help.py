@@ -25,6 +25,7 @@ router.include_router(help_crawlers.router)
 router.include_router(help_votes.router)
 SUMMARY = 160
 RELATED = 4
+NEAR = 0.15  # of the article's own score by its title
 HELP = N_("Help")
 
 
@@ -136,11 +137,12 @@ async def _article_page(
 
 
 async def _related(runtime: Runtime, centre: Centre, shown: ArticlePage) -> list[Entry]:
-    """Other articles that would be found by this one's title."""
+    """Other articles that would be found by this one's title, if they share enough with it."""
     hits = await runtime.knowledge.search(
-        shown.title, brand=centre.brand.id, locale=centre.locale, limit=RELATED + 1
+        shown.title or shown.slug, brand=centre.brand.id, locale=centre.locale, limit=3 * RELATED
     )
-    ids = [hit.article_id for hit in hits if hit.article_id != shown.id]
+    best = hits[0].score if hits else 0.0
+    ids = [it.article_id for it in hits if it.article_id != shown.id and it.score >= NEAR * best]
     entries = await runtime.db.query(entries_of, centre.brand.id, ids, centre.locale)
     return [entries[id] for id in ids if id in entries][:RELATED]
 

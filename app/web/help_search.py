@@ -21,6 +21,7 @@ from knowledge.values import Hit
 router = APIRouter(include_in_schema=False)
 MOST = 30
 SUGGESTED = 6
+FAR = 0.15  # of the best one's score: what shares less with the question is left out
 PUBLIC = frozenset({"public"})
 
 
@@ -51,6 +52,8 @@ async def results(
     found = await runtime.knowledge.search(
         asked, brand=centre.brand.id, locale=centre.locale, limit=MOST
     )
+    best = found[0].score if found else 0.0
+    found = [hit for hit in found if hit.score >= FAR * best]
     hits, slugs, where = await _readable(runtime, centre, found)
     names = await runtime.db.query(_names, centre)
     shelf_of = {id: where[id] for id in where if where[id] in names}

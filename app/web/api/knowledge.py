@@ -78,7 +78,7 @@ async def answer_question(runtime: Run, caller: Caller, body: QuestionBody) -> A
         best = related[0]
         if best["article_id"] == given.hit.article_id:  # it is still published
             answer |= {name: best[name] for name in ("id", "article_id", "title", "locale", "slug")}
-            answer["passage"] = _passage(given.hit)
+            answer["passage"] = given.passage or _snippet(given.hit)
             related = related[1:]
     return {**answer, "related": related}
 
@@ -108,5 +108,5 @@ def _shape(hit: Hit, place: Place) -> dict[str, Any]:
     }
 
 
-def _passage(hit: Hit) -> str:
+def _snippet(hit: Hit) -> str:
     return "".join(text for text, _ in hit.snippet)
