@@ -50,6 +50,10 @@ class Centre:
         ticket = await self._runtime.live.tickets.issue(AgentPass(hash_token(token)))
         return self._port, f"/live?ticket={ticket}"
 
+    async def cpu(self) -> float:
+        """Seconds of the CPU that the server has used so far, its threads included."""
+        return time.process_time()
+
     async def assign_crowd(self) -> float:
         """A crowd has arrived and the team comes: seconds until the last offer is committed."""
         db = self._runtime.db
@@ -247,7 +251,11 @@ def _measure(report: Report, load: LoadGenerator, engine: str, url: str) -> None
             f"{min(rates):,.0f}-{max(rates):,.0f}", goal=">= 500",
         )  # fmt: skip
         port, path = product.ask("where")
+        load.submit(visit, port, path, PER_S, 1.0).result()  # what is made once is made
+        port, path = product.ask("where")
+        used = product.ask("cpu")
         seen: Seen = load.submit(visit, port, path, PER_S, SECONDS).result().result
+        used = product.ask("cpu") - used
         waits = [
             offered - committed
             for offered, committed in zip(sorted(seen.offered), sorted(seen.committed), strict=True)
@@ -256,6 +264,10 @@ def _measure(report: Report, load: LoadGenerator, engine: str, url: str) -> None
             f"sent to on the agent's socket on {engine}, {PER_S}/s, p95",
             round(percentile(seen.offered, 0.95), 1), "ms",
             f"commit {percentile(seen.committed, 0.95):.1f}", goal="<= 50 ms",
+        )  # fmt: skip
+        report(
+            f"server CPU of an arrival, its offer and the agent's card on {engine}",
+            round(used * 1e3 / len(seen.offered), 2), "ms",
         )  # fmt: skip
         report(f"of that after the arrival's answer on {engine}, median",
                round(median(waits), 1), "ms")  # fmt: skip
