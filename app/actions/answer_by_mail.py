@@ -21,7 +21,8 @@ from app.actions.write_to_agent import write_to_agent
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.files import StoredFile
 from app.models.agent import agents
-from app.models.conversation import conversations, messages
+from app.models.conversation import conversations, messages, participants
+from app.models.customer import identities
 from app.models.organisation import inboxes
 from app.queries.outgoing import default_copies
 from app.security.permissions import load_actor
@@ -46,8 +47,8 @@ def answer_by_mail(
     tx: Tx, inbox_id: int, inbound: Inbound, stored: Sequence[StoredFile]
 ) -> tuple[int | None, str] | None:
     """Take a mail that bears a genuine agent's mark: the reply it became, or the line of history
-    that says why it is none, and a note. None when it bears no such mark, or what it is about is
-    gone, so that it is anybody's mail."""
+    that says why it is none, and a note. None when it is anybody's mail: it bears no such mark,
+    what it is about is gone, or a customer answers what the agent has sent them a copy of."""
     mark = inbound.thread.agent
     if mark is None or not mark.genuine:
         return None
@@ -58,6 +59,8 @@ def answer_by_mail(
     agent = tx.execute(select(agents).where(agents.c.id == mark.agent_id)).first()
     if conversation is None or agent is None:
         return None
+    if _is_customer(tx, conversation, inbound, agent):
+        return None
     try:
         _check_writer(tx, inbox_id, inbound, mark, agent)
         return _send(tx, conversation, inbound, stored, mark), ANSWER
@@ -66,10 +69,28 @@ def answer_by_mail(
         return _refuse(tx, conversation, inbound, stored, agent, refused.why), note
 
 
+def answered_copy(tx: Tx, inbound: Inbound) -> int | None:
+    """The conversation of a customer who answers a copy of an agent's mail, and so bears its mark
+    without meaning to."""
+    mark = inbound.thread.agent
+    if mark is None or not mark.genuine:
+        return None
+    row = tx.execute(
+        select(conversations)
+        .join(messages, messages.c.conversation_id == conversations.c.id)
+        .where(messages.c.id == mark.message_id)
+    ).first()
+    agent = tx.execute(select(agents).where(agents.c.id == mark.agent_id)).first()
+    if row is None or agent is None or not _is_customer(tx, row, inbound, agent):
+        return None
+    return int(row.id)
+
+
 def tell_of_forgery(tx: Tx, inbound: Inbound, conversation_id: int) -> None:
     """A mail with a mark that we never made has become anybody's mail; if it names an agent as its
     sender, the agent should know."""
-    if inbound.thread.agent is None or inbound.automatic or inbound.trust == "unverified":
+    mark = inbound.thread.agent
+    if mark is None or mark.genuine or inbound.automatic or inbound.trust == "unverified":
         return
     agent = tx.execute(
         select(agents.c.id, agents.c.email).where(agents.c.email == _sender(inbound))
@@ -216,6 +237,19 @@ def _is_noted(tx: Tx, conversation_id: int, agent_id: int) -> bool:
         )
     ).scalars()
     return any(each["agent_id"] == agent_id and each["why"] == "automatic" for each in rows)
+
+
+def _is_customer(tx: Tx, conversation: Row[Any], inbound: Inbound, agent: Row[Any]) -> bool:
+    """Whether the sender is the customer or a further person of the conversation, and not the
+    agent."""
+    sender = _sender(inbound)
+    if not sender or sender == agent.email.lower():
+        return False
+    known = select(participants.c.email).where(participants.c.conversation_id == conversation.id)
+    own = select(identities.c.value).where(
+        identities.c.customer_id == conversation.customer_id, identities.c.kind == "email"
+    )
+    return sender in set(tx.execute(known.union_all(own)).scalars())
 
 
 def _sender(inbound: Inbound) -> str:

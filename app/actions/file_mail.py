@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.actions.answer_by_mail import answer_by_mail, tell_of_forgery
+from app.actions.answer_by_mail import answer_by_mail, answered_copy, tell_of_forgery
 from app.actions.conversation import add_system_line, lock_conversation
 from app.actions.customer_mail import Acknowledgement, MailedAnswer, queue_customer_mail
 from app.actions.deflect import Given, note_answer
@@ -78,6 +78,7 @@ def file_mail(
         inbound = replace(inbound, defects=(*inbound.defects, SAME_ID))
     about = [(report, _ours(tx, report.message_id)) for report in inbound.reports]
     conversation_id = next((found.conversation_id for _, found in about if found), None)
+    conversation_id = conversation_id or answered_copy(tx, inbound)
     received = receive_message(tx, inbox_id, inbound, stored, conversation_id=conversation_id)
     if not received.duplicate:
         tell_of_forgery(tx, inbound, received.conversation_id)

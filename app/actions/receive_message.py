@@ -282,7 +282,7 @@ def _details(tx: Tx, conversation: Row[Any], inbound: Inbound, found: Found) -> 
         "defects": list(inbound.defects),
         "references": list(inbound.thread.references[-20:]),
     }
-    if inbound.thread.agent is not None:  # an agent's answer never comes this way
+    if inbound.thread.agent is not None and not inbound.thread.agent.genuine:
         details["claims_agent"] = True
     if found.stranger_to is not None:
         details |= {"flag": "stranger", "flag_of": found.stranger_to}

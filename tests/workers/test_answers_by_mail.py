@@ -166,6 +166,16 @@ async def test_another_sender_is_never_the_agent(post: Post) -> None:
     assert "money" not in text
 
 
+async def test_a_customer_who_answers_a_copy_of_it_is_the_customer(post: Post) -> None:
+    notice = await post.customer_writes()
+    await post.send(answer_to(notice, "Thank you!", From="Kim <kim@example.com>"))
+    assert (await post.to_customer(), await post.refusals()) == ([], [])
+    query = select(messages).where(messages.c.kind == "inbound").order_by(messages.c.id.desc())
+    newest = (await rows(post.desk, query))[0]
+    assert (newest.text, newest.conversation_id) == ("Thank you!", post.conversation_id)
+    assert "claims_agent" not in newest.details
+
+
 async def test_another_agent_cannot_use_the_mark_either(post: Post) -> None:
     notice = await post.customer_writes()
     await post.send(answer_to(notice, From="Ben <ben@tea.example>"))
