@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from app.actions.seal_mailboxes import seal_mailboxes
@@ -31,6 +31,15 @@ from app.web import (
     widget,
 )
 from app.web.static import Static
+
+# Included once: what FastAPI works out for a route, it works out at the first request of a process,
+# also where a process makes many applications.
+_ROUTES = APIRouter()
+for part in (
+    health, api, auth, setup, account, files, admin, live, console, supervise, notices, tv,
+    widget, form, help, answered,
+):  # fmt: skip
+    _ROUTES.include_router(part.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -86,22 +95,9 @@ def _workers(runtime: Runtime) -> AbstractAsyncContextManager[object]:
 
 
 def _mount(app: FastAPI, runtime: Runtime) -> None:
-    app.include_router(health.router)
-    app.include_router(api.router)
+    app.router.routes.extend(_ROUTES.routes)
     api.install(app)
-    for part in (auth, setup, account, files, admin):
-        app.include_router(part.router)
-    app.include_router(live.router)
-    app.include_router(console.router)
-    console_fragments.register_fragments(runtime)
-    app.include_router(supervise.router)
-    app.include_router(notices.router)
-    app.include_router(tv.router)
-    supervise.register_fragments(runtime)
-    app.include_router(widget.router)
-    app.include_router(form.router)
-    app.include_router(help.router)
-    app.include_router(answered.router)
     widget.install(app)
-    widget.register_fragments(runtime)
+    for part in (console_fragments, supervise, widget):
+        part.register_fragments(runtime)
     app.mount("/static", GZipMiddleware(Static(runtime.pages.assets), 1000, 6), name="static")

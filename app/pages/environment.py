@@ -10,7 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from babel import Locale
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from jinja2_fragments import render_block
 from markupsafe import Markup
 
@@ -21,6 +22,24 @@ from app.pages.locales import DEFAULT_LOCALE, LANGUAGE_TAGS, LOCALE_NAMES, load_
 
 KEPT = 4_096  # fragments, of about 2 KB
 HUES = 8  # how many avatar colours components.css defines
+
+
+class _Compiled(BytecodeCache):
+    """What templates were compiled to, for a second application in the same process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what is kept of this template's text."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED: dict[str, _Compiled] = {}  # by locale: constants may be folded in its language
 
 
 class Pages:
@@ -95,6 +114,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=self._reload,
+            bytecode_cache=_COMPILED.setdefault(locale, _Compiled()),
             extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
         )
         environment.policies["ext.i18n.trimmed"] = True
