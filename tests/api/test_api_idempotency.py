@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from app.actions.article import ArticleDraft, ArticleText, save_article
+from app.actions.customer_import import keep_import
 from app.actions.offer import accept_offer
 from app.db import Tx
 from app.models.agent import agent_queues
@@ -37,9 +38,15 @@ async def _things(desk: Desk, ada: httpx.AsyncClient) -> dict[str, Any]:
         f"/conversations/{received.conversation_id}/messages", json={"text": "Soon."}
     )
     await db.write(_fail_mail, sent.json()["id"])
+    stored = desk.runtime.files.keep(b"Mail\na@example.com\n", "people.csv", "text/csv")
+    import_id = await db.write(
+        keep_import, await desk.actor("ada"), stored, "csv", 1, "crm", {"Mail": "email"}
+    )
     return {
         "conversation_id": received.conversation_id,
         "message_id": sent.json()["id"],
+        "customer_id": (await desk.mail(email="kim@work.example")).customer_id,
+        "import_id": import_id,
         "inbox_id": desk.inboxes["email"],
         "article_id": await db.write(save_article, await desk.actor("ada"), desk.brand, draft),
     }
@@ -54,6 +61,11 @@ async def _post(
         body = f"--x\r\n{about}\r\n\r\nhi\r\n--x--\r\n"
         headers["Content-Type"] = "multipart/form-data; boundary=x"
         return await client.post("/files", content=body, headers=headers)
+    if route.name == "upload_customers":
+        about = 'Content-Disposition: form-data; name="file"; filename="a.csv"'
+        body = f"--x\r\n{about}\r\n\r\nMail\r\na@example.com\r\n--x--\r\n"
+        headers["Content-Type"] = "multipart/form-data; boundary=x"
+        return await client.post("/imports", content=body, headers=headers)
     return await client.post(route.at(**ids), json=BODIES.get(route.name), headers=headers)
 
 
