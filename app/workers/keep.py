@@ -19,8 +19,9 @@ async def keep_fetched(runtime: Runtime, inbox_id: int, mails: Sequence[FetchedM
             digest,
             len(mail.raw),
             size=None if mail.complete else mail.size,
-            uidvalidity=mail.uidvalidity,
-            uid=mail.uid,
+            # Without them the cursor stays where it is, before what the server did not give.
+            uidvalidity=None if mail.behind_gap else mail.uidvalidity,
+            uid=None if mail.behind_gap else mail.uid,
         )
         for mail, digest in zip(mails, digests, strict=True)
     ]

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from imapclient import SEEN, IMAPClient
@@ -20,10 +20,15 @@ _LONGEST_IDLE_S = 25 * 60
 _POLL_S = 30.0
 _SLICE_S = 1.0
 _GROUP_BYTES = 16 * 1024 * 1024
+_MOST_FAILURES = 24  # of a group that is fetched in smaller and smaller parts
 
 
 class MailboxUnreachable(Exception):
     """The server does not answer, hung up, or has no such folder. Trying again later may help."""
+
+
+class _NotGiven(MailboxUnreachable):
+    """The line broke, or the server said no, when it was asked for mails it has."""
 
 
 class LoginRefused(Exception):
@@ -57,13 +62,18 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class FetchedMail:
-    """One mail. When `complete` is False it was over the limit: `raw` holds its headers only."""
+    """One mail. When `complete` is False it was over the limit: `raw` holds its headers only.
+
+    `behind_gap`: the server has not given an earlier one. The cursor must not pass that one, so
+    this mail will come again.
+    """
 
     uidvalidity: int
     uid: int
     raw: bytes
     size: int
     complete: bool = True
+    behind_gap: bool = False
 
 
 def fetch_new(
@@ -85,7 +95,11 @@ def fetch_new(
     again next time, so the door must be idempotent. With `keep_group` mails are kept many at once,
     in groups of at most 16 MB and `batch` mails, instead of one by one. After a change of
     UIDVALIDITY the whole folder comes again. Raises MailboxUnreachable or LoginRefused.
+
+    A mail that the server has but does not give (its file is damaged, say) does not keep back the
+    others: they come with `behind_gap` set, and then the failure is raised, naming that mail.
     """
+    door = _Door(settings, keep, keep_group)
     with _mailbox(settings, readonly=not settings.mark_seen) as (client, status):
         uidvalidity = int(status[b"UIDVALIDITY"])
         after = cursor.uid if cursor and cursor.uidvalidity == uidvalidity else 0
@@ -94,18 +108,78 @@ def fetch_new(
             found = client.search(["UID", f"{after + 1}:*"])
         uids = sorted(uid for uid in found if uid > after)[:max_mails]
         for start in range(0, len(uids), batch):
-            for mails in _fetch_groups(client, settings, uidvalidity, uids[start : start + batch]):
-                if keep_group is not None:
-                    keep_group(mails)
-                else:
-                    for mail in mails:
-                        keep(mail)
-                if settings.mark_seen and mails:
-                    with _in_words(settings):
-                        client.add_flags([mail.uid for mail in mails], [SEEN], silent=True)
+            some = uids[start : start + batch]
+            try:
+                for mails in _fetch_groups(client, settings, uidvalidity, some):
+                    door.take(client, mails)
+            except _NotGiven as error:
+                failure = error
+                break
             if left is not None and len(uids) > batch:
                 left(max(0, len(uids) - start - batch))
-        return Cursor(uidvalidity, uids[-1] if uids else after)
+        else:
+            return Cursor(uidvalidity, uids[-1] if uids else after)
+    _fetch_around(door, uidvalidity, uids[start:], failure)
+    return Cursor(uidvalidity, uids[-1])
+
+
+@dataclass(slots=True)
+class _Door:
+    """Where fetched mails go: kept first, flagged then."""
+
+    settings: ImapSettings
+    keep: Callable[[FetchedMail], None]
+    keep_group: Callable[[list[FetchedMail]], None] | None
+
+    def take(self, client: IMAPClient, mails: list[FetchedMail]) -> None:
+        if self.keep_group is not None:
+            self.keep_group(mails)
+        else:
+            for mail in mails:
+                self.keep(mail)
+        if self.settings.mark_seen and mails:
+            with _in_words(self.settings):
+                client.add_flags([mail.uid for mail in mails], [SEEN], silent=True)
+
+
+def _fetch_around(door: _Door, uidvalidity: int, uids: list[int], failure: _NotGiven) -> None:
+    """Fetch in smaller and smaller parts, to the mail that is not given and past it.
+
+    Raises the failure where there is such a mail, or where too much fails: then it is not the
+    mails' fault. What was taken before comes once more; the door knows it.
+    """
+    if isinstance(failure.__cause__, TimeoutError):
+        raise failure
+    withheld: list[int] = []
+    parts, failures = [uids], 0
+    while parts:
+        part = parts.pop(0)
+        try:
+            _fetch_part(door, uidvalidity, part, behind_gap=bool(withheld))
+        except _NotGiven as error:
+            failures += 1
+            if failures > _MOST_FAILURES:
+                raise failure from error
+            half = len(part) // 2
+            if half:
+                parts[:0] = [part[:half], part[half:]]
+            else:
+                withheld += part
+    if withheld:
+        named = ", ".join(map(str, withheld))
+        raise MailboxUnreachable(
+            f"{failure} All others were fetched; the server does not give mail UID {named}. "
+            "Look at it there, or move it out of the folder."
+        ) from failure
+
+
+def _fetch_part(door: _Door, uidvalidity: int, uids: list[int], *, behind_gap: bool) -> None:
+    """Fetch these over a line of their own: where a mail is not given, servers hang up."""
+    with _mailbox(door.settings, readonly=not door.settings.mark_seen) as (client, status):
+        if int(status[b"UIDVALIDITY"]) != uidvalidity:
+            raise MailboxUnreachable("The mailbox was numbered anew in between.")
+        for mails in _fetch_groups(client, door.settings, uidvalidity, uids):
+            door.take(client, [replace(mail, behind_gap=behind_gap) for mail in mails])
 
 
 def wait_idle(
@@ -163,7 +237,7 @@ def _fetch_groups(
     client: IMAPClient, settings: ImapSettings, uidvalidity: int, uids: list[int]
 ) -> Iterator[list[FetchedMail]]:
     """The mails in order, in groups that fit in memory; one that vanished meanwhile is left out."""
-    with _in_words(settings):
+    with _in_words(settings, _NotGiven):
         answers = client.fetch(uids, ["RFC822.SIZE"])
         sizes = {uid: int(answers[uid][b"RFC822.SIZE"]) for uid in uids if uid in answers}
     group: list[int] = []
@@ -190,7 +264,7 @@ def _fetch(
     sizes: dict[int, int],
     section: str = "",
 ) -> list[FetchedMail]:
-    with _in_words(settings):
+    with _in_words(settings, _NotGiven):
         answers = client.fetch(uids, [f"BODY.PEEK[{section}]"])
     key = f"BODY[{section}]".encode()
     return [
@@ -246,7 +320,9 @@ def _log_in(client: IMAPClient, settings: ImapSettings) -> None:
 
 
 @contextmanager
-def _in_words(settings: ImapSettings) -> Iterator[None]:
+def _in_words(
+    settings: ImapSettings, failure: type[MailboxUnreachable] = MailboxUnreachable
+) -> Iterator[None]:
     """Turn every failure of network or server into one that says where and what."""
     where = (
         f"The mailbox {settings.user} at {settings.host}:{settings.port} "
@@ -255,9 +331,9 @@ def _in_words(settings: ImapSettings) -> Iterator[None]:
     try:
         yield
     except (IMAPClientError, OSError) as error:
-        raise MailboxUnreachable(f"{where}: {error}") from error
+        raise failure(f"{where}: {error}") from error
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         # What the client's parser trips over when a server does not speak IMAP.
-        raise MailboxUnreachable(
+        raise failure(
             f"{where}: the server's answer cannot be understood ({type(error).__name__})."
         ) from error

@@ -1,5 +1,6 @@
 """Fetching through a line that breaks: in words, nothing lost, nothing twice in the door."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -107,7 +108,8 @@ class Door:
         for each in mails:
             assert self.mails.get(each.uid, each.raw) == each.raw
             self.mails[each.uid] = each.raw
-            self.cursor = Cursor(each.uidvalidity, each.uid)
+            if not each.behind_gap:
+                self.cursor = Cursor(each.uidvalidity, each.uid)
 
     def fetch(self, of: ImapSettings) -> None:
         fetch_new(of, self.cursor, lambda each: self.keep([each]), 2, keep_group=self.keep)
@@ -184,6 +186,36 @@ def test_a_server_that_falls_silent_is_left(mailbox: DovecotServer) -> None:
         pytest.raises(MailboxUnreachable, match="timed out"),
     ):
         Door().fetch(replace(settings(mailbox), port=port, timeout_s=0.5))
+
+
+def _damage(mailbox: DovecotServer, places: set[int], mode: int) -> None:
+    """Let the server read these of the inbox's mails no more, or again."""
+    listed = (mailbox.maildir / "dovecot-uidlist").read_text()
+    names = re.findall(r"(?m)^\d+ :([^\s,]+)", listed)[-10:]
+    for place in places:
+        next(mailbox.maildir.glob(f"*/{names[place]}*")).chmod(mode)
+
+
+@pytest.mark.dovecot
+@pytest.mark.parametrize("damaged", [{3}, {0}, {9}, {2, 7}])
+def test_a_mail_that_the_server_does_not_give_keeps_back_no_other(
+    mailbox: DovecotServer, damaged: set[int]
+) -> None:
+    raws = [mail(number) for number in range(10)]
+    for raw in raws:
+        mailbox.append(raw)
+    uids = sorted(mailbox.flags())
+    _damage(mailbox, damaged, 0)
+    door = Door()
+    named = ", ".join(str(uids[place]) for place in sorted(damaged))
+    with pytest.raises(MailboxUnreachable, match=f"does not give mail UID {named}"):
+        door.fetch(settings(mailbox))
+    others = [raw for place, raw in enumerate(raws) if place not in damaged]
+    assert list(door.mails.values()) == others
+    assert (door.cursor.uid if door.cursor else uids[0] - 1) == uids[min(damaged)] - 1
+    _damage(mailbox, damaged, 0o644)
+    door.fetch(settings(mailbox))
+    assert sorted(door.mails.values()) == sorted(raws)
 
 
 def test_a_server_of_another_kind_is_named() -> None:
