@@ -131,6 +131,34 @@ async def test_a_mail_handed_in_by_smtp_is_stored_before_it_is_accepted(
 
 
 @pytest.mark.dovecot
+async def test_a_mail_that_the_server_does_not_give_is_named_and_comes_when_it_is_mended(
+    desk: Desk, mailbox: DovecotServer, work: Start
+) -> None:
+    for n in range(4):
+        await asyncio.to_thread(mailbox.append, mail(f"No. {n}", message_id=f"<m{n}@e.com>"))
+    name = mailbox.maildir.joinpath("dovecot-uidlist").read_text().splitlines()[2].split(":")[1]
+    damaged = f"*/{name.split(',')[0]}*"
+    next(mailbox.maildir.glob(damaged)).chmod(0)
+    await _set_mailbox(desk, mailbox)
+    await work(fetch_mail.WORKER, parse_mail.WORKER)
+    await _until_messages(desk, 3)
+    state = select(inboxes.c.uid, inboxes.c.last_error).where(inboxes.c.id == desk.inboxes["email"])
+
+    async def named() -> bool:
+        return "does not give mail UID 2" in (await _rows(desk, state))[0].last_error
+
+    await until(named)
+    assert (await _rows(desk, state))[0].uid == 1
+    next(mailbox.maildir.glob(damaged)).chmod(0o644)
+    await _until_messages(desk, 4)
+
+    async def well_again() -> bool:
+        return tuple((await _rows(desk, state))[0]) == (4, "")
+
+    await until(well_again)
+
+
+@pytest.mark.dovecot
 async def test_a_backlog_is_fetched_with_its_progress_shown_and_a_stop_loses_nothing(
     desk: Desk, mailbox: DovecotServer, work: Start
 ) -> None:
