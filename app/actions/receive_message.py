@@ -4,6 +4,7 @@ Idempotent by (inbox, external id): what came once is answered with what it beca
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -44,6 +45,7 @@ _ANSWER = re.compile(
     r"\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
 )
+SOURCES = defaultdict(lambda: "api", email="mail", chat="widget", form="form")
 SEARCHED = 20_000  # characters of a message that search looks at
 
 
@@ -115,7 +117,7 @@ def receive_message(
     if inbox.earlier_message_id is not None:
         return _earlier(inbox)
     customer_id = find_or_create_customer(
-        tx, inbound.identities, inbound.name, inbound.language or ""
+        tx, inbound.identities, inbound.name, inbound.language or "", SOURCES[inbound.channel]
     )
     sender = _sender(tx, inbound, customer_id)
     blocked = sender.blocked_by_address
