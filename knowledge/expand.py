@@ -71,7 +71,7 @@ def _correct(index: Index, query: str, found: dict[str, Term], locale: str) -> l
         if root in found:
             # An article in another language is indexed by other rules than the question.
             found[root].variants.setdefault(word, 1.0)
-            slips = index.words.corrections(word)
+            slips = [] if thesaurus.shipped().knows(root) else index.words.corrections(word)
             corrected.extend(slips[:1])
             for known in slips:
                 _allow(found[root].variants, known, locale, _CORRECTED)

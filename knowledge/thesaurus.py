@@ -1,8 +1,9 @@
 """Everyday words and the words of help articles, English and Chinese, in groups of one meaning."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from knowledge.text import fold, query_tokens, tokens
 
@@ -19,6 +20,7 @@ class Thesaurus:
         self._english: dict[tuple[str, ...], list[int]] = {}
         self._chinese: dict[str, list[int]] = {}
         self._begun: dict[str, set[int]] = {}
+        self._words: set[str] = set()
         for line in text.splitlines():
             if line.strip() and not line.startswith("#"):
                 self._add(line)
@@ -52,21 +54,26 @@ class Thesaurus:
         """What the groups that `query` names are called: however many there are."""
         return {self._names[group] for group in self.groups(query)}
 
+    def knows(self, token: str) -> bool:
+        """Whether an English token is a word of its own here, and so hardly a typing slip."""
+        return token in self._words
+
     def _named(self, query: str) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+        """What is named, and by what; a word inside a longer phrase says nothing by itself."""
         folded = fold(query)
         stems = [token for token in tokens(folded) if token.isascii()]
-        for at in range(len(stems)):
-            for size in range(1, _LONGEST_PHRASE + 1):
-                phrase = tuple(stems[at : at + size])
-                if len(phrase) == size and phrase in self._english:
-                    yield phrase, self._english[phrase]
+        for at, size in _longest(
+            len(stems), _LONGEST_PHRASE, self._english, lambda i, n: tuple(stems[i : i + n])
+        ):
+            phrase = tuple(stems[at : at + size])
+            yield phrase, self._english[phrase]
         if folded.isascii():
             return
-        for at in range(len(folded)):
-            for size in range(1, _LONGEST_CHINESE + 1):
-                part = folded[at : at + size]
-                if len(part) == size and part in self._chinese:
-                    yield tuple(query_tokens(part)), self._chinese[part]
+        for at, size in _longest(
+            len(folded), _LONGEST_CHINESE, self._chinese, lambda i, n: folded[i : i + n]
+        ):
+            part = folded[at : at + size]
+            yield tuple(query_tokens(part)), self._chinese[part]
 
     def _add(self, line: str) -> None:
         english, _, chinese = line.partition("=")
@@ -76,6 +83,7 @@ class Thesaurus:
             phrase = tuple(tokens(entry))
             self._english.setdefault(phrase, []).append(number)
             members.add(" ".join(phrase))
+            self._words.update(phrase)
         for entry in filter(None, map(str.strip, chinese.split(","))):
             folded = fold(entry)
             self._chinese.setdefault(folded, []).append(number)
@@ -84,6 +92,19 @@ class Thesaurus:
             members.update(query_tokens(entry))
         self._groups.append(frozenset(members))
         self._names.append(line.replace("=", ",").split(",")[0].strip())
+
+
+def _longest(
+    length: int, most: int, known: Mapping[Any, object], part: Callable[[int, int], object]
+) -> Iterator[tuple[int, int]]:
+    """Where known parts stand, as (start, size), without those that lie inside a longer one."""
+    end = 0
+    for at in range(length):
+        for size in range(min(most, length - at), 0, -1):
+            if at + size > end and part(at, size) in known:
+                yield at, size
+                end = at + size
+                break
 
 
 @cache
