@@ -5,6 +5,7 @@ What is known about a mail after a crash, and what is not, stands in `actions.de
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -132,16 +133,17 @@ async def _send(shift: Shift, row: Claimed, lines: Lines) -> None:
         await db.write(content_goes_out, row.id, owner)
         fault_point("mail_going_out")
 
-    try:
-        result = await _hand_in(ready, lines, left, about_to_go_out)
-    except Exception as error:  # before anything went out, the database refused to go on
-        await shift.note(error)
-        words = str(error)
-        await _insist(lambda: db.write(attempt_broke_off, row.id, owner, words, final=False))
-        return
-    fault_point("mail_answered")
-    state = await _insist(lambda: db.write(settle_attempt, row.id, owner, result))
-    fault_point("mail_settled")
+    async with AsyncExitStack() as held:  # the next mail has the line when this one is settled
+        try:
+            result = await _hand_in(ready, lines, held, left, about_to_go_out)
+        except Exception as error:  # before anything went out, the database refused to go on
+            await shift.note(error)
+            words = str(error)
+            await _insist(lambda: db.write(attempt_broke_off, row.id, owner, words, final=False))
+            return
+        fault_point("mail_answered")
+        state = await _insist(lambda: db.write(settle_attempt, row.id, owner, result))
+        fault_point("mail_settled")
     if state != "sent":
         _log.warning("mail_not_sent", outbox=row.id, state=state)
 
@@ -149,10 +151,12 @@ async def _send(shift: Shift, row: Claimed, lines: Lines) -> None:
 async def _hand_in(
     ready: _Ready,
     lines: Lines,
+    held: AsyncExitStack,
     left: list[str],
     about_to_go_out: Callable[[], Awaitable[None]],
 ) -> DeliveryResult:
-    """Hand the mail in. What breaks off after the content went out has an outcome nobody knows."""
+    """Hand the mail in, over a line that stays `held`. What breaks off after the content went out
+    has an outcome nobody knows."""
     assert ready.server is not None
     gone_out = asyncio.Event()
 
@@ -162,7 +166,8 @@ async def _hand_in(
 
     outcome: Outcome = "temporary"
     try:
-        async with asyncio.timeout(LIMIT_S), lines.to(ready.server) as line:
+        async with asyncio.timeout(LIMIT_S):
+            line = await held.enter_async_context(lines.to(ready.server))
             return await line.deliver(ready.mail.raw, ready.mail.sender, left, going_out)
     except TimeoutError:
         words = f"The mail server did not finish in {LIMIT_S:.0f} s."

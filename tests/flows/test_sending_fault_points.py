@@ -56,6 +56,7 @@ async def test_a_death_while_sending_loses_and_doubles_nothing(
         "SMTP_PORT": str(smtp_server.port),
         "SMTP_SECURITY": "none",
         "SECRET_KEY": settings.secret_key or "",
+        "DATABASE_URL": settings.database_url,
     }
 
     async def settled() -> bool:
