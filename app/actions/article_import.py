@@ -1,7 +1,6 @@
 """Articles from elsewhere are taken in: new ones written, known ones changed, others left."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
@@ -12,10 +11,11 @@ from app.actions.article import (
     require_publisher,
     save_article,
 )
+from app.actions.article_bulk import day_at
 from app.actions.article_file import put_article_file
 from app.actions.article_publish import archive_article, publish_article, withdraw_article
 from app.actions.category import category_named
-from app.db import Invalid, NotFound, Tx
+from app.db import NotFound, Tx
 from app.files import StoredFile
 from app.models.agent import agents
 from app.models.knowledge import article_files, articles
@@ -74,7 +74,7 @@ def _take(tx: Tx, actor: Actor, brand_id: int, step: Step, drafts: bool) -> None
         locale: ArticleText(text.title, text.body, text.alternatives)
         for locale, text in sent.texts.items()
     }
-    details = ArticleDetails(_owner(tx, sent.owner), _day(sent.check_by))
+    details = ArticleDetails(_owner(tx, sent.owner), day_at(sent.check_by))
     draft = ArticleDraft(
         texts,
         category=None,
@@ -117,13 +117,3 @@ def _owner(tx: Tx, email: str) -> int | None:
     return tx.execute(
         select(agents.c.id).where(agents.c.email == email.lower(), agents.c.active)
     ).scalar()
-
-
-def _day(text: str) -> int | None:
-    if not text:
-        return None
-    try:
-        day = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(check_by="unknown") from error
-    return int(day.replace(tzinfo=day.tzinfo or UTC).timestamp() * 1000)

@@ -12,6 +12,7 @@ from app.models.conversation import conversations, messages, participants
 from app.models.customer import customers, identities
 from app.models.organisation import brands
 from app.pages.locales import locale_of_tag
+from app.queries.article_editor import EditorArticle
 from app.security.permissions import Actor, visible_conversations
 from knowledge.private import Masked, mask
 
@@ -19,12 +20,12 @@ LONGEST_TITLE = 120
 LONGEST_ALTERNATIVE = 200
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|liebe[r]?|guten (?:tag|morgen)"
-    r"|您好|你好|尊敬的|亲爱的|親愛的)\b?[^.?!。？！\n]{0,40}[,，!！.。:：]?\s*$",
+    r"|您好|你好|尊敬的|亲爱的|親愛的)(?![a-z])[^.?!。？！\n]{0,40}[,，!！.。:：]?\s*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
     r"^(?:best(?: regards| wishes)?|kind regards|regards|cheers|sincerely|yours(?: sincerely)?"
-    r"|thanks|thank you|mit freundlichen grüßen|viele grüße|祝好|此致|敬礼|敬禮|谢谢|謝謝)\b?"
+    r"|thanks|thank you|mit freundlichen grüßen|viele grüße|祝好|此致|敬礼|敬禮|谢谢|謝謝)(?![a-z])"
     r"[^.?!。？！\n]{0,20}[,，!！.。]?\s*$",
     re.IGNORECASE,
 )
@@ -80,6 +81,17 @@ def article_from_conversation(
     if not answers:
         return None
     return _told(row, said, answers, _names(conn, row, said))
+
+
+def drafted_from(conn: Connection, actor: Actor, article: EditorArticle) -> Drafted | None:
+    """What was left out of an article that was written from a conversation, for those who may see
+    the conversation."""
+    if article.conversation_id is None:
+        return None
+    try:
+        return article_from_conversation(conn, actor, article.conversation_id)
+    except NotFound:
+        return None
 
 
 def _told(row: Any, said: Any, answers: list[str], names: list[str]) -> Drafted:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, tru
 from app.models.agent import agent_brands, agents, presence
 from app.models.conversation import conversation_tags, tags
 from app.models.organisation import brands, inboxes, macros, queues
-from app.security.permissions import Actor, visible_queues
+from app.security.permissions import Actor, visible_agents, visible_queues
 
 SHOWN_TAGS = 100
 
@@ -99,6 +99,16 @@ def brand_choices(conn: Connection, actor: Actor) -> tuple[Choice, ...]:
         select(brands.c.id, brands.c.name)
         .where(brands.c.active, _of_brands(actor, brands.c.id))
         .order_by(brands.c.name)
+    )
+    return tuple(Choice(*row) for row in rows)
+
+
+def agent_choices(conn: Connection, actor: Actor) -> tuple[Choice, ...]:
+    """The agents the actor knows, oneself too."""
+    rows = conn.execute(
+        select(agents.c.id, agents.c.name)
+        .where(agents.c.active, visible_agents(actor))
+        .order_by(agents.c.name)
     )
     return tuple(Choice(*row) for row in rows)
 

@@ -53,7 +53,7 @@ async def test_an_article_is_written_published_found_and_withdrawn(
         "category": "Brewing",
         "visibility": "public",
         "brand": str(desk.brand),
-        "publish": "true",
+        "then": "publish",
     }
     saved = await ana.post("/knowledge/new", data=data)
     path = saved.headers["location"].split("?")[0]

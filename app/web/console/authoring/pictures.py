@@ -1,0 +1,57 @@
+"""Pictures in articles: uploaded by authors, shown to whoever may read the article."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import JSONResponse, Response
+
+from app.actions.article_file import add_article_file
+from app.db import NotFound
+from app.queries.article_file import article_file
+from app.security.uploads import check_upload
+from app.web.console.refusals import ConsoleRoute
+from app.web.files import keep_checked, serve_file
+from app.web.request import Run, SignInNeeded, Who, client_ip, session_of
+
+router = APIRouter(route_class=ConsoleRoute)
+KEPT_S = 60  # by caches: an article may turn internal
+
+
+@router.post("/knowledge/files", status_code=201)
+async def upload(
+    request: Request,
+    runtime: Run,
+    actor: Who,
+    file: Annotated[UploadFile, File()],
+    brand: Annotated[int, Form()],
+    article: Annotated[int | None, Form()] = None,
+) -> JSONResponse:
+    """Keep a picture: {"url", "name"} for the text."""
+    await runtime.limits.take("upload", client_ip(request))
+    largest = runtime.settings.max_upload_mb * 1_000_000
+    data = await file.read(largest + 1)
+    checked = await asyncio.to_thread(check_upload, file.filename or "", data, largest)
+    stored = await asyncio.to_thread(keep_checked, runtime, checked)
+    url = await runtime.db.write(add_article_file, actor, stored, brand, article)
+    return JSONResponse({"url": url, "name": stored.name.rpartition(".")[0]}, 201)
+
+
+@router.get("/help-files/{key}")
+async def picture(request: Request, runtime: Run, key: str) -> Response:
+    """A picture: for everybody once a public article is published with it, else for its authors."""
+    found = await runtime.db.query(article_file, key)
+    if found is None:
+        raise NotFound
+    if not found.public:
+        try:
+            session = await session_of(request, runtime)
+        except SignInNeeded:
+            raise NotFound from None
+        if not session.actor.sees_brand(found.brand_id):
+            raise NotFound
+    response = serve_file(runtime, found.download)
+    response.headers["Cache-Control"] = (
+        f"public, max-age={KEPT_S}" if found.public else "private, no-store"
+    )
+    return response
