@@ -115,6 +115,7 @@ _REASONS = tuple(
 _WARNING = re.compile(r"^warning\b|\bdelay(?:ed)?\b|verz[öo]gert|延迟|延遲|遅延", re.IGNORECASE)
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<![\d.\-:])([45])\d\d(?=[ \-#]\D|\s*[\"'(#]|$)", re.MULTILINE)
+_ANSWERED = re.compile(r"(?<!\d)[45]\d\d[ -]([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _ADDRESS = re.compile(r"[\w.+=&'/%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _ORIGINAL = re.compile(
     r"(?im)^\W{0,12}(?:(?:original |unsent |returned )?message (?:headers? )?follows?"
@@ -246,10 +247,13 @@ def _judge(status: str | None, diagnostic: str, prose: str) -> tuple[str, bool]:
     """The most specific status there is, and whether the address is dead.
 
     A code in the diagnostic, which the refusing host wrote, is worth more than the reporting
-    host's own; words decide where codes are general.
+    host's own. Words say what a general code means for the address, and stand in where there is
+    no code at all.
     """
     codes = [code for code in _ENHANCED.findall(diagnostic) if code[0] != "2"]
-    specific = [code for code in [*codes, status or ""] if code and not code.endswith(".0.0")]
+    answers = _ANSWERED.findall(prose) if not diagnostic else []
+    known = [*codes, status or "", *answers]
+    specific = [code for code in known if code and not code.endswith(".0.0")]
     words = next(
         ((s, h) for s, h, r in _REASONS if r.search(diagnostic)),
         next(((s, h) for s, h, r in _REASONS if r.search(prose)), None),
@@ -259,11 +263,11 @@ def _judge(status: str | None, diagnostic: str, prose: str) -> tuple[str, bool]:
         # 5.7.x and the like say "policy"; only words can tell a dead address from a filter.
         hard = bool(_DEAD_STATUS.fullmatch(best)) and not (words and words[0] in _FULL_OR_LARGE)
         return best, hard or bool(words and words[1] and best[0] == "5" and best[2] in "13")
-    if words:
-        return words
+    general = status or next(iter(codes), None)
+    if words:  # a general code stays as the host wrote it; what it means for the address is ours
+        return general or words[0], words[1] and not (general or "").startswith("4")
     reply = _REPLY_CODE.search(diagnostic) or _REPLY_CODE.search(prose)
-    general = status or (codes[0] if codes else f"{reply[1]}.0.0" if reply else "5.0.0")
-    return general, False
+    return general or (f"{reply[1]}.0.0" if reply else "5.0.0"), False
 
 
 _FULL_OR_LARGE = ("5.2.2", "5.3.4")

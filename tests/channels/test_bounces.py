@@ -23,8 +23,31 @@ def test_a_report_names_each_recipient_the_reason_and_the_mail(
     assert unknown.message_id == "<answer-7@example.org>"
     assert "User unknown" in unknown.reason
     assert full.recipient == "full@example.net"
-    assert full.status == "5.2.2"
+    assert full.status == "5.0.0"  # what the host wrote; only its words say that it is full
     assert not full.hard
+
+
+@pytest.mark.parametrize(
+    ("status", "diagnostic", "expected", "is_hard"),
+    [
+        ("5.0.0", "smtp; 550 User unknown", "5.0.0", True),
+        ("4.0.0", "smtp; 450 User unknown in local table, try later", "4.0.0", False),
+        ("5.0.0", "smtp; 550 5.7.26 Unauthenticated mail is not accepted", "5.7.26", False),
+        ("4.4.7", "", "4.4.7", False),
+    ],
+)
+def test_a_status_is_what_the_host_wrote_and_words_say_whether_the_address_is_dead(
+    status: str, diagnostic: str, expected: str, is_hard: bool
+) -> None:
+    raw = (
+        "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+        "--b\n\nIt was not delivered.\n--b\nContent-Type: message/delivery-status\n\n"
+        "Reporting-MTA: dns; mx.example.net\n\nFinal-Recipient: rfc822; kim@example.net\n"
+        f"Action: failed\nStatus: {status}\nDiagnostic-Code: {diagnostic}\n\n--b--\n"
+    )
+    [report] = parse(raw.encode()).reports
+    assert (report.status, report.hard) == (expected, is_hard)
 
 
 def test_a_bounce_is_automatic_mail(mail: Callable[[str], bytes]) -> None:
