@@ -77,7 +77,7 @@ async def test_an_article_goes_from_its_author_to_a_reviewer_to_its_readers_and_
         assert (await reader.get("/help/tea/en/water-temperature")).status_code == 200
 
         text = reviewer.get_by_label("Text", exact=True)
-        await text.fill("Green tea: 80 degrees. **Never boiling.**")
+        await text.fill("Green tea: 80 degrees. **Never boiling**.")
         await reviewer.get_by_label("What you changed").fill("Measured again")
         await reviewer.get_by_role("button", name="Save", exact=True).press("Enter")
         await expect(reviewer.get_by_text("Saved.")).to_be_visible()
