@@ -23,6 +23,7 @@ from app.web import (
     guard,
     health,
     help,
+    insight,
     live,
     notices,
     setup,
@@ -36,7 +37,7 @@ from app.web.static import Static
 # also where a process makes many applications.
 _ROUTES = APIRouter()
 for part in (
-    health, api, auth, setup, account, files, admin, live, console, supervise, notices, tv,
+    health, api, auth, setup, account, files, admin, live, insight, console, supervise, notices, tv,
     widget, form, help, answered,
 ):  # fmt: skip
     _ROUTES.include_router(part.router)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from app import clock
 from app.db import Invalid, NotFound, Tx
@@ -99,23 +99,33 @@ def note_end(
         _change(tx, row, outcome=reached, article_id=article_id or row.article_id)
 
 
-def note_came_back(tx: Tx, customer_id: int, conversation_id: int) -> None:
-    """This customer asks a person after all: what had helped them within a week did not."""
+def note_came_back(tx: Tx, customer_id: int, conversation_id: int, at: int) -> None:
+    """A customer asked a person at that moment: what had helped them in the week before did not."""
     visitors = select(identities.c.value).where(
         identities.c.customer_id == customer_id, identities.c.kind == "visitor"
     )
+    _came_back(tx, deflections.c.visitor.in_(visitors), conversation_id, at)
+
+
+def note_visitor_came_back(tx: Tx, visitor: str, conversation_id: int) -> None:
+    """The same for a browser that sends a form."""
+    _came_back(tx, deflections.c.visitor == visitor, conversation_id, tx.now)
+
+
+def _came_back(tx: Tx, who: ColumnElement[bool], conversation_id: int, at: int) -> None:
+    own = deflections.c.conversation_id
     tx.execute(
         update(deflections)
         .where(
-            deflections.c.visitor.in_(visitors),
-            deflections.c.created_at > tx.now - COMES_BACK_MS,
+            who,
+            deflections.c.visitor != "",
+            deflections.c.created_at > at - COMES_BACK_MS,
+            deflections.c.created_at < at,
             deflections.c.came_back_at.is_(None),
             deflections.c.outcome != "sent",
-            deflections.c.conversation_id.is_(None)
-            | (deflections.c.conversation_id != conversation_id)
-            | (deflections.c.outcome == "solved"),
+            own.is_(None) | (own != conversation_id) | (deflections.c.outcome == "solved"),
         )
-        .values(came_back_at=tx.now)
+        .values(came_back_at=at)
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.actions.conversation import add_system_line
 from app.actions.customer_mail import Acknowledgement, queue_customer_mail
-from app.actions.deflect import note_outcome
+from app.actions.deflect import note_outcome, note_visitor_came_back
 from app.actions.receive_message import Received, receive_message
 from app.db import Tx
 from app.files import StoredFile
@@ -21,10 +21,12 @@ def submit_form(
     mail: Acknowledgement | None,
     deflection: str = "",
     declined: Sequence[dict[str, Any]] = (),
+    visitor: str = "",
 ) -> Received:
     """Store what a form sent; the same submission again changes nothing and mails nothing.
 
-    `declined` is what the help pages had answered before: the agent reads it.
+    `declined` is what the help pages had answered before: the agent reads it. `visitor` is the hash
+    of the browser's own id, if it has one.
     """
     received = receive_message(tx, inbox_id, inbound, stored)
     if received.duplicate:
@@ -46,4 +48,6 @@ def submit_form(
     if deflection:
         number = received.conversation_id
         note_outcome(tx, inbox_id, deflection, "sent", conversation_id=number)
+    if visitor:
+        note_visitor_came_back(tx, visitor, received.conversation_id)
     return received

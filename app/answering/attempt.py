@@ -12,15 +12,13 @@ from sqlalchemy import Connection
 
 from app.queries.articles import ArticlePage, public_article_by_id, public_articles
 from app.runtime import Runtime
-from knowledge.answer import Answer
+from knowledge.answer import Answer, clarify
 from knowledge.markdown import plain
-from knowledge.passage import passage
-from knowledge.values import Hit
+from knowledge.passage import sentences
 
 LONGEST_QUESTION = 1_000
 MOST_RELATED = 3
-LIKELY = 0.35  # the confidence from which asking back is worth a visitor's time
-NEARLY = 0.9  # of the best score
+BEGINNING = 320  # characters
 # Words that ask for a person, in the languages of the product and of many who write to it.
 _PERSON = re.compile(
     r"\b(human|agent|person|operator|representative|real (?:person|human)|somebody real|mensch|"
@@ -83,8 +81,9 @@ async def attempt(
     pages = await runtime.db.query(_read, brand_id, found, locale)
     if pages is None:
         return None
+    best_id = found.hit.article_id if found.hit is not None else 0
     sources = {
-        page.id: _source(page, brand_slug, passage(asked, page.body, page.locale))
+        page.id: _source(page, brand_slug, found.passage if page.id == best_id else "")
         for page in pages.values()
     }
     related = tuple(sources[hit.article_id] for hit in found.related if hit.article_id in sources)
@@ -97,7 +96,7 @@ async def attempt(
             related=related[:MOST_RELATED],
             confidence=found.confidence,
         )
-    choices = tuple(sources[h.article_id] for h in _choices(found) if h.article_id in sources)
+    choices = tuple(sources[h.article_id] for h in clarify(found) if h.article_id in sources)
     if len(choices) == 2:
         return Attempt("choices", sources=choices, confidence=found.confidence)
     near = ((best,) if best is not None else ()) + related
@@ -111,23 +110,17 @@ async def article_answer(
     page = await runtime.db.query(public_article_by_id, brand_id, article_id, locale)
     if page is None:
         return None
-    source = _source(page, brand_slug, passage(question, page.body, page.locale))
+    found = await runtime.knowledge.answer(question, brand=brand_id, locale=page.locale)
+    fits = found.hit is not None and found.hit.article_id == page.id
+    source = _source(page, brand_slug, found.passage if fits else "")
     return Attempt("answer", text=source.passage, sources=(source,), confidence=1.0)
-
-
-def _choices(found: Answer) -> tuple[Hit, ...]:
-    """The two best articles where they are nearly equal, and one of them likely right."""
-    if found.sure or found.hit is None or not found.related or found.confidence < LIKELY:
-        return ()
-    second = found.related[0]
-    return (found.hit, second) if second.score >= NEARLY * found.hit.score else ()
 
 
 def _read(
     conn: Connection, brand_id: int, found: Answer, locale: str
 ) -> dict[int, ArticlePage] | None:
     """The found articles as their rows have them now."""
-    hits = [*([found.hit] if found.hit is not None else []), *found.related, *_choices(found)]
+    hits = [*([found.hit] if found.hit is not None else []), *found.related, *clarify(found)]
     if not hits and not public_articles(conn, brand_id, locale):
         return None
     pages = {}
@@ -138,6 +131,19 @@ def _read(
     return pages
 
 
-def _source(page: ArticlePage, brand_slug: str, words: str) -> Source:
+def _source(page: ArticlePage, brand_slug: str, passage: str) -> Source:
+    """The article with a passage of it; with its beginning where the passage does not stand in it
+    any more."""
     url = f"/help/{brand_slug}/{page.locale}/{page.slug}"
-    return Source(page.id, page.locale, page.title, url, words or plain(page.body)[:300])
+    text = plain(page.body)
+    if not passage or _bare(passage) not in _bare(text):
+        passage = ""
+        for sentence in sentences(text):
+            if passage and len(passage) + len(sentence) > BEGINNING:
+                break
+            passage = f"{passage} {sentence}".strip()
+    return Source(page.id, page.locale, page.title, url, passage[: 2 * BEGINNING])
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())

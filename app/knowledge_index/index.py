@@ -13,6 +13,7 @@ import structlog
 from app.db import Database
 from app.events import ArticleChanged, Event, KnowledgeChanged, SetupChanged
 from app.knowledge_index.classes import Classes
+from app.knowledge_index.gap_report import GapReports
 from app.knowledge_index.shelves import Brands, Shelves
 from app.queries.articles import indexed_articles
 from knowledge.answer import Answer
@@ -36,6 +37,7 @@ class KnowledgeIndex:
         self._db = db
         self._shelves = Shelves()
         self.classes = Classes(db, folder)
+        self.gaps = GapReports(db)
         self._pending: set[int] = set()
         self._brands_pending: set[int] = set()
         self._all_pending = False

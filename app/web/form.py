@@ -24,7 +24,7 @@ from app.queries.visitor import find_door
 from app.runtime import Runtime
 from app.security.headers import content_security_policy
 from app.web.errors import problem
-from app.web.form_answer import answer_first, declined_of, solved_by_form
+from app.web.form_answer import answer_first, declined_of, solved_by_form, visitor_of
 from app.web.form_input import (
     Filled,
     Shown,
@@ -199,6 +199,7 @@ async def _submit(
         mail,
         deflection if _SUBMISSION.fullmatch(deflection) else "",
         declined_of(filled.values) if filled.values.get("anyway") else (),
+        visitor_of(filled.values),
     )
 
 

@@ -32,11 +32,16 @@ async def answer_first(
     if found is None or found.kind != "answer":
         return None
     key = values.get("deflection") or submission
-    visitor = hash_token(values["visitor"][:64]) if values.get("visitor") else ""
+    visitor = visitor_of(values)
     arm = arm_of(door.id, visitor or key, shown.settings.holdout_pct)
     given = Given(None, found.shown, found.confidence, found.sources[0].article_id)
     await runtime.db.write(note_answer, door.id, key, question, given, visitor=visitor, arm=arm)
     return found if arm == "shown" else None
+
+
+def visitor_of(values: Mapping[str, str]) -> str:
+    """The hash of the id that the page keeps in its browser; "" without one."""
+    return hash_token(values["visitor"][:64]) if values.get("visitor") else ""
 
 
 def question_of(shown: Shown, values: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from app.workers import (
     imports,
     listen_smtp,
     parse_mail,
+    questions,
     rollup,
     route_waiting,
     scenarios,
@@ -31,5 +32,6 @@ def everybody() -> list[Worker]:
         alerts.WORKER,
         watches.WORKER,
         webhooks.WORKER,
+        questions.WORKER,
         imports.WORKER,
     ]

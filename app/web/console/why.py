@@ -9,6 +9,7 @@ from app.actions.set_priority import set_priority
 from app.db import NotFound
 from app.models.contact import contacts
 from app.pages import N_
+from app.queries.assist import Sorted, classes_of
 from app.queries.explanation import Explanation, explanation
 from app.security.permissions import Actor
 from app.web.console.answers import told
@@ -22,8 +23,8 @@ router = APIRouter(route_class=ConsoleRoute, prefix="/inbox/{conversation_id}")
 @router.get("/why")
 async def why(runtime: Run, session: SignedIn, conversation_id: int) -> Response:
     """The latest contact of a conversation: why it waits, why it came to whom it came."""
-    found = await runtime.db.query(_latest, session.actor, conversation_id)
-    return html(draw(runtime, session, "console/_why.html", why=found))
+    found, sorted_as = await runtime.db.query(_latest, session.actor, conversation_id)
+    return html(draw(runtime, session, "console/_why.html", why=found, sorted=sorted_as))
 
 
 @router.post("/priority")
@@ -46,7 +47,9 @@ async def not_reached(runtime: Run, session: SignedIn, conversation_id: int) -> 
     )
 
 
-def _latest(conn: Connection, actor: Actor, conversation_id: int) -> Explanation:
+def _latest(
+    conn: Connection, actor: Actor, conversation_id: int
+) -> tuple[Explanation, Sorted]:
     contact_id = conn.execute(
         select(contacts.c.id)
         .where(contacts.c.conversation_id == conversation_id)
@@ -55,4 +58,4 @@ def _latest(conn: Connection, actor: Actor, conversation_id: int) -> Explanation
     ).scalar()
     if contact_id is None:
         raise NotFound
-    return explanation(conn, actor, contact_id)
+    return explanation(conn, actor, contact_id), classes_of(conn, actor, conversation_id)

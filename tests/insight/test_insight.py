@@ -1,0 +1,146 @@
+"""Deflection told honestly, gaps with their cost, and who may see them."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from app import clock
+from app.actions.deflect import arm_of
+from app.models.organisation import inboxes
+from app.models.question import deflections, unanswered_questions
+from app.queries.deflection import deflection
+from app.workers.questions import follow_new
+from tests.desk import Desk
+from tests.fixtures.people import SignIn
+from tests.fixtures.product import Ticking
+from tests.fixtures.visitors import Article, NewBrowser
+
+pytestmark = pytest.mark.engine
+DAY = 86_400
+
+
+async def visits(desk: Desk, *rows: dict[str, Any]) -> None:
+    def write(tx: Any) -> None:
+        for number, row in enumerate(rows):
+            values = {
+                "key": f"visit-{number:012d}", "inbox_id": desk.inboxes["chat"],
+                "query": "return parcel", "shown": [], "outcome": "shown",
+                "created_at": clock.now() - 5 * DAY * 1000, "updated_at": clock.now(),
+            }  # fmt: skip
+            tx.execute(insert(deflections).values(values | row))
+
+    await desk.runtime.db.write(write)
+
+
+async def test_confirmed_assumed_and_taken_back_are_told_apart(
+    desk: Desk, article: Article
+) -> None:
+    number = await article("How do I return a parcel?")
+    now = clock.now()
+    await visits(
+        desk,
+        {"outcome": "solved", "article_id": number},
+        {"outcome": "solved", "came_back_at": now},
+        {"outcome": "opened", "article_id": number},
+        {"outcome": "opened", "created_at": now - 1000},
+        {"answered_article_id": number},
+        {"outcome": "sent"},
+        {"outcome": "shown"},
+        {"arm": "held", "outcome": "sent"},
+        {"arm": "held"},
+    )
+    found = await desk.runtime.db.query(deflection, {desk.brand}, 0, now + 1, now)
+    s = found.shown
+    assert (s.visits, s.confirmed, s.assumed, s.pending, s.revoked, s.sent) == (7, 1, 2, 1, 1, 1)
+    assert (s.settled, s.contacts) == (6, 1)
+    assert (found.held.settled, found.held.contacts) == (2, 1)
+    assert found.effect is not None
+    assert found.effect.low < found.effect.difference < found.effect.high
+    assert [(line.article_id, line.sums.visits) for line in found.articles] == [(number, 3)]
+    assert (await desk.runtime.db.query(deflection, {999}, 0, now + 1, now)).shown.visits == 0
+
+
+def test_the_share_that_is_held_out_is_the_one_asked_for_and_stays() -> None:
+    held = [arm_of(1, f"visitor {n}", 5) for n in range(4_000)].count("held")
+    assert 140 <= held <= 260
+    assert {arm_of(1, "kim", 50) for _ in range(5)} in ({"held"}, {"shown"})
+    assert arm_of(1, "kim", 0) == "shown"
+
+
+async def test_who_comes_back_within_a_week_takes_it_back(
+    desk: Desk, widget: NewBrowser, article: Article, ticking: Ticking
+) -> None:
+    def change(tx: Any) -> None:
+        settings = {"answers": "answer"}
+        tx.execute(
+            update(inboxes).where(inboxes.c.id == desk.inboxes["chat"]).values(settings=settings)
+        )
+
+    await desk.runtime.db.write(change)
+    await desk.available("ana")
+    await article("How do I return a parcel?", "Print the label.")
+    await article("Can I pay by invoice?", "Companies can.")
+    kim = await widget()
+    await kim.say("How do I return a parcel?")
+    await kim.post("/widget/helped")
+    ticking.forward(s=2 * DAY)
+    await desk.available("ana")
+    await kim.open()
+    await kim.say("Where do I find that label? I am lost.")
+    ticking.forward(s=10)
+    assert await follow_new(desk.runtime) == 1
+    async with desk.runtime.db.read() as conn:
+        rows = (await conn.execute(select(deflections).order_by(deflections.c.id))).all()
+    assert rows[0].outcome == "solved"
+    assert rows[0].came_back_at is not None
+
+
+async def test_questions_without_an_answer_are_kept_once_without_personal_data(
+    desk: Desk, article: Article, ticking: Ticking
+) -> None:
+    await article("How do I return a parcel?", "Print the label.")
+    await article("Can I pay by invoice?", "Companies can.")
+    await article("Which teas are without caffeine?", "Rooibos and herbs.")
+    await desk.mail("Do you ship live lobsters? Mail me: kim@example.com", subject="Lobsters")
+    ticking.forward(s=10)
+    assert await follow_new(desk.runtime) == 1
+    assert await follow_new(desk.runtime) == 0
+    async with desk.runtime.db.read() as conn:
+        [row] = (await conn.execute(select(unanswered_questions))).all()
+    assert (row.source, row.brand_id) == ("mail", desk.brand)
+    assert "kim@example.com" not in row.query
+    assert "lobsters" in row.query
+
+
+async def test_the_pages_show_gaps_searches_and_effects(desk: Desk, browser_of: SignIn) -> None:
+    def write(tx: Any) -> None:
+        for words in ("Do you ship to Norway?", "do you ship to norway", "Shipping to Norway?"):
+            tx.execute(
+                insert(unanswered_questions).values(
+                    brand_id=desk.brand, query=words, locale="en", source="widget", hits=1,
+                    created_at=clock.now() - 1000,
+                )
+            )  # fmt: skip
+        tx.execute(
+            insert(unanswered_questions).values(
+                brand_id=desk.brand, query="gift wrap", locale="en", source="search", hits=0,
+                created_at=clock.now() - 1000,
+            )
+        )  # fmt: skip
+
+    await desk.runtime.db.write(write)
+    ana, sam = await browser_of("ana"), await browser_of("sam")
+    gaps = await ana.get("/knowledge/gaps?fresh=1")
+    assert gaps.status_code == 200
+    assert "orway" in gaps.text
+    assert "/knowledge/new?title=" in gaps.text
+    assert "gift wrap" in gaps.text
+    assert (await ana.get("/knowledge/deflection")).status_code == 404
+    await visits(desk, {"outcome": "solved", "query": "=cmd()"}, {"arm": "held"})
+    page = await sam.get("/knowledge/deflection")
+    assert "Confirmed" in page.text
+    assert "interval" in page.text
+    file = await sam.get("/knowledge/deflection.csv")
+    assert "'=cmd()" in file.text
+    assert (await sam.get("/knowledge/gaps?brand=999")).status_code == 200
