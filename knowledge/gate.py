@@ -20,9 +20,9 @@ FEATURES = (
     "typed pairs in the phrasing", "rarest typed word that is missing", "information asked for",
     "margin to the third article", "more like in letters than the second",
 )  # fmt: skip
-_BIAS = -4.96
+_BIAS = -5.01
 _COEFFICIENTS = (
-    0.99, 2.48, -1.37, -0.25, 2.72, 1.86, 0.82, 2.31, 0.22, 0.98, 0.01, -1.05, 0.88, 2.08, -0.61
+    1.33, 1.98, -1.32, 0.18, 2.35, 2.05, 0.88, 1.99, 0.20, 0.35, -0.06, -0.91, 0.99, 2.23, -0.35
 )  # fmt: skip
 
 

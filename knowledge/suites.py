@@ -142,6 +142,7 @@ def _labelled(folder: Path) -> Labelled:
     held_out = folder / "cls_val.jsonl"
     if held_out.exists():
         test = _pairs(held_out)
+        Random(2).shuffle(test)
     else:
         rows, test = rows[len(rows) // 5 :], rows[: len(rows) // 5]
     outside = [text for file in sorted(folder.glob("cls_oos_*.jsonl")) for text, _ in _pairs(file)]
