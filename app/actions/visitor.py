@@ -21,8 +21,10 @@ from app.actions.receive_message import Received, add_identity_email, receive_me
 from app.actions.set_status import end_by_customer
 from app.actions.sign_in_visitor import sign_in, visitor_of_browser
 from app.db import Conflict, NotFound, Tx
+from app.models.activity import activities
 from app.models.conversation import conversations, messages
 from app.models.customer import customers, visitor_sessions
+from app.models.organisation import inboxes
 from app.security.sessions import hash_token
 from channels.values import Identity, Inbound
 
@@ -52,12 +54,14 @@ def open_visitor_session(
     known_as: Sequence[Identity] = (),
     name: str = "",
     browser_id: str = "",
+    keep_page: bool = False,
 ) -> str:
     """Open the widget in a browser; returns the token that only this browser gets.
 
     A browser that comes back finds the chat that is going on. `known_as` are identities that were
     proved: their customer is the visitor, on every device, and what was said and seen in the
     browser `browser_id` before they signed in there is theirs, unless it may be somebody else's.
+    `keep_page`: the page is kept as an event, where the inbox is set to do so.
     """
     customer_id, said_before = None, None
     if known_as:
@@ -95,7 +99,24 @@ def open_visitor_session(
             seen_at=tx.now,
         )
     )
+    if keep_page and page_url:
+        theirs = customer_id or (last.customer_id if last else None)
+        _keep_page(tx, inbox_id, visitor, theirs, page_url, page_title)
     return token
+
+
+def _keep_page(
+    tx: Tx, inbox_id: int, visitor: str, customer_id: int | None, url: str, title: str
+) -> None:
+    """The page on which it was opened, among what the customer did."""
+    brand_id = tx.execute(select(inboxes.c.brand_id).where(inboxes.c.id == inbox_id)).scalar_one()
+    tx.execute(
+        insert(activities).values(
+            brand_id=brand_id, customer_id=customer_id, visitor=visitor, kind="page_view",
+            source="widget", key=clock.new_id(), title=title[:300], url=url[:1000], payload={},
+            at=tx.now, received_at=tx.now,
+        )
+    )  # fmt: skip
 
 
 def _resumed(tx: Tx, conversation_id: int | None) -> int | None:

@@ -44,7 +44,7 @@ class WidgetSettings:
     the widget; none: any site. `identity_secrets` are those with which the site's own server signs
     who its user is; two of them while one is being replaced. `queue_cap` is how many may wait before a message is asked for
     instead; 0: no cap. `answers` says whether articles are suggested, or answer before a person is
-    asked; `holdout_pct` of the visitors see neither, to measure what that changes. Texts are per
+    asked; `page_views`, whether the pages on which it is opened are kept as events; `holdout_pct` of the visitors see neither, to measure what that changes. Texts are per
     locale; an empty one means the product's own words.
     """
 
@@ -61,6 +61,7 @@ class WidgetSettings:
     allowed_sites: tuple[str, ...] = ()
     queue_cap: int = QUEUE_CAP
     sound: bool = True
+    page_views: bool = False
     answers: Answering = "suggest"
     holdout_pct: int = 0
     identity_secrets: tuple[str, ...] = ()
@@ -83,6 +84,7 @@ class WidgetSettings:
             allowed_sites=read.sites("allowed_sites"),
             queue_cap=read.number("queue_cap", QUEUE_CAP),
             sound=read.flag("sound", True),
+            page_views=read.flag("page_views", False),
             answers=read.answering(),
             holdout_pct=min(100, read.number("holdout_pct", 0)),
             identity_secrets=tuple(read.strings("identity_secrets")),

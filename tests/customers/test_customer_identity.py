@@ -1,19 +1,21 @@
 """Who is known by what: spellings, junk, shared numbers, and what does not make two people one."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.actions.customer import find_or_create_customer
 from app.actions.identity import SHARED_ABOVE
 from app.actions.visitor import Said, open_visitor_session, visitor_says
 from app.models.activity import activities
 from app.models.customer import customers, identities, visitor_sessions
+from app.models.organisation import inboxes
 from app.models.party import duplicate_pairs
 from app.security.sessions import hash_token
 from channels.chat.parse import parse
 from channels.identity import normalise
 from channels.values import Identity, IdentityKind
 from tests.desk import Desk
+from tests.fixtures.visitors import NewBrowser
 
 pytestmark = pytest.mark.engine
 
@@ -197,3 +199,21 @@ async def test_a_proved_address_of_another_account_joins_nothing(desk: Desk) -> 
         await row_of(desk, await session(desk, "y" * 32, "2", "home@example.com"))
     ).customer_id
     assert first != second
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_pages_are_kept_only_where_the_inbox_is_set_to(
+    desk: Desk, widget: NewBrowser, kept: bool
+) -> None:
+    await desk.runtime.db.write(
+        lambda tx: tx.execute(
+            update(inboxes)
+            .where(inboxes.c.id == desk.inboxes["chat"])
+            .values(settings={"page_views": kept})
+        )
+    )
+    browser = await widget()
+    await browser.open(page_url="https://shop.example/teapots", page_title="Teapots")
+    async with desk.runtime.db.read() as conn:
+        seen = (await conn.execute(select(activities.c.kind, activities.c.title))).all()
+    assert [tuple(row) for row in seen if row.title] == [("page_view", "Teapots")] * kept

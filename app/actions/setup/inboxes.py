@@ -308,6 +308,14 @@ CHAT_INBOXES = Resource(
                 _text("launcher", N_("Text on the button"), longest=60),
                 _text("offline_message", N_("When nobody is there")),
                 Field("sound", N_("Sound"), SWITCH, at=("settings", "sound"), default=True),
+                Field(
+                    "page_views",
+                    N_("Keep the pages on which it is opened"),
+                    SWITCH,
+                    at=("settings", "page_views"),
+                    default=False,
+                    hint=N_("They stand among what a customer did. Only with their consent."),
+                ),
             ),
         ),
         Section(

@@ -72,6 +72,7 @@ async def open_session(request: Request, runtime: Run, opening: Opening) -> Resp
         known_as=claims.identities(door.brand_slug) if claims else (),
         name=claims.name if claims else "",
         browser_id=opening.visitor,
+        keep_page=door.widget.page_views,
     )
     found = await runtime.db.query(find_visitor, token, clock.now())
     if found is None:
