@@ -1,10 +1,11 @@
 """The command `switchroom`: serve, worker, migrate, create-admin, create-key, demo, doctor, backup,
-restore, eval. What a command needs is imported when it runs, so that each starts at once."""
+restore, import-articles, export-articles, eval. What a command needs is imported when it runs, so
+that each starts at once."""
 
 import argparse
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
@@ -53,10 +54,29 @@ def _parser() -> argparse.ArgumentParser:
     restore = command("restore", _restore, "Put an archive written by `backup` in place.")
     restore.add_argument("path", type=Path)
     restore.add_argument("--force", action="store_true", help="replace the data that is there")
+    _article_commands(command)
     measure = command("eval", _eval, "Measure how well something works on your own data.")
     measure.add_argument("what", choices=["knowledge"])
     measure.add_argument("path", type=Path)
     return parser
+
+
+def _article_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    words = "Look at a file of articles; with --yes take it. The same again changes nothing."
+    take = command("import-articles", _import_articles, words)
+    take.add_argument("path", type=Path, help="a file, or a folder of Markdown")
+    take.add_argument("--brand", required=True, help="its slug or number")
+    take.add_argument(
+        "--kind", choices=["markdown", "csv", "zendesk", "zammad"], default="markdown"
+    )
+    take.add_argument("--locale", default="en", help="of articles that do not say theirs")
+    take.add_argument("--drafts", action="store_true", help="everything new as a draft")
+    take.add_argument("--yes", action="store_true", help="write, do not only look")
+    give = command(
+        "export-articles", _export_articles, "Write a brand's articles as Markdown (ZIP)."
+    )
+    give.add_argument("path", type=Path)
+    give.add_argument("--brand", required=True, help="its slug or number")
 
 
 def _serve(_: argparse.Namespace) -> int:
@@ -116,6 +136,21 @@ def _restore(wanted: argparse.Namespace) -> int:
     from app.commands.backup import restore
 
     return restore(wanted.path, force=wanted.force)
+
+
+def _import_articles(wanted: argparse.Namespace) -> int:
+    from app.commands.articles import import_articles
+
+    return import_articles(
+        wanted.path, wanted.brand, wanted.kind, wanted.locale,
+        as_drafts=wanted.drafts, yes=wanted.yes,
+    )  # fmt: skip
+
+
+def _export_articles(wanted: argparse.Namespace) -> int:
+    from app.commands.articles import export
+
+    return export(wanted.path, wanted.brand)
 
 
 def _eval(wanted: argparse.Namespace) -> int:
