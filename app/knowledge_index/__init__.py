@@ -1,5 +1,6 @@
 """What this process knows of the articles: it searches, answers, and sorts questions by topic."""
 
+from app.knowledge_index.gap_report import grouped
 from app.knowledge_index.index import PUBLIC, KnowledgeIndex
 
-__all__ = ["PUBLIC", "KnowledgeIndex"]
+__all__ = ["PUBLIC", "KnowledgeIndex", "grouped"]

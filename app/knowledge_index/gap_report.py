@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,13 @@ from app.db import Database
 from app.queries.articles import indexed_articles
 from app.queries.gaps import Asked, asked_in_vain
 from app.settings import ROOT
+from knowledge.gaps import gaps
 from knowledge.values import Article
 
 KEPT_MS = 600_000
 EXAMPLES = 5
 MOST = 40
+FEW = 300  # questions that are grouped while one waits; more: in a process of its own
 DAY_MS = 86_400_000
 
 
@@ -138,6 +140,19 @@ def _read(
 ) -> tuple[list[Asked], list[Article]]:
     articles = [it for it in indexed_articles(conn) if brands is None or it.brand in brands]
     return asked_in_vain(conn, brands, since), articles
+
+
+async def grouped(questions: Sequence[str]) -> list[list[str]]:
+    """Questions that ask for the same thing, the biggest group and the most typical first."""
+    if len(questions) <= FEW:
+        found = [(gap.question, gap.members) for gap in await asyncio.to_thread(gaps, questions)]
+    else:
+        clusters = await _cluster({"questions": list(questions), "articles": []})
+        found = [(question, tuple(members)) for question, members in clusters["gaps"]]
+    return [
+        sorted((questions[at] for at in members), key=lambda text: text != question)
+        for question, members in found
+    ]
 
 
 async def _cluster(given: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
 from app.models.inbox_settings import WidgetSettings
 from app.models.knowledge import article_redirects, article_texts, articles, categories
@@ -14,8 +14,8 @@ from app.queries.articles import HelpBrand, in_language, nearest
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """How to reach people: the keys of the brand's form and chat, empty where there is none, and the
-    sites that may show the chat (none: every site)."""
+    """How to reach people: the keys of the brand's form and chat, empty where there is none; which
+    sites may show the chat (none: every site)."""
 
     form: str = ""
     chat: str = ""
@@ -70,10 +70,15 @@ class Version:
 
 
 def help_brands(conn: Connection) -> list[HelpBrand]:
-    """Every active brand."""
+    """Every active brand of which there is something to read."""
+    readable = exists().where(
+        articles.c.brand_id == brands.c.id,
+        articles.c.status == "published",
+        articles.c.visibility == "public",
+    )
     rows = conn.execute(
         select(brands.c.id, brands.c.name, brands.c.slug, brands.c.locale, brands.c.color)
-        .where(brands.c.active)
+        .where(brands.c.active, readable)
         .order_by(brands.c.id)
     )
     return [HelpBrand(**row._mapping) for row in rows]

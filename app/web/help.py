@@ -10,7 +10,15 @@ from app.db import NotFound
 from app.pages import N_
 from app.pages.locales import LANGUAGE_TAGS
 from app.queries.articles import ArticlePage, nearest, public_article
-from app.queries.help_centre import Crumb, Entry, crumbs_to, entries_of, moved_to, shelves
+from app.queries.help_centre import (
+    Crumb,
+    Entry,
+    crumbs_to,
+    entries_of,
+    help_brands,
+    moved_to,
+    shelves,
+)
 from app.runtime import Runtime
 from app.security.csrf import SAFE_METHODS
 from app.web import help_crawlers, help_search, help_votes
@@ -27,6 +35,16 @@ SUMMARY = 160
 RELATED = 4
 NEAR = 0.15  # of the article's own score by its title
 HELP = N_("Help")
+
+
+@router.get("/help")
+@router.get("/help/")
+async def only_door(request: Request, runtime: Run) -> Response:
+    """On to the help centre, if there is but one."""
+    brands = await runtime.db.query(help_brands)
+    if len(brands) != 1:
+        raise NotFound
+    return RedirectResponse(f"/help/{brands[0].slug}/{locale_of(request)}/", 303)
 
 
 @router.get("/help/{brand}")

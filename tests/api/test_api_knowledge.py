@@ -197,3 +197,11 @@ async def test_thousands_of_questions_in_a_row_are_not_too_many(ada, suite) -> N
     for _ in range(1_300):  # more than other requests a minute
         given = await ada.post("/knowledge/classify", json={"text": "tea"})
         assert given.status_code == 200
+
+
+async def test_many_questions_are_grouped_as_few_are(ada) -> None:
+    many = [f"{text} please {number}" for number in range(60) for text in QUESTIONS]
+    await ada.post("/knowledge/unanswered", json=[{"query": text} for text in many])
+    wanted = [len(gap.members) for gap in gaps(many)]
+    given = (await ada.get("/knowledge/gaps", params={"n": 1000})).json()
+    assert [len(group) for group in given] == wanted

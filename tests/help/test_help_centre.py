@@ -261,6 +261,19 @@ async def test_the_sitemap_names_every_version_with_the_others(
     assert again.status_code == 304
 
 
+async def test_only_help_centres_with_something_to_read_are_told_of(
+    desk: Desk, client: httpx.AsyncClient, article: Article, other_brand: int
+) -> None:
+    assert "Sitemap" not in (await client.get("/robots.txt")).text
+    assert (await client.get("/help/")).status_code == 404
+    await article("Steps")
+    robots = await client.get("/robots.txt")
+    assert "/help/tea/" in robots.text
+    assert "coffee" not in robots.text
+    door = await client.get("/help/", headers={"Accept-Language": "zh-CN"})
+    assert door.headers["location"] == "/help/tea/zh_Hans/"
+
+
 async def test_the_feed_holds_the_newest_of_a_language(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:

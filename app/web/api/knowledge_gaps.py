@@ -1,7 +1,6 @@
 """What the knowledge base lacks, over the API: questions that were not answered, and what they
 have in common."""
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,13 +8,13 @@ from fastapi import APIRouter, Query
 from app import clock
 from app.actions.unanswered import Unanswered, note_unanswered
 from app.db import NotFound
+from app.knowledge_index import grouped
 from app.queries.brands import brand_named, own_brands
 from app.queries.unanswered import unanswered
 from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.knowledge_scope import BrandName, SomeBrands, language_of
 from app.web.api.shapes.knowledge import NotedShape, UnansweredRow
 from app.web.request import Run
-from knowledge.gaps import gaps
 
 router = APIRouter(prefix="/knowledge", tags=["knowledge"], route_class=IdempotentRoute)
 MOST = 5_000
@@ -56,8 +55,4 @@ async def list_gaps(
     after which nothing was opened are among them."""
     since = clock.now() - days * DAY_MS
     questions = await runtime.db.query(unanswered, brands, since=since)
-    found = await asyncio.to_thread(gaps, questions)
-    return [
-        sorted((questions[at] for at in gap.members), key=lambda text: text != gap.question)
-        for gap in found[:n]
-    ]
+    return (await grouped(questions))[:n]
