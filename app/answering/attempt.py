@@ -12,13 +12,18 @@ from sqlalchemy import Connection
 
 from app.queries.articles import ArticlePage, public_article_by_id, public_articles
 from app.runtime import Runtime
+from knowledge import thesaurus
 from knowledge.answer import Answer, clarify
+from knowledge.expand import FUNCTION_WORDS
 from knowledge.markdown import plain
 from knowledge.passage import sentences
+from knowledge.text import tokens
 
 LONGEST_QUESTION = 1_000
 MOST_RELATED = 3
 BEGINNING = 320  # characters
+SHARE = 0.3  # of a question's telling words
+MOST_SHARED = 2
 # Words that ask for a person, in the languages of the product and of many who write to it.
 _PERSON = re.compile(
     r"\b(human|agent|person|operator|representative|real (?:person|human)|somebody real|mensch|"
@@ -88,7 +93,7 @@ async def attempt(
     }
     related = tuple(sources[hit.article_id] for hit in found.related if hit.article_id in sources)
     best = sources.get(found.hit.article_id) if found.hit is not None else None
-    if found.sure and best is not None and best.passage:
+    if found.sure and best is not None and best.passage and speaks_of(asked, pages[best_id]):
         return Attempt(
             "answer",
             text=best.passage,
@@ -101,6 +106,20 @@ async def attempt(
         return Attempt("choices", sources=choices, confidence=found.confidence)
     near = ((best,) if best is not None else ()) + related
     return Attempt("none", related=near[:MOST_RELATED], confidence=found.confidence)
+
+
+def speaks_of(question: str, page: ArticlePage) -> bool:
+    """Whether an article has enough of a question's own words, or words of the same meaning.
+
+    In a base of a few articles every word is rare, and the confidence of whatever comes first is
+    high: an answer that shares nothing with the question must not be given all the same.
+    """
+    text = "\n".join((page.title, *page.alternatives, page.body))
+    wanted = {token for token in tokens(question, page.locale) if token not in FUNCTION_WORDS}
+    shared = wanted.intersection(tokens(text, page.locale))
+    meanings = thesaurus.shipped()
+    alike = set(meanings.groups(question)).intersection(meanings.groups(text))
+    return len(shared) + len(alike) >= min(MOST_SHARED, max(1, round(len(wanted) * SHARE)))
 
 
 async def article_answer(

@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from app import clock
 from app.actions.follow_questions import Followed, follow_questions
+from app.answering import attempt
 from app.pages import negotiate
 from app.queries.new_questions import followed_until, new_questions
 from app.runtime import Runtime
@@ -33,8 +34,9 @@ async def _followed(runtime: Runtime, row: Row[Any]) -> Followed:
     hits = None
     if row.is_first and not row.spam and question:
         locale = negotiate(row.language)
-        found = await runtime.knowledge.answer(question, brand=row.brand_id, locale=locale)
-        hits = None if found.sure else len(found.related) + (found.hit is not None)
+        found = await attempt(runtime, row.brand_id, "", question, locale)
+        if found is None or found.kind != "answer":
+            hits = len(found.shown) if found is not None else 0
     return Followed(
         contact_id=row.id,
         conversation_id=row.conversation_id,

@@ -102,7 +102,7 @@ async def test_questions_without_an_answer_are_kept_once_without_personal_data(
     await article("How do I return a parcel?", "Print the label.")
     await article("Can I pay by invoice?", "Companies can.")
     await article("Which teas are without caffeine?", "Rooibos and herbs.")
-    await desk.mail("Do you ship live lobsters? Mail me: kim@example.com", subject="Lobsters")
+    await desk.mail("Is there a lobster menu in your restaurant? Mail me: kim@example.com", subject="Lobsters")
     ticking.forward(s=10)
     assert await follow_new(desk.runtime) == 1
     assert await follow_new(desk.runtime) == 0
@@ -110,7 +110,7 @@ async def test_questions_without_an_answer_are_kept_once_without_personal_data(
         [row] = (await conn.execute(select(unanswered_questions))).all()
     assert (row.source, row.brand_id) == ("mail", desk.brand)
     assert "kim@example.com" not in row.query
-    assert "lobsters" in row.query
+    assert "Lobsters" in row.query
 
 
 async def test_the_pages_show_gaps_searches_and_effects(desk: Desk, browser_of: SignIn) -> None:
