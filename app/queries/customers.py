@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 from app.db import NotFound
 from app.models.conversation import conversations
 from app.models.customer import customers
+from app.queries.aliases import master_of
 from app.queries.search import saying
 from app.security.permissions import Actor, visible_conversations
 
@@ -92,6 +93,7 @@ def require_customer(conn: Connection, actor: Actor, customer_id: int) -> None:
 
 def customer_email(conn: Connection, actor: Actor, customer_id: int) -> tuple[str, str]:
     """Address and name to write to."""
+    customer_id = master_of(conn, customer_id)
     require_customer(conn, actor, customer_id)
     row = conn.execute(
         select(customers.c.email, customers.c.name).where(customers.c.id == customer_id)

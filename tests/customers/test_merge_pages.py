@@ -31,7 +31,9 @@ async def two(desk: Desk) -> tuple[int, int]:
     return kim, other
 
 
-async def test_a_machine_merges_and_takes_it_back(machine: Machine, two: tuple[int, int]) -> None:
+async def test_a_machine_merges_and_takes_it_back(
+    machine: Machine, two: tuple[int, int], desk: Desk
+) -> None:
     client = await machine("sam")
     kim, other = two
     suggested = (await client.get(f"/customers/{kim}/duplicates")).json()
@@ -41,6 +43,16 @@ async def test_a_machine_merges_and_takes_it_back(machine: Machine, two: tuple[i
     assert {one["kind"] for one in answer.json()["identities"]} == {"email", "phone"}
     led = await client.get(f"/customers/{other}")
     assert (led.status_code, led.headers["location"]) == (301, f"/api/v1/customers/{kim}")
+    begun = await client.post(
+        "/conversations",
+        json={
+            "inbox_id": desk.inboxes["email"],
+            "customer_id": other,
+            "subject": "Hi",
+            "text": "Hello",
+        },
+    )
+    assert begun.json()["customer_id"] == kim
     changed = await client.patch(f"/customers/{other}", json={"company": "Tea & Co"})
     assert changed.json()["id"] == kim
     merges = (await client.get(f"/customers/{kim}/merges")).json()

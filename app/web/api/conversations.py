@@ -12,6 +12,7 @@ from app.actions.start_conversation import start_conversation
 from app.actions.transfer import assign, claim, transfer_to_agent, transfer_to_queue, unassign
 from app.db import Invalid, Tx
 from app.queries import records
+from app.queries.aliases import master_of
 from app.queries.record_people import get_agent, get_customer
 from app.security.permissions import Actor
 from app.web.api.access import Caller, IdempotentRoute, message_key
@@ -120,8 +121,8 @@ def _start(tx: Tx, actor: Actor, body: StartBody, key: str) -> int:
     if (body.customer_id is None) == (not body.email):
         raise Invalid(customer_id="customer_id_or_email")
     if body.customer_id is not None:
-        get_customer(tx.conn, actor, body.customer_id)
-        customer_id = body.customer_id
+        customer_id = master_of(tx.conn, body.customer_id)
+        get_customer(tx.conn, actor, customer_id)
     else:
         address = normalise("email", body.email)
         if address is None:
