@@ -2,16 +2,22 @@
 
 import random
 from collections.abc import Callable, Iterator
+from resource import RUSAGE_SELF, getrusage
 from statistics import quantiles
 from time import perf_counter, thread_time
 
 from bench.harness import Report
+from knowledge.classify import train
+from knowledge.gaps import gaps
 from knowledge.index import Index
 from knowledge.search import search, suggest
 from knowledge.values import Article
 
 _SIZES_AND_GOALS_MS = ((1_000, 15.0), (10_000, 50.0), (50_000, 100.0))
 _QUESTIONS = 60
+_CHANGED = 50
+_TOPICS = 80
+_EXAMPLES = 10_000
 _SYLLABLES = ("ba", "co", "de", "fi", "gu", "ha", "lo", "mi", "ne", "po", "ra", "si", "tu", "ve")
 _COMMON = ("the", "to", "of", "and", "a", "in", "your", "you", "for", "how", "do", "i", "my", "can")
 _SUPPORT = (
@@ -37,6 +43,8 @@ def run(report: Report) -> None:
         index = Index(":memory:")
         index.replace_all(_articles(draw, vocabulary, size))
         report(f"index {size:,} articles", round(perf_counter() - began, 1), "s")
+        held_mb = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+        report(f"memory with {size:,} articles", round(held_mb), "MB")
         typed = list(_typed(draw, vocabulary))
 
         def suggested(text: str, locale: str, held: Index = index) -> object:
@@ -51,7 +59,36 @@ def run(report: Report) -> None:
 
         slowest = _p99(asked, found)
         report(f"search p99, {size:,} articles", slowest, "ms CPU")
+        began = thread_time()
+        for article in _articles(draw, vocabulary, _CHANGED):
+            index.put(article)
+        spent = (thread_time() - began) * 1000 / _CHANGED
+        report(f"change one of {size:,} articles", round(spent, 1), "ms CPU")
         index.close()
+    _learning(report)
+
+
+def _learning(report: Report) -> None:
+    """How long it takes to learn topics, to tell one, and to group what found no answer."""
+    draw = random.Random(7)
+    vocabulary = _vocabulary(draw)
+    examples = [
+        (f"{' '.join(_words(draw, vocabulary, 8))} {vocabulary[100 + topic]}", str(topic))
+        for topic in range(_TOPICS)
+        for _ in range(_EXAMPLES // _TOPICS)
+    ]
+    began = thread_time()
+    model = train(examples, random.Random(1))
+    report(f"learn topics from {len(examples):,} texts", round(thread_time() - began, 1), "s CPU")
+
+    def told(text: str, _: str) -> object:
+        return model.classify(text)
+
+    report("tell a topic, p99", _p99(examples[: 10 * _TOPICS], told), "ms CPU", goal="<= 5")
+    began = thread_time()
+    gaps([text for text, _ in examples[: _EXAMPLES // 2]])
+    spent = round(thread_time() - began, 1)
+    report(f"group {_EXAMPLES // 2:,} unanswered questions", spent, "s CPU")
 
 
 def _vocabulary(draw: random.Random) -> list[str]:

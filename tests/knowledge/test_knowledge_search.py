@@ -98,6 +98,12 @@ def test_an_unfinished_word_is_completed_only_while_typing(index: Index) -> None
     assert suggest(index, "shipm", **options)[0].article_id == 1  # type: ignore[arg-type]
 
 
+def test_a_chinese_word_that_was_only_begun_leads_to_its_article(index: Index) -> None:
+    options = {"brand": 1, "locale": "zh-Hant", "visibilities": ("public",)}
+    assert suggest(index, "我想退還商", **options)[0].article_id == 4  # type: ignore[arg-type]
+    assert suggest(index, "搬", **options)[0].article_id == 5  # type: ignore[arg-type]
+
+
 def test_internal_articles_and_other_brands_stay_hidden(index: Index) -> None:
     assert found(index, "escalation duty manager") == []
     assert found(index, "escalation", visibilities=("public", "internal")) == [7]

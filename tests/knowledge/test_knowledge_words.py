@@ -48,6 +48,27 @@ def test_a_traditional_word_names_the_group_of_its_simplified_form() -> None:
     assert "courier" in group
 
 
+def test_the_longest_phrase_counts_and_not_the_words_in_it() -> None:
+    small = Thesaurus("express, urgent = 加急\ncard, american express, visa = 信用卡\nmap = 卡")
+    assert small.names("do you take American Express") == {"card"}
+    assert small.names("is american post express") == {"express"}
+    assert small.names("信用卡可以嗎") == {"card"}
+
+
+def test_the_beginning_of_a_chinese_word_names_its_group() -> None:
+    small = Thesaurus("delete account, close = 注銷帳號\nregister = 注册")
+    assert len(list(small.begun("我要註"))) == 2  # in either script
+    assert {"regist"} < set().union(*small.begun("我要注"))
+    assert set(small.begun("我想要注销帐")) == set(small.begun("注销帐"))
+    assert list(small.begun("注册")) == []  # it is complete
+
+
+def test_a_word_of_its_own_is_no_slip() -> None:
+    small = Thesaurus("site, web page = 网站")
+    assert small.knows("site")
+    assert not small.knows("size")
+
+
 def test_every_shipped_group_joins_at_least_two_words() -> None:
     assert shipped().groups("refund")
     assert all(len(group) > 1 for _, group in shipped().synonyms("refund parcel 退款 密碼"))
