@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     metrics_token: str = Field(
         "", description="Bearer token for /metrics; empty: only from this machine."
     )
+    models_private: bool = Field(
+        False, description="Whether a language model may be at a private address of your network."
+    )
     webhooks_private: bool = Field(
         False, description="Whether webhooks may go to private addresses of your own network."
     )

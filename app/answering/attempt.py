@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
+from app.answering.model import quoted
 from app.queries.articles import ArticlePage, public_article_by_id, public_articles
 from app.runtime import Runtime
 from knowledge import thesaurus
@@ -24,6 +25,7 @@ MOST_RELATED = 3
 BEGINNING = 320  # characters
 SHARE = 0.3  # of a question's telling words
 MOST_SHARED = 2
+MOST_PASSAGES = 3  # that a language model may quote
 # Words that ask for a person, in the languages of the product and of many who write to it.
 _PERSON = re.compile(
     r"\b(human|agent|person|operator|representative|real (?:person|human)|somebody real|mensch|"
@@ -78,9 +80,16 @@ def asks_for_person(text: str) -> bool:
 
 
 async def attempt(
-    runtime: Runtime, brand_id: int, brand_slug: str, question: str, locale: str
+    runtime: Runtime,
+    brand_id: int,
+    brand_slug: str,
+    question: str,
+    locale: str,
+    *,
+    by_model: bool = True,
 ) -> Attempt | None:
-    """What the brand's help pages say to a question; None where it has none."""
+    """What the brand's help pages say to a question; None where it has none. With `by_model` a
+    language model chooses the sentences, where the brand has one."""
     asked = " ".join(question.split())[:LONGEST_QUESTION]
     found = await runtime.knowledge.answer(asked, brand=brand_id, locale=locale)
     pages = await runtime.db.query(_read, brand_id, found, locale)
@@ -94,9 +103,13 @@ async def attempt(
     related = tuple(sources[hit.article_id] for hit in found.related if hit.article_id in sources)
     best = sources.get(found.hit.article_id) if found.hit is not None else None
     if found.sure and best is not None and best.passage and speaks_of(asked, pages[best_id]):
+        quotable = [source for source in sources.values() if source.passage][:MOST_PASSAGES]
+        wanted = [(it.article_id, it.passage) for it in sorted(quotable, key=lambda it: it != best)]
+        said = await quoted(runtime, brand_id, asked, wanted) if by_model else None
         return Attempt(
             "answer",
-            text=best.passage,
+            text=said or best.passage,
+            by_model=said is not None,
             sources=(best,),
             related=related[:MOST_RELATED],
             confidence=found.confidence,

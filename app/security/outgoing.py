@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 TIMEOUT_S = 10.0
-MOST_ANSWER = 65_536  # of the answer nothing is needed but its status
+MOST_ANSWER = 65_536
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -28,6 +28,13 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, allow_private: bo
     Raises NotCalled where the address is not public (and `allow_private` is off), cannot be
     resolved, or nobody answers.
     """
+    return ask(url, body, headers, allow_private=allow_private)[0]
+
+
+def ask(
+    url: str, body: bytes, headers: Mapping[str, str], *, allow_private: bool = False
+) -> tuple[int, bytes]:
+    """The same; returns the beginning of the answer, 64 KB at most, beside its status."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NotCalled("The address must begin with https:// or http://.")
@@ -39,8 +46,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, allow_private: bo
         try:
             connection.request("POST", path, body, dict(headers))
             answer = connection.getresponse()
-            answer.read(MOST_ANSWER)
-            return answer.status
+            return answer.status, answer.read(MOST_ANSWER)
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:

@@ -34,7 +34,7 @@ async def _followed(runtime: Runtime, row: Row[Any]) -> Followed:
     hits = None
     if row.is_first and not row.spam and question:
         locale = negotiate(row.language)
-        found = await attempt(runtime, row.brand_id, "", question, locale)
+        found = await attempt(runtime, row.brand_id, "", question, locale, by_model=False)
         if found is None or found.kind != "answer":
             hits = len(found.shown) if found is not None else 0
     return Followed(

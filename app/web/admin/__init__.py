@@ -6,6 +6,7 @@ from app.web.admin import (
     hours,
     inboxes,
     keys,
+    language_model,
     log,
     mail,
     mail_login,
@@ -18,5 +19,16 @@ from app.web.admin import (
 router = APIRouter(prefix="/admin", include_in_schema=False)
 # The pages with something of their own come first; `resources` takes every noun that is left.
 router.add_api_route("", overview.overview_page, methods=["GET"])
-for _pages in (hours, inboxes, mail, mail_login, people, keys, log, supervision, resources):
+for _pages in (
+    hours,
+    inboxes,
+    mail,
+    mail_login,
+    people,
+    keys,
+    log,
+    supervision,
+    language_model,
+    resources,
+):
     router.include_router(_pages.router)

@@ -140,6 +140,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
     (
         N_("System"),
         (
+            NavItem("language-model", N_("Language model"), "quote"),
             NavItem("supervision", N_("Supervision"), "eye"),
             NavItem("keys", N_("API keys"), "key"),
             NavItem("log", N_("Audit log"), "history"),

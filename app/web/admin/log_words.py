@@ -44,6 +44,7 @@ ACTIONS = {
     "agent.state": N_("Set the state"),
     "broadcast.sent": N_("Told everybody"),
     "broadcast.withdrawn": N_("Took a word to everybody down"),
+    "language_model.changed": N_("Language model changed"),
     "alert.acknowledged": N_("Acknowledged"),
     "screen.revoked": N_("Revoked"),
     "mail.read_again": N_("Had a mail read again"),
