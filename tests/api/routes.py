@@ -74,6 +74,8 @@ BODIES: dict[str, Any] = {
     "change_queue": {"closed": True},
     "create_article": {"brand_id": 1, "texts": {"en": {"title": "T", "body": "B"}}},
     "change_article": {"category": "Other"},
+    "ask_for_review": {"note": "Please read"},
+    "restore_article_version": {"locale": "en", "version": 1},
     "replace_articles": [{"id": "x1", "title": "T", "body": "B", "locale": "en"}],
     "upsert_articles": [{"id": "x1", "title": "T", "body": "B", "locale": "en"}],
     "replace_training_texts": [{"text": "Where is it?", "label": "parcel"}],

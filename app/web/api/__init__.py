@@ -6,6 +6,7 @@ from fastapi.routing import APIRoute
 from app.web.api import (
     activity,
     agents,
+    article_steps,
     articles,
     brand_articles,
     conversations,
@@ -36,8 +37,8 @@ def _own_name(route: APIRoute) -> str:
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=_own_name)
 for part in (
     inbound, conversations, messages, desk, merges, activity, imports, customers, agents,
-    queues, outcomes, reports, articles, brand_articles, knowledge, knowledge_learning,
-    knowledge_gaps, files,
+    queues, outcomes, reports, articles, article_steps, brand_articles, knowledge,
+    knowledge_learning, knowledge_gaps, files,
 ):  # fmt: skip
     router.include_router(part.router, dependencies=[Depends(bearer)])
 router.include_router(docs.router)

@@ -38,7 +38,7 @@ async def list_articles(
     runtime: Run,
     caller: Caller,
     brand_id: Id | None = None,
-    status: Literal["draft", "published"] | None = None,
+    status: Literal["draft", "review", "published", "archived"] | None = None,
     category: Category | None = None,
     before: Before = None,
     limit: Limit = 50,
@@ -116,9 +116,11 @@ def _change(tx: Tx, actor: Actor, article_id: int, body: ArticlePatch) -> None:
         }
     draft = ArticleDraft(
         texts,
-        held["category"] if body.category is None else body.category,
+        body.category,
         held["visibility"] if body.visibility is None else body.visibility,
         body.slug or "",
+        note=body.note,
+        minor=body.minor,
     )
     save_article(tx, actor, held["brand_id"], draft, article_id, body.version)
 

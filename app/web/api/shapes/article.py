@@ -17,6 +17,10 @@ class TextShape(Shape):
     title: str = Field(examples=["When does my parcel arrive?"])
     body: str
     alternatives: list[str] = Field(description="the same question in other words")
+    revision: int = Field(description="grows with each change of this text")
+    translated_from_revision: int | None = Field(
+        description="of the article's own language; behind it: the translation is out of date"
+    )
     updated_at: int
 
 
@@ -28,7 +32,11 @@ class ArticleHead(Shape):
     slug: str
     category: str
     visibility: str = Field(description="public, customer or internal")
-    status: str = Field(description="draft or published")
+    status: str = Field(description="draft, review, published or archived")
+    locale: str = Field(description="the language that the others are translated from")
+    external_id: str | None = Field(description="the caller's own id")
+    owner_id: int | None
+    check_by: int | None = Field(description="somebody should read it again by then")
     version: int = Field(description="grows with each change")
     created_at: int
     updated_at: int
@@ -44,7 +52,15 @@ class ArticleShape(Shape):
     category: str
     visibility: str
     status: str
+    locale: str
+    external_id: str | None
+    owner_id: int | None
+    check_by: int | None
+    publish_at: int | None
+    archive_at: int | None
+    conversation_id: int | None = Field(description="the one it was written from")
     version: int
+    views: int
     helped: int
     not_helped: int
     created_at: int
@@ -95,5 +111,36 @@ class ArticlePatch(Body):
     texts: dict[Locale, TextBody] | None = Field(None, max_length=20)
     category: Category | None = None
     visibility: Visibility | None = None
-    slug: Category | None = None
+    slug: Category | None = Field(None, description="the old address leads to the new one")
+    note: Annotated[Line, Field(max_length=300)] = Field(
+        "", description="what changed, for colleagues"
+    )
+    minor: bool = Field(False, description="translations stay as they are marked")
     version: Seq | None = Field(None, description="refuse (409) if it has changed since")
+
+
+class VersionShape(Shape):
+    """A text as it once was; the newest is what stands there now."""
+
+    version: int
+    title: str
+    body: str
+    alternatives: list[str]
+    author: str = Field(description="empty: it came by itself")
+    note: str
+    created_at: int
+
+
+class VersionBody(Body):
+    """Which text is to come back."""
+
+    locale: Locale
+    version: Seq
+
+
+class ReviewBody(Body):
+    """Ask that an article be published; for one that is, `locale` and `text` are the change."""
+
+    note: Line = ""
+    locale: Locale | None = None
+    text: TextBody | None = None
