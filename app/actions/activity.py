@@ -77,8 +77,9 @@ def add_activities(tx: Tx, actor: Actor, brand_id: int, given: Sequence[Activity
         )  # fmt: skip
     if rows:
         tx.execute(insert(activities), rows)
-    for customer_id in {row["customer_id"] for row in rows} - {None}:
-        tx.emit(CustomerChanged(customer_id))
+    for known in {people[one.who][0] for one in fresh}:
+        if known is not None:
+            tx.emit(CustomerChanged(known))
     return Taken(len(rows), len(given) - len(rows), sum(row["customer_id"] is None for row in rows))
 
 

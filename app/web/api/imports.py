@@ -9,7 +9,7 @@ from app.actions.customer_import import start_import
 from app.queries.customer_imports import get_import, rows_put_aside
 from app.web.api.access import IdempotentRoute, SupervisorCaller
 from app.web.api.shapes.base import Body, Shape
-from app.web.api.values import Id
+from app.web.api.values import Id, Name
 from app.web.console.imports import take_file
 from app.web.request import Run
 
@@ -42,7 +42,7 @@ class StartBody(Body):
         }
     )
 
-    mapping: dict[str, str] = Field(max_length=200)
+    mapping: dict[Name, Name] = Field(max_length=200)
     source: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")
     region: str = Field("", pattern=r"^([A-Z]{2})?$", description="ISO 3166, of numbers without +")
     verified: bool = Field(False, description="the addresses were checked")

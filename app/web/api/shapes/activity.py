@@ -10,7 +10,7 @@ from app.web.api.shapes.base import Body, Shape
 from app.web.api.shapes.people import IdentityBody
 from app.web.api.values import Id, Line, Moment, Name, Word
 
-MONEY = Field(ge=-(2**53), le=2**53, description="in the currency's smallest unit", examples=[1999])
+MONEY = Field(ge=0, le=2**53, description="in the currency's smallest unit", examples=[1999])
 CURRENCY = Field("", pattern=r"^([A-Z]{3})?$", description="ISO 4217", examples=["EUR"])
 SOURCE = Field(
     "api", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", description="the system that tells of it"
@@ -88,7 +88,7 @@ class ReturnBody(Body):
 
     external_id: str = Field(pattern=r"^[!-~]{1,120}$")
     at: Moment
-    amount: int = Field(0, ge=-(2**53), le=2**53)
+    amount: int = Field(0, ge=0, le=2**53, description="what is paid back")
     status: Word = Field("", max_length=30)
     reason: Line = Field("", max_length=300)
     lines: list[dict[str, Any]] = Field(default_factory=list, max_length=500)
