@@ -33,7 +33,13 @@ for _prefix, _name in (("", _SITEMAP), ("xhtml", _XHTML)):
 async def robots(runtime: Run) -> Response:
     """Help centres may be crawled, the rest is for people with a reason."""
     brands = await runtime.db.query(help_brands)
-    lines = ["User-agent: *", "Allow: /help/", "Allow: /static/", "Allow: /widget/theme/"]
+    lines = [
+        "User-agent: *",
+        "Allow: /help/",
+        "Allow: /help-files/",
+        "Allow: /static/",
+        "Allow: /widget/theme/",
+    ]
     lines += ["Disallow: /help/*/-/", "Disallow: /"]
     lines += [f"Sitemap: {runtime.settings.base_url}/help/{it.slug}/sitemap.xml" for it in brands]
     return PlainTextResponse("\n".join(lines) + "\n", headers={"Cache-Control": CACHE})

@@ -1,16 +1,21 @@
 """No public door ever shows an article that is not for everybody: not by search, suggestion,
 answer, sitemap, feed, id, address, cache, and not in the moment after it was made internal."""
 
+import io
 from dataclasses import dataclass, field
 
 import httpx2 as httpx
 import pytest
+from PIL import Image
 from sqlalchemy import insert, select, update
 
 from app.actions.article import ArticleDraft, ArticleText, save_article
+from app.actions.article_file import add_article_file
 from app.actions.article_publish import archive_article, publish_article
 from app.db import Tx
 from app.models.knowledge import article_redirects, articles
+from app.security.uploads import check_upload
+from app.web.files import keep_checked
 from tests.desk import Desk
 from tests.fixtures.machines import Machine
 from tests.fixtures.visitors import Browser, NewBrowser
@@ -176,3 +181,27 @@ async def test_what_becomes_internal_is_gone_everywhere_at_once(
         assert slug not in page.text
     for door, text in (await stranger.knock([article_id], [slug])).items():
         assert SECRET.lower() not in text.lower(), door
+
+
+async def test_a_picture_is_as_public_as_its_article_and_no_longer(
+    desk: Desk, client: httpx.AsyncClient
+) -> None:
+    article_id = await _write(desk, "public", desk.brand, publish=True)
+    drawn = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(drawn, "PNG")
+    stored = keep_checked(desk.runtime, check_upload("a.png", drawn.getvalue(), 100_000))
+    ada = await desk.actor("ada")
+    url = await desk.runtime.db.write(add_article_file, ada, stored, desk.brand, article_id)
+    shown = await client.get(url)
+    assert (shown.status_code, shown.headers["cache-control"]) == (200, "public, no-cache")
+    kept = {"If-None-Match": shown.headers["etag"]}
+    assert (await client.get(url, headers=kept)).status_code == 304
+
+    def hide(tx: Tx) -> None:
+        tx.execute(
+            update(articles).where(articles.c.id == article_id).values(visibility="internal")
+        )
+
+    await desk.runtime.db.write(hide)
+    assert (await client.get(url, headers=kept)).status_code == 404
+    assert (await client.get(url)).status_code == 404

@@ -15,7 +15,6 @@ from app.web.files import keep_checked, serve_file
 from app.web.request import Run, SignInNeeded, Who, client_ip, session_of
 
 router = APIRouter(route_class=ConsoleRoute)
-KEPT_S = 60  # by caches: an article may turn internal
 
 
 @router.post("/knowledge/files", status_code=201)
@@ -50,8 +49,14 @@ async def picture(request: Request, runtime: Run, key: str) -> Response:
             raise NotFound from None
         if not session.actor.sees_brand(found.brand_id):
             raise NotFound
+    if not found.public:
+        response = serve_file(runtime, found.download)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    # Caches keep it, but ask each time: an article may turn internal.
+    headers = {"Cache-Control": "public, no-cache", "ETag": f'"{found.download.hash[:24]}"'}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
     response = serve_file(runtime, found.download)
-    response.headers["Cache-Control"] = (
-        f"public, max-age={KEPT_S}" if found.public else "private, no-store"
-    )
+    response.headers.update(headers)
     return response
