@@ -12,7 +12,7 @@ from knowledge.search import one_each, shown
 from knowledge.text import language
 from knowledge.values import Hit
 
-THRESHOLD = 0.92
+THRESHOLD = 0.93
 
 _LIKELY = 0.35  # less likely than this, two articles are no choice worth offering
 _NEARLY_EQUAL = 0.85

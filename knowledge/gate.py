@@ -20,9 +20,9 @@ FEATURES = (
     "typed pairs in the phrasing", "rarest typed word that is missing", "information asked for",
     "margin to the third article", "more like in letters than the second",
 )  # fmt: skip
-_BIAS = -5.01
+_BIAS = -5.53
 _COEFFICIENTS = (
-    1.33, 1.98, -1.32, 0.18, 2.35, 2.05, 0.88, 1.99, 0.20, 0.35, -0.06, -0.91, 0.99, 2.23, -0.35
+    1.48, 1.79, -1.32, 1.03, 1.76, 1.93, 1.04, 2.18, 0.13, 0.42, 0.07, -0.69, 0.96, 2.48, -0.37
 )  # fmt: skip
 
 
