@@ -30,6 +30,9 @@ promises = Table(
     Column("state", String(10), nullable=False, server_default="open"),  # open kept broken withdrawn
     moment("due_at"),
     moment("closed_at", null=True),
+    ref("closed_by", "agents", null=True),
+    moment("warned_at", null=True),  # its owner was told that it is due soon
+    moment("overdue_at", null=True),  # … and that its time is over
     moment("created_at"),
     Index("ix_promises_owner_id_state_due_at", "owner_id", "state", "due_at"),
     Index("ix_promises_customer_id_state", "customer_id", "state", "due_at"),
