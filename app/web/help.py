@@ -7,9 +7,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.actions.reader import note_click, note_view
 from app.db import NotFound
+from app.knowledge_index import PUBLIC
 from app.pages import N_
 from app.pages.locales import LANGUAGE_TAGS
 from app.queries.articles import ArticlePage, nearest, public_article
+from app.queries.found_articles import places_of
 from app.queries.help_centre import (
     Crumb,
     Entry,
@@ -33,7 +35,8 @@ router.include_router(help_crawlers.router)
 router.include_router(help_votes.router)
 SUMMARY = 160
 RELATED = 4
-NEAR = 0.15  # of the article's own score by its title
+NEAR = 0.2  # of the article's own score by its title
+SAME_CATEGORY = 2.0
 HELP = N_("Help")
 
 
@@ -130,7 +133,8 @@ async def _article_page(
     why: bool,
 ) -> Response:
     crumbs = await runtime.db.query(crumbs_to, shown.id, centre.locale)
-    related = await _related(runtime, centre, shown)
+    category = crumbs[-1].slug if crumbs else ""
+    related = await _related(runtime, centre, shown, category)
     body, headings = with_contents(prose(shown.body, under=1))
     summary = " ".join(plain(shown.body).split())[:SUMMARY]
     return page(
@@ -154,15 +158,24 @@ async def _article_page(
     )
 
 
-async def _related(runtime: Runtime, centre: Centre, shown: ArticlePage) -> list[Entry]:
-    """Other articles that would be found by this one's title, if they share enough with it."""
+async def _related(
+    runtime: Runtime, centre: Centre, shown: ArticlePage, category: str
+) -> list[Entry]:
+    """Other articles that this one's title would find, if they share enough with it; those of its
+    own category need less."""
     hits = await runtime.knowledge.search(
         shown.title or shown.slug, brand=centre.brand.id, locale=centre.locale, limit=3 * RELATED
     )
-    best = hits[0].score if hits else 0.0
-    ids = [it.article_id for it in hits if it.article_id != shown.id and it.score >= NEAR * best]
+    places = await runtime.db.query(places_of, [hit.article_id for hit in hits], PUBLIC)
+    near: dict[int, float] = {}
+    for hit in hits:
+        place = places.get(hit.article_id)
+        if place is not None and place.id != shown.id:
+            same = place.category_slug == category
+            near[place.id] = hit.score * (SAME_CATEGORY if same else 1.0) / hits[0].score
+    ids = sorted((id for id in near if near[id] >= NEAR), key=lambda id: -near[id])[:RELATED]
     entries = await runtime.db.query(entries_of, centre.brand.id, ids, centre.locale)
-    return [entries[id] for id in ids if id in entries][:RELATED]
+    return [entries[id] for id in ids if id in entries]
 
 
 def _data(

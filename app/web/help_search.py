@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.actions.reader import note_search
+from app.knowledge_index import PUBLIC
 from app.queries.found_articles import places_of
 from app.queries.help_centre import shelves
 from app.runtime import Runtime
@@ -22,7 +23,6 @@ router = APIRouter(include_in_schema=False)
 MOST = 30
 SUGGESTED = 6
 FAR = 0.15  # of the best one's score: what shares less with the question is left out
-PUBLIC = frozenset({"public"})
 
 
 @router.get("/help/{brand}/{locale}/-/suggest")
