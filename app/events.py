@@ -132,7 +132,7 @@ class ArticleChanged(Event):
 class KnowledgeChanged(Event):
     """Many articles of a brand changed at once, or what topics are learned from: read it again.
 
-    `what` is articles or training; without a brand it concerns all of them.
+    `what` is articles, training, corrected or synonyms; without a brand it concerns all of them.
     """
 
     kind: ClassVar[str] = "knowledge.changed"

@@ -57,7 +57,7 @@ def terms(index: Index, query: str, locale: str, *, typing: bool = False) -> lis
         corrected = _correct(index, query, found, locale)
         if typing and query[-1:].isalnum():
             _complete(index, query, found, locale)
-    meanings = _meanings(" ".join((query, *corrected)), set(found))
+    meanings = _meanings(index, " ".join((query, *corrected)), set(found))
     if typing:
         meanings += _begun_meanings(index, query)
     return [*_rarest(index, list(found.values())), *meanings[:_MAX_MEANINGS]]
@@ -103,12 +103,13 @@ def _complete(index: Index, query: str, found: dict[str, Term], locale: str) -> 
                 _allow(found[root].variants, known, locale, _COMPLETED)
 
 
-def _meanings(query: str, typed: set[str]) -> list[Term]:
+def _meanings(index: Index, query: str, typed: set[str]) -> list[Term]:
     """A term for each group of the thesaurus that was named; by a whole phrase, it weighs more.
 
     What was typed is among its variants with little weight: an article that says it in the
     customer's own words stays ahead, and a word's rarity is judged with that of its synonyms.
     """
+    known = [thesaurus.shipped(), *([index.meanings] if index.meanings is not None else [])]
     found = [
         Term(
             {
@@ -118,7 +119,8 @@ def _meanings(query: str, typed: set[str]) -> list[Term]:
             _MEANING * (_PHRASE if len(named) > 1 else 1.0),
             asked=False,
         )
-        for named, group in thesaurus.shipped().synonyms(query)
+        for book in known
+        for named, group in book.synonyms(query)
     ]
     return sorted(found, key=lambda term: -term.weight)
 

@@ -14,6 +14,7 @@ from threading import RLock
 from knowledge import sqlite
 from knowledge.markdown import plain
 from knowledge.text import tokens, words
+from knowledge.thesaurus import Thesaurus
 from knowledge.values import Article
 from knowledge.vocabulary import FieldStatistics, Words, all_grams
 
@@ -42,6 +43,7 @@ class Index:
     """
 
     def __init__(self, path: str | Path) -> None:
+        self.meanings: Thesaurus | None = None  # of its own, beside the one that is shipped
         self._path = str(path)
         self._lock = RLock()
         self._connection = self._opened()

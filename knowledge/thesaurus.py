@@ -1,6 +1,6 @@
 """Everyday words and the words of help articles, English and Chinese, in groups of one meaning."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -92,6 +92,17 @@ class Thesaurus:
             members.update(query_tokens(entry))
         self._groups.append(frozenset(members))
         self._names.append(line.replace("=", ",").split(",")[0].strip())
+
+
+def written_down(groups: Iterable[Sequence[str]]) -> Thesaurus:
+    """A thesaurus of groups of words, in whatever language each word is."""
+    lines = []
+    for group in groups:
+        clean = [word.replace(",", " ").replace("=", " ").lstrip("# ") for word in group]
+        western = [word for word in clean if word.isascii()]
+        other = [word for word in clean if not word.isascii()]
+        lines.append(f"{', '.join(western)} = {', '.join(other)}")
+    return Thesaurus("\n".join(lines))
 
 
 def _longest(

@@ -15,9 +15,11 @@ from app.events import ArticleChanged, Event, KnowledgeChanged, SetupChanged
 from app.knowledge_index.classes import Classes
 from app.knowledge_index.gap_report import GapReports
 from app.knowledge_index.shelves import Brands, Shelves
+from app.queries.article_synonyms import synonym_groups
 from app.queries.articles import indexed_articles
 from knowledge.answer import Answer
 from knowledge.classify import Class
+from knowledge.thesaurus import written_down
 from knowledge.values import Hit
 
 PUBLIC = frozenset({"public"})
@@ -136,6 +138,7 @@ class KnowledgeIndex:
             self._brands_pending.add(fact.brand_id)
 
     async def _refill(self) -> None:
+        await self._read_meanings()
         articles = await self._db.query(indexed_articles)
         await asyncio.to_thread(self._shelves.fill, articles)
 
@@ -158,10 +161,16 @@ class KnowledgeIndex:
             if not self._wake.is_set():
                 self._settled.set()
 
+    async def _read_meanings(self) -> None:
+        groups = await self._db.query(synonym_groups)
+        self._shelves.mean({brand: written_down(theirs) for brand, theirs in groups.items()})
+
     async def _catch_up(self, everything: bool, brands: set[int], ids: set[int]) -> None:
         if everything:
             await self._refill()
             return
+        if brands:
+            await self._read_meanings()
         for brand in sorted(brands):
             theirs = await self._db.query(indexed_articles, brand_id=brand)
             await asyncio.to_thread(self._shelves.fill_brand, brand, theirs)

@@ -5,11 +5,12 @@ another's. A whole brand is filled into a new index, which then takes the old on
 searches meanwhile finds what was there before.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from knowledge.answer import Answer, answer
 from knowledge.index import Index
 from knowledge.search import search, suggest
+from knowledge.thesaurus import Thesaurus
 from knowledge.values import Article, Hit
 
 Brands = int | Collection[int] | None  # one, some, or all of them
@@ -20,6 +21,13 @@ class Shelves:
 
     def __init__(self) -> None:
         self._by_brand: dict[int, Index] = {}
+        self._meanings: dict[int, Thesaurus] = {}
+
+    def mean(self, meanings: Mapping[int, Thesaurus]) -> None:
+        """Which words mean the same in each brand, beside those that do everywhere."""
+        self._meanings = dict(meanings)
+        for brand, index in list(self._by_brand.items()):
+            index.meanings = self._meanings.get(brand)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -40,9 +48,14 @@ class Shelves:
         if not articles:
             self._by_brand.pop(brand, None)  # closed when the last search in it has ended
             return
-        fresh = Index(":memory:")
+        fresh = self._empty(brand)
         fresh.replace_all(articles)
         self._by_brand[brand] = fresh
+
+    def _empty(self, brand: int) -> Index:
+        index = Index(":memory:")
+        index.meanings = self._meanings.get(brand)
+        return index
 
     def replace(self, ids: Collection[int], articles: Sequence[Article]) -> None:
         """Hold of the articles with these ids exactly these language versions."""
@@ -53,7 +66,7 @@ class Shelves:
                     index.remove(article_id, locale)
         for article in articles:
             if article.brand not in self._by_brand:
-                self._by_brand[article.brand] = Index(":memory:")
+                self._by_brand[article.brand] = self._empty(article.brand)
             self._by_brand[article.brand].put(article)
 
     def search(

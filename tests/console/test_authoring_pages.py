@@ -327,6 +327,22 @@ async def test_the_list_is_filtered_and_changed_in_bulk(desk: Desk, browser_of: 
     assert (await ana.post("/knowledge/bulk", data={"ids": ids, "what": "x"})).status_code == 422
 
 
+async def test_synonyms_of_a_brand_are_found_at_once(desk: Desk, browser_of: SignIn) -> None:
+    ada = await browser_of("ada")
+    data = await _form(desk, title="The blue zorp", body="It is blue.", then="publish")
+    await ada.post("/knowledge/new", data=data)
+    await desk.runtime.knowledge.settled()
+    assert "The blue zorp" not in (await ada.get("/help/tea/en/?q=quandle")).text
+    form = {"brand": str(desk.brand), "words": "Zorp, quandle， 佐普\n"}
+    assert (await ada.post("/knowledge/categories/synonyms", data=form)).status_code == 303
+    await desk.runtime.knowledge.settled()
+    for word in ("quandle", "佐普"):
+        assert "The blue zorp" in (await ada.get(f"/help/tea/en/?q={word}")).text
+    assert "zorp, quandle, 佐普" in (await ada.get("/knowledge/categories")).text
+    lone = {**form, "words": "alone"}
+    assert (await ada.post("/knowledge/categories/synonyms", data=lone)).status_code == 422
+
+
 async def test_categories_are_named_ordered_and_taken_away(desk: Desk, browser_of: SignIn) -> None:
     ada = await browser_of("ada")
     await _write(desk, {"en": ArticleText("A", "a")}, category="Brewing")

@@ -113,6 +113,8 @@ INVALID = {
     ("publish_at", "in_the_past"): N_("Choose a time that is still to come."),
     ("archive_at", "in_the_past"): N_("Choose a time that is still to come."),
     ("archive_at", "before_publishing"): N_("Choose a time after it is published."),
+    ("words", "one"): N_("Write two words at least on each line."),
+    ("words", "too_many"): N_("Thirty words a line and a thousand lines are the most."),
     ("comment", "empty"): N_("Say what should be changed."),
     ("name", "empty"): N_("Enter a name in one language at least."),
     ("body", "too_long"): N_("This article is too long."),

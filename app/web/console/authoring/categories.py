@@ -1,5 +1,7 @@
 """Categories and their sections: named in each language, ordered, moved, taken away."""
 
+import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -7,9 +9,11 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from app.actions.category_edit import change_category, move_category, new_category, remove_category
+from app.actions.synonyms import set_synonyms
 from app.db import Invalid, NotFound
 from app.pages import LOCALE_NAMES
 from app.queries.article_categories import CategoryRow, category_rows
+from app.queries.article_synonyms import synonym_groups
 from app.queries.choices import Choice, brand_choices
 from app.security.permissions import Actor
 from app.web.console.refusals import ConsoleRoute
@@ -26,12 +30,13 @@ async def categories(
     actor = session.actor
     if not actor.publishes:
         raise NotFound
-    chosen, brands, rows = await runtime.db.query(_read, actor, brand)
+    read = await runtime.db.query(_read, actor, brand)
     return html(
         runtime.pages.render(
             "console/article_categories.html", actor.locale, **frame(session),
-            section="knowledge", brand=chosen, brands=brands, rows=rows, locales=LOCALE_NAMES,
-            edited=next((row for row in rows if row.id == edit), None),
+            section="knowledge", brand=read.brand, brands=read.brands, rows=read.rows,
+            locales=LOCALE_NAMES, words=read.words,
+            edited=next((row for row in read.rows if row.id == edit), None),
         )
     )  # fmt: skip
 
@@ -80,12 +85,35 @@ async def remove(
     return _back(brand)
 
 
-def _read(
-    conn: Connection, actor: Actor, brand: int | None
-) -> tuple[int | None, tuple[Choice, ...], list[CategoryRow]]:
+@router.post("/synonyms")
+async def synonyms(
+    runtime: Run,
+    actor: Who,
+    brand: Annotated[int, Form()],
+    words: Annotated[str, Form(max_length=100_000)] = "",
+) -> Response:
+    """Which words mean the same: a group a line, parted by commas."""
+    groups = [re.split("[,，、]", line) for line in words.splitlines()]
+    await runtime.db.write(set_synonyms, actor, brand, groups)
+    return _back(brand)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    brand: int | None
+    brands: tuple[Choice, ...]
+    rows: list[CategoryRow]
+    words: str
+
+
+def _read(conn: Connection, actor: Actor, brand: int | None) -> _Read:
     brands = brand_choices(conn, actor)
     chosen = brand if brand in {one.id for one in brands} else next((b.id for b in brands), None)
-    return chosen, brands, category_rows(conn, actor, chosen) if chosen else []
+    if chosen is None:
+        return _Read(None, brands, [], "")
+    groups = synonym_groups(conn, chosen).get(chosen, [])
+    words = "\n".join(", ".join(group) for group in groups)
+    return _Read(chosen, brands, category_rows(conn, actor, chosen), words)
 
 
 def _back(brand: int) -> Response:
