@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from app.db import NotFound, Tx
 from app.models.question import unanswered_questions
@@ -37,3 +37,15 @@ def note_unanswered(tx: Tx, actor: Actor, brand_id: int, questions: Sequence[Una
             ],
         )
     return len(questions)
+
+
+def forget_unanswered(tx: Tx, actor: Actor, brand_id: int) -> None:
+    """Drop what programs have sent; what customers asked here stays. For supervisors."""
+    actor.require("supervise")
+    if not actor.sees_brand(brand_id):
+        raise NotFound
+    tx.execute(
+        delete(unanswered_questions).where(
+            unanswered_questions.c.brand_id == brand_id, unanswered_questions.c.source == "api"
+        )
+    )

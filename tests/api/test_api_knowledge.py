@@ -184,6 +184,17 @@ async def test_gaps_are_the_librarys_biggest_first(ada) -> None:
     assert len((await ada.get("/knowledge/gaps", params={"n": 1})).json()) == 1
 
 
+async def test_questions_that_were_sent_can_be_dropped_by_supervisors(
+    machine: Machine, ada: httpx.AsyncClient
+) -> None:
+    ana = await machine("ana")
+    await ana.post("/knowledge/unanswered", json=[{"query": text} for text in QUESTIONS])
+    assert (await ana.delete("/knowledge/unanswered")).status_code == 404
+    assert (await ada.get("/knowledge/gaps")).json()
+    assert (await ada.delete("/knowledge/unanswered")).status_code == 204
+    assert (await ada.get("/knowledge/gaps")).json() == []
+
+
 async def test_gaps_are_of_the_brands_one_serves(machine: Machine, other_brand: int) -> None:
     rows = [{"query": text} for text in QUESTIONS]
     await (await machine("ana")).post("/knowledge/unanswered", json=rows)

@@ -135,7 +135,7 @@ def test_names_of_operations_stay_what_clients_were_made_from() -> None:
 
 
 NAMES = """
-accept_an_offer bring_contact change_article change_conversation change_customer change_queue
+accept_an_offer add_unanswered answer_question bring_contact change_article change_conversation change_customer change_queue
 claim_conversation create_article create_customer decline_an_offer discard_a_message
 forward_a_message get_article get_contact get_conversation get_customer get_file get_me get_message
 get_message_source get_wallboard list_agents list_articles list_conversations
@@ -143,5 +143,6 @@ list_conversations_of_customer list_customers list_drafts list_events list_inbox
 list_messages list_offers list_queues list_tags list_wallboard_contacts mark_conversation_read
 publish_an_article put_draft put_presence release_conversation remove_article_text retry_a_message
 search_knowledge send_a_message start_a_conversation suggest_knowledge transfer_conversation
-upload_file withdraw_an_article
+upload_file withdraw_an_article classify_text list_gaps remove_unanswered replace_articles
+replace_training_texts upsert_articles
 """

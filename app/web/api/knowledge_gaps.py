@@ -6,12 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from app import clock
-from app.actions.unanswered import Unanswered, note_unanswered
+from app.actions.unanswered import Unanswered, forget_unanswered, note_unanswered
 from app.db import NotFound
 from app.knowledge_index import grouped
 from app.queries.brands import brand_named, own_brands
 from app.queries.unanswered import unanswered
-from app.web.api.access import Caller, IdempotentRoute
+from app.runtime import Runtime
+from app.security.permissions import Actor
+from app.web.api.access import Caller, IdempotentRoute, SupervisorCaller
 from app.web.api.knowledge_scope import BrandName, SomeBrands, language_of
 from app.web.api.shapes.knowledge import NotedShape, UnansweredRow
 from app.web.request import Run
@@ -34,13 +36,20 @@ async def add_unanswered(
     questions = [
         Unanswered(it.query.strip(), language_of(it.locale, it.query)) for it in given[:MOST]
     ]
-    if brand is not None:
-        brand_id = await runtime.db.query(brand_named, caller, brand)
-    else:
-        brand_id = next(iter(await runtime.db.query(own_brands, caller)), 0)
-        if not brand_id:
-            raise NotFound
+    brand_id = await _brand(runtime, caller, brand)
     return {"noted": await runtime.db.write(note_unanswered, caller, brand_id, questions)}
+
+
+@router.delete("/unanswered", status_code=204)
+async def remove_unanswered(
+    runtime: Run,
+    caller: SupervisorCaller,
+    brand: Annotated[BrandName | None, Query(description="none: your first")] = None,
+) -> None:
+    """Begin anew: drop the questions that programs have sent. What customers asked in chats, forms,
+    mails and the help centre stays. For supervisors."""
+    brand_id = await _brand(runtime, caller, brand)
+    await runtime.db.write(forget_unanswered, caller, brand_id)
 
 
 @router.get("/gaps", response_model=list[list[str]])
@@ -56,3 +65,12 @@ async def list_gaps(
     since = clock.now() - days * DAY_MS
     questions = await runtime.db.query(unanswered, brands, since=since)
     return (await grouped(questions))[:n]
+
+
+async def _brand(runtime: Runtime, caller: Actor, named: str | None) -> int:
+    if named is not None:
+        return await runtime.db.query(brand_named, caller, named)
+    own = await runtime.db.query(own_brands, caller)
+    if not own:
+        raise NotFound
+    return own[0]
