@@ -14,16 +14,19 @@ _LONGEST = 5_000
 _ENOUGH = 2
 # Weight by expression, on text that was folded: small letters, half width, simplified Chinese.
 _NEGATIVE = {
-    3: r"unacceptable|outrag\w+|disgust\w+|scam\w*|fraud\w*|furious|ridiculous|worst|never (?:again|"
+    3: r"unacceptable|outrag\w+|disgust\w+|scam\w*|fraud\w*|furious|ridiculous|worst|never "
+    r"(?:again|"
     r"buy|order)|fed up|sick of|rip.?off|lawyer|legal action|骗子|欺诈|垃圾|气死|太差|恶心|投诉|"
     r"忍无可忍|无法接受|维权|差评",
     2: r"terribl[ey]|horribl[ey]|awful\w*|angry|disappoint\w+|frustrat\w+|annoy\w+|useless|"
     r"complain\w*|unhappy|appalling|shame|rude|still (?:no|not|have not|haven't|waiting)|"
-    r"(?:second|third|fourth|\d+(?:nd|rd|th)) time|no(?:body| one) (?:answers|replies|responds|cares)|"
+    r"(?:second|third|fourth|\d+(?:nd|rd|th)) time|"
+    r"no(?:body| one) (?:answers|replies|responds|cares)|"
     r"失望|生气|愤怒|太慢|没人(?:回|理)|不满|糟糕|差劲|敷衍|一直没|还没有?(?:收到|回复|解决)|第[二三四五]次",
 }
 _POSITIVE = {
-    2: r"love (?:it|this|your|the)|excellent|fantastic|wonderful|amazing|great (?:service|job|help)|"
+    2: r"love (?:it|this|your|the)|excellent|fantastic|wonderful|amazing|"
+    r"great (?:service|job|help)|"
     r"thank you so much|very happy|perfect|brilliant|非常感谢|太好了|很棒|非常满意|太棒|很喜欢|"
     r"万分感谢|好评",
     1: r"happy with|well done|kind of you|nice|很满意|谢谢你们|不错",
