@@ -80,16 +80,6 @@ def public_articles(conn: Connection, brand_id: int, locale: str) -> list[Articl
     )
 
 
-def authored_articles(
-    conn: Connection, actor: Actor, locale: str, brand_id: int | None = None
-) -> list[ArticleRow]:
-    """Every article of the brands an agent serves, drafts too."""
-    conditions = [] if brand_id is None else [articles.c.brand_id == brand_id]
-    if actor.brands is not None:
-        conditions.append(articles.c.brand_id.in_(sorted(actor.brands)))
-    return _rows(conn, locale, *conditions)
-
-
 def public_article(conn: Connection, brand_id: int, slug: str, locale: str) -> ArticlePage | None:
     """A published, public article in the language wanted, else the nearest there is."""
     return _page(
