@@ -135,7 +135,8 @@ def test_names_of_operations_stay_what_clients_were_made_from() -> None:
 
 
 NAMES = """
-accept_an_offer add_unanswered answer_question bring_contact change_article change_conversation change_customer change_queue
+accept_an_offer add_unanswered answer_question bring_contact
+change_article change_conversation change_customer change_queue
 claim_conversation create_article create_customer decline_an_offer discard_a_message
 forward_a_message get_article get_contact get_conversation get_customer get_file get_me get_message
 get_message_source get_wallboard list_agents list_articles list_conversations
