@@ -138,7 +138,8 @@ LISTS = {
     "/conversations", "/customers", "/offers", "/articles", "/macros",
     "/knowledge/search?q=parcels", "/knowledge/suggest?q=parc", "/tags",
     "/wallboard/contacts?what=all", "/dispositions", "/reports/queues?from=0&to=1",
-    "/reports/agents?from=0&to=1", "/customers/lookup?value=kim@example.com", "/knowledge/gaps",
+    "/reports/agents?from=0&to=1", "/reports/deflection?from=0&to=1",
+    "/customers/lookup?value=kim@example.com", "/knowledge/gaps",
 }  # fmt: skip
 HOUSE = {"/inboxes", "/queues", "/agents", "/wallboard", "/pause-reasons"}
 

@@ -12,6 +12,7 @@ from app.models.question import deflections, unanswered_questions
 from app.queries.deflection import deflection
 from app.workers.questions import follow_new
 from tests.desk import Desk
+from tests.fixtures.machines import Machine
 from tests.fixtures.people import SignIn
 from tests.fixtures.product import Ticking
 from tests.fixtures.visitors import Article, NewBrowser
@@ -144,3 +145,13 @@ async def test_the_pages_show_gaps_searches_and_effects(desk: Desk, browser_of: 
     file = await sam.get("/knowledge/deflection.csv")
     assert "'=cmd()" in file.text
     assert (await sam.get("/knowledge/gaps?brand=999")).status_code == 200
+
+
+async def test_the_api_reports_the_same(desk: Desk, machine: Machine) -> None:
+    await visits(desk, {"outcome": "solved"}, {"arm": "held", "outcome": "sent"})
+    sam, ana = await machine("sam"), await machine("ana")
+    path = f"/reports/deflection?from=0&to={clock.now()}"
+    found = (await sam.get(path)).json()
+    assert (found["shown"]["confirmed"], found["held"]["contact_rate"]) == (1, 1.0)
+    assert found["effect"]["difference"] == -1.0
+    assert (await ana.get(path)).status_code in (403, 404)

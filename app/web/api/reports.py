@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
-from app.db import Invalid
+from app import clock
+from app.db import Invalid, NotFound
+from app.queries.deflection import Line, Sums, deflection
 from app.queries.history import (
     Filters,
     agent_table,
@@ -15,7 +17,11 @@ from app.queries.history import (
     queue_table,
 )
 from app.web.api.access import IdempotentRoute, SupervisorCaller
-from app.web.api.shapes.report import AgentReportShape, QueueReportShape
+from app.web.api.shapes.report import (
+    AgentReportShape,
+    DeflectionReportShape,
+    QueueReportShape,
+)
 from app.web.api.values import Id, Moment, Word
 from app.web.request import Run
 from app.web.supervise.period import zone_of
@@ -77,6 +83,41 @@ async def report_agents(
     ids = [one for one in known if agent_id in (None, one)]
     table = await runtime.db.query(agent_table, bins, ids)
     return _rows("agent_id", table, bins, ("occupancy", "aht_ms"))
+
+
+@router.get("/deflection", response_model=DeflectionReportShape)
+async def report_deflection(
+    runtime: Run,
+    caller: SupervisorCaller,
+    began: From,
+    ended: To,
+    brand_id: Id | None = None,
+) -> Any:
+    """What suggestions and automatic answers avoided: confirmed, assumed and taken back apart, and
+    the true effect against visitors who were held out (supervisors)."""
+    if ended <= began:
+        raise Invalid(to="not_after_from")
+    if brand_id is not None and not caller.sees_brand(brand_id):
+        raise NotFound
+    brands = caller.brands if brand_id is None else frozenset({brand_id})
+    now = clock.now()
+    found = await runtime.db.query(deflection, brands, began, ended, now, caller.locale)
+    return {
+        "shown": _sums(found.shown),
+        "held": _sums(found.held),
+        "effect": None if found.effect is None else asdict(found.effect),
+        "articles": [_line(line) for line in found.articles],
+        "questions": [_line(line) for line in found.queries],
+    }
+
+
+def _sums(sums: Sums) -> dict[str, Any]:
+    return asdict(sums) | {"contact_rate": sums.contact_rate}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    named = {"article_id": line.article_id, "label": line.label, "uses": line.uses}
+    return _sums(line.sums) | named
 
 
 def _bins(began: int, ended: int, step: str, time_zone: str) -> list[Span]:

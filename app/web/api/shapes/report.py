@@ -49,3 +49,43 @@ class AgentReportShape(Shape):
     wrap_up_ms: int
     occupancy: float | None = Field(description="busy_ms ÷ available_ms")
     aht_ms: float | None = Field(description="(handling_ms + wrap_up_ms) ÷ handled")
+
+
+class DeflectionSums(Shape):
+    """Visits in which help pages had something to show."""
+
+    visits: int
+    confirmed: int = Field(description="said that it was the answer, and did not come back")
+    assumed: int = Field(description="an answer or article was seen, and nobody asked for 72 hours")
+    pending: int = Field(description="the same, but less than 72 hours ago")
+    revoked: int = Field(description="taken back: asked a person within 7 days")
+    sent: int = Field(description="a person was asked in the same visit")
+    settled: int = Field(description="visits older than 72 hours")
+    contacts: int = Field(description="of the settled: a person was asked within 72 hours")
+    contact_rate: float | None = Field(description="contacts ÷ settled")
+
+
+class DeflectionLine(DeflectionSums):
+    """The same for one article or one question."""
+
+    article_id: int | None
+    label: str = Field(description="the article's title, or the question")
+    uses: int = Field(description="how often agents answered with the article")
+
+
+class EffectShape(Shape):
+    """Contact rate of those who saw help minus that of those held out, with its 95 % interval."""
+
+    difference: float
+    low: float
+    high: float
+
+
+class DeflectionReportShape(Shape):
+    """What help pages avoided; `effect` is null unless both arms have settled visits."""
+
+    shown: DeflectionSums
+    held: DeflectionSums
+    effect: EffectShape | None
+    articles: list[DeflectionLine]
+    questions: list[DeflectionLine]
