@@ -23,6 +23,7 @@ from app.queries.customer_imports import next_running
 from app.queries.duplicates import find_duplicates
 from app.security.permissions import Actor
 from app.workers.imports import run_import
+from bench.customer_card import measure_card
 from bench.customer_rows import Company, fill
 from bench.harness import Report, percentile
 
@@ -48,6 +49,7 @@ async def run(report: Report) -> None:
         report("rows made: 100,000 customers, 1,000,000 events", perf_counter() - began, "s")
         db = Database(company.url, record=record)
         try:
+            await measure_card(report, db, company, ADA)
             await _events(report, db, company)
             await _import(report, db, Path(folder))
         finally:

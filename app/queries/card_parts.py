@@ -1,0 +1,232 @@
+"""The small parts of a customer's card in one statement: each is a bounded branch of a union."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from app.models.activity import activities, order_returns, orders, sends
+from app.models.consent import consents
+from app.models.conversation import conversations
+from app.models.customer import customers, identities, visitor_sessions
+from app.models.organisation import inboxes
+from app.models.party import duplicate_pairs, field_values
+from app.models.promise import customer_facts, promises
+from app.queries.activity import of_brands
+from app.queries.customers import known_customers
+from app.security.permissions import Actor, visible_conversations
+
+DAY_MS = 24 * 3_600_000
+PAGE_MS = 30 * 60_000  # a page that was looked at earlier is not being looked at
+EACH = 20  # of promises, notes, doubts and sends
+CONSENTS = 60
+
+Part = Select[Any]
+
+
+def parts_of(actor: Actor, customer_id: int, now: int) -> Any:
+    """Rows (part, id, text, extra, state, number, at, as_of, conversation_id): `number` is whether
+    an identity is proved, whether a note is stale, the brand of a consent, or a sum of money."""
+    return union_all(
+        *(
+            select(branch.subquery())
+            for branch in (
+                _identities(customer_id),
+                _pairs(actor, customer_id),
+                _doubts(customer_id),
+                _promises(actor, customer_id, now),
+                _notes(actor, customer_id, now),
+                _consents(actor, customer_id, now),
+                _sends(actor, customer_id, now),
+                _page(actor, customer_id, now),
+                _device(actor, customer_id, now),
+                _order(actor, customer_id),
+                _return(actor, customer_id, now),
+            )
+        )
+    )
+
+
+def of_theirs(actor: Actor, table: Any, customer_id: int) -> list[ColumnElement[bool]]:
+    """The condition on what hangs on a brand or a conversation, or on neither: the actor may see
+    that brand and that conversation."""
+    conditions: list[ColumnElement[bool]] = [table.c.customer_id == customer_id]
+    if actor.brands is not None:
+        of_none = table.c.brand_id.is_(None)
+        conditions.append(or_(of_none, table.c.brand_id.in_(sorted(actor.brands))))
+    if "conversation_id" in table.c and (actor.brands is not None or actor.hidden_queues):
+        seen = select(conversations.c.id).where(
+            conversations.c.customer_id == customer_id, visible_conversations(actor)
+        )
+        conditions.append(or_(table.c.conversation_id.is_(None), table.c.conversation_id.in_(seen)))
+    return conditions
+
+
+def _part(part: Any, id: Any, text: Any, at: Any, as_of: Any, **more: Any) -> Part:
+    number = more.get("number")
+    return select(
+        (literal(part) if isinstance(part, str) else part).label("part"),
+        id.label("id"),
+        text.label("text"),
+        more.get("extra", literal("")).label("extra"),
+        more.get("state", literal("")).label("state"),
+        cast(0 if number is None else number, BigInteger).label("number"),
+        at.label("at"),
+        as_of.label("as_of"),
+        cast(more.get("talk", null()), BigInteger).label("conversation_id"),
+    )
+
+
+def _identities(customer_id: int) -> Part:
+    of = identities.c
+    proved = case((of.verified, 1), else_=0)
+    return (
+        _part("identity", of.id, of.kind, of.created_at, of.created_at, number=proved)
+        .where(of.customer_id == customer_id, of.kind != "visitor", ~of.shared)
+        .order_by(of.id)
+        .limit(EACH)
+    )
+
+
+def _pairs(actor: Actor, customer_id: int) -> Part:
+    of = duplicate_pairs.c
+    other = customers.c.id == case((of.a_id == customer_id, of.b_id), else_=of.a_id)
+    name = case((customers.c.name != "", customers.c.name), else_=customers.c.email)
+    return (
+        _part("pair", customers.c.id, name, of.found_at, of.found_at)
+        .join(duplicate_pairs, other)
+        .where(
+            or_(of.a_id == customer_id, of.b_id == customer_id),
+            of.state == "open",
+            known_customers(actor),
+        )
+        .order_by(of.score.desc(), of.id)
+        .limit(3)
+    )
+
+
+def _doubts(customer_id: int) -> Part:
+    of = field_values.c
+    return (
+        _part("doubt", of.id, of.field, of.at, of.at, extra=cast(of.source, String))
+        .where(of.customer_id == customer_id, of.state == "conflict")
+        .order_by(of.id.desc())
+        .limit(3)
+    )
+
+
+def _promises(actor: Actor, customer_id: int, now: int) -> Part:
+    of = promises.c
+    part = case((of.due_at < now, "promise_overdue"), else_="promise_open")
+    return (
+        _part(part, of.id, of.text, of.due_at, of.created_at, talk=of.conversation_id)
+        .where(*of_theirs(actor, promises, customer_id), of.state == "open")
+        .order_by(of.due_at, of.id)
+        .limit(EACH)
+    )
+
+
+def _notes(actor: Actor, customer_id: int, now: int) -> Part:
+    of = customer_facts.c
+    stale = case((of.stale_at <= now, 1), else_=0)
+    note = _part(
+        "note", of.id, of.text, of.at, of.at, extra=of.kind, number=stale, talk=of.conversation_id
+    )
+    return (
+        note.where(*of_theirs(actor, customer_facts, customer_id), of.ended_at.is_(None))
+        .order_by(of.at.desc(), of.id.desc())
+        .limit(EACH)
+    )
+
+
+def _consents(actor: Actor, customer_id: int, now: int) -> Part:
+    of = consents.c
+    state = case((of.expires_at <= now, "expired"), else_=of.status)
+    part = _part(
+        "consent", of.id, of.purpose, of.at, of.at,
+        extra=of.channel, state=state, number=func.coalesce(of.brand_id, 0),
+    )  # fmt: skip
+    theirs = of_theirs(actor, consents, customer_id)
+    return part.where(*theirs).order_by(of.at.desc(), of.id.desc()).limit(CONSENTS)
+
+
+def _sends(actor: Actor, customer_id: int, now: int) -> Part:
+    of = sends.c
+    return (
+        _part("sent", of.id, of.material, of.at, of.at, talk=of.conversation_id)
+        .where(*of_theirs(actor, sends, customer_id), of.at > now - 30 * DAY_MS)
+        .order_by(of.at.desc(), of.id.desc())
+        .limit(EACH)
+    )
+
+
+def _page(actor: Actor, customer_id: int, now: int) -> Part:
+    of = visitor_sessions.c
+    title = case((of.page_title != "", of.page_title), else_=of.page_url)
+    return (
+        _part("page", of.id, title, of.seen_at, of.seen_at, extra=of.page_url)
+        .join(inboxes, inboxes.c.id == of.inbox_id)
+        .where(
+            of.customer_id == customer_id,
+            of.page_url != "",
+            of.seen_at > now - PAGE_MS,
+            *of_brands(actor, inboxes),
+        )
+        .order_by(of.seen_at.desc(), of.id.desc())
+        .limit(1)
+    )
+
+
+def _device(actor: Actor, customer_id: int, now: int) -> Part:
+    of = activities.c
+    return (
+        _part("device_alert", of.id, of.title, of.at, of.received_at)
+        .where(
+            of.customer_id == customer_id,
+            of.at > now - 7 * DAY_MS,
+            of.kind == "device_signal",
+            *of_brands(actor, activities),
+        )
+        .order_by(of.at.desc(), of.id.desc())
+        .limit(1)
+    )
+
+
+def _order(actor: Actor, customer_id: int) -> Part:
+    of = orders.c
+    name = case((of.number != "", of.number), else_=of.external_id)
+    order = _part(
+        "order", of.id, name, of.placed_at, of.as_of,
+        extra=of.currency, state=of.status, number=of.total,
+    )  # fmt: skip
+    theirs = (of.customer_id == customer_id, *of_brands(actor, orders))
+    return order.where(*theirs).order_by(of.placed_at.desc(), of.id.desc()).limit(1)
+
+
+def _return(actor: Actor, customer_id: int, now: int) -> Part:
+    of = order_returns.c
+    back = _part(
+        "return", of.id, of.external_id, of.at, of.as_of,
+        extra=of.currency, state=of.status, number=of.amount,
+    )  # fmt: skip
+    return (
+        back.where(
+            of.customer_id == customer_id,
+            of.at > now - 60 * DAY_MS,
+            *of_brands(actor, order_returns),
+        )
+        .order_by(of.at.desc(), of.id.desc())
+        .limit(1)
+    )
