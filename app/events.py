@@ -175,9 +175,10 @@ class ScenarioChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class SupervisionChanged(Event):
-    """What supervisors do or are told: `what` is broadcast, alert, watch or whisper.
+    """What supervisors do or are told: `what` is broadcast, alert, watch, whisper,
+    promise or task.
 
-    `id` is the broadcast's or alert's; of a watch and a whisper the conversation's. `agent_id` is
+    `id` is its own; of a watch and a whisper the conversation's. `agent_id` is
     whom it concerns; none: everybody.
     """
 

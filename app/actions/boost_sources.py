@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Label, Row, func, select
+from sqlalchemy import Connection, Label, Row, bindparam, func, select
 
 from app.models.organisation import queues
+from app.models.promise import promises
 from app.queries.calendars import due_at
 from channels import registry
 from routing.boost import LARGEST_BOOST_MS, PRIORITY_BOOST_MS, Priority, priority_boost, sla_boost
+
+LATE_PROMISE_MS = PRIORITY_BOOST_MS["high"]  # an open promise that is late
 
 Boosts = list[tuple[str, int]]
 
@@ -26,7 +29,8 @@ Boosts = list[tuple[str, int]]
 class Entry:
     """A contact about to enter a queue at `now` (ms): what a source may look at.
 
-    `queue` is its row with the longest targets of all queues beside it (`longest_targets`).
+    `queue` is its row with the longest targets of all queues beside it (`longest_targets`),
+    and when a promise to the customer is due (`promise_due_at`).
     """
 
     conversation: Row[Any]
@@ -53,6 +57,21 @@ def longest_targets() -> list[Label[Any]]:
     ]
 
 
+def promise_due_at() -> Label[Any]:
+    """When the customer's first open promise of this brand is due: a column to be read with a
+    queue, for the parameters `customer_id` and `brand_id`."""
+    return (
+        select(func.min(promises.c.due_at))
+        .where(
+            promises.c.customer_id == bindparam("customer_id"),
+            promises.c.brand_id == bindparam("brand_id"),
+            promises.c.state == "open",
+        )
+        .scalar_subquery()
+        .label("promise_due_at")
+    )
+
+
 def by_priority(conn: Connection, entry: Entry) -> Iterable[tuple[str, int]]:
     """The minutes of its priority."""
     yield "priority", priority_boost(cast(Priority, entry.priority))
@@ -77,7 +96,14 @@ def by_deadline(conn: Connection, entry: Entry) -> Iterable[tuple[str, int]]:
         yield "deadline", sla_boost(due - entry.now, longest_s * 1000)
 
 
-SOURCES: Sequence[Source] = (by_priority, by_deadline)
+def by_late_promise(conn: Connection, entry: Entry) -> Iterable[tuple[str, int]]:
+    """Whom we have kept waiting for something promised is not kept waiting in line as well."""
+    due = entry.queue.promise_due_at
+    if due is not None and due < entry.now:
+        yield "promise", LATE_PROMISE_MS
+
+
+SOURCES: Sequence[Source] = (by_priority, by_deadline, by_late_promise)
 
 
 def boosts_of(conn: Connection, entry: Entry) -> Boosts:

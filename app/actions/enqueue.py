@@ -6,7 +6,13 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.actions.boost_sources import Entry, boosts_of, longest_targets, total_boost
+from app.actions.boost_sources import (
+    Entry,
+    boosts_of,
+    longest_targets,
+    promise_due_at,
+    total_boost,
+)
 from app.actions.classify_contact import Classes, classify_contact
 from app.actions.conversation import change_conversation
 from app.actions.rows import add_row
@@ -65,7 +71,10 @@ _LAST_AGENT = (
     .limit(1)
 )
 _QUEUE = select(
-    queues, *longest_targets(), _LAST_AGENT.scalar_subquery().label("last_agent_id")
+    queues,
+    *longest_targets(),
+    promise_due_at(),
+    _LAST_AGENT.scalar_subquery().label("last_agent_id"),
 ).where(queues.c.id == bindparam("queue_id"))
 
 
@@ -100,7 +109,11 @@ def enqueue(
         rule = choose_queue(tx, conversation, text, classes)
         queue_id, rule_id, skill_id = rule.queue_id, rule.rule_id, rule.skill_id
         priority = priority or rule.priority
-    asked = {"queue_id": queue_id, "customer_id": conversation.customer_id}
+    asked = {
+        "queue_id": queue_id,
+        "customer_id": conversation.customer_id,
+        "brand_id": conversation.brand_id,
+    }
     queue = tx.execute(_QUEUE, asked).one()
     priority = priority or queue.priority
     channel = registry.get(conversation.channel)

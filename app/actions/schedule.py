@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 from app.actions.conversation import change_conversation
 from app.actions.delivery import set_delivery
 from app.actions.enqueue import live_contact
+from app.actions.keep_promises import keep_promises
 from app.actions.rows import change_row
 from app.actions.sla import answered
 from app.db import Invalid, Tx
@@ -52,11 +53,12 @@ def leaves(tx: Tx, message_id: int) -> None:
         update(messages)
         .where(messages.c.id == message_id, messages.c.state == "planned")
         .values(sent_at=tx.now, state="queued")
-        .returning(messages.c.conversation_id, messages.c.details)
+        .returning(messages.c.conversation_id, messages.c.agent_id, messages.c.details)
     ).first()
     if message is None or "forward_of" in message.details:  # a forward answers nobody
         return
     answered(tx, message.conversation_id)
+    keep_promises(tx, message.agent_id, message.details.get("keeps", ()), message_id)
     change_conversation(tx, message.conversation_id, "answered", waiting_since=None)
     contact = live_contact(tx, message.conversation_id)
     if contact is not None and contact.replied_at is None:

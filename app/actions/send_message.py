@@ -15,6 +15,7 @@ from app.actions.contact import begin_contact, is_asked
 from app.actions.conversation import change_conversation, lock_conversation, take_seq
 from app.actions.delivery import queue_mail
 from app.actions.enqueue import live_contact
+from app.actions.keep_promises import check_promises, keep_promises
 from app.actions.receive_message import preview_of
 from app.actions.rows import add_row, change_row
 from app.actions.schedule import check_send_at
@@ -90,6 +91,7 @@ class Reply:
     force: bool = False
     undo_ms: int = 0  # how long a mail can be taken back
     send_at: int | None = None  # planned for then
+    keeps: Sequence[int] = field(default_factory=tuple)  # promises that are kept by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +116,16 @@ def send_message(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Se
     _refuse_guest(tx, actor, conversation)
     if not reply.force and reply.seen_seq is not None:
         _refuse_stale(tx, actor, conversation_id, reply.seen_seq)
+    kept = check_promises(tx, actor, conversation.customer_id, reply.keeps)
     by_mail = goes_by_mail(tx, conversation)
     waits = by_mail and bool(reply.undo_ms or reply.send_at)
     _take_over(tx, actor, conversation, waits)
     state = "planned" if waits else "queued" if by_mail else "sent"
     if not waits:
         answered(tx, conversation_id)
-    sent = _store(tx, actor, conversation, reply, conversation.channel, state=state)
+    sent = _store(tx, actor, conversation, reply, conversation.channel, state=state, keeps=kept)
+    if not waits:
+        keep_promises(tx, actor.agent_id, kept, sent.message_id)
     if by_mail:
         send_at = _send_at(tx, reply) if waits else None
         queue_mail(tx, sent.message_id, conversation.inbox_id, send_at=send_at)
@@ -225,7 +230,14 @@ def _take_over(tx: Tx, actor: Actor, conversation: Row[Any], waits: bool) -> Non
 
 
 def _store(
-    tx: Tx, actor: Actor, conversation: Row[Any], reply: Reply, channel: str, *, state: str
+    tx: Tx,
+    actor: Actor,
+    conversation: Row[Any],
+    reply: Reply,
+    channel: str,
+    *,
+    state: str,
+    keeps: Sequence[int] = (),
 ) -> Sent:
     changes: dict[str, Any] = {}
     if reply.kind == "outbound":
@@ -241,6 +253,8 @@ def _store(
     details: dict[str, Any] = {name: list(value) for name, value in also.items() if value}
     if reply.send_at is not None and state == "planned":
         details["planned"] = True
+    if keeps and state == "planned":
+        details["keeps"] = list(keeps)
     message_id = add_row(
         tx,
         messages,

@@ -8,7 +8,9 @@ from app.models.agent import presence
 from app.models.contact import consults, contacts, offers, sla_clocks
 from app.models.conversation import conversations
 from app.models.knowledge import articles
+from app.models.promise import promises
 
+WARN_MS = 30 * 60_000  # so long before a promise is due its owner is told
 CONSULT_MS = 60_000  # so long a colleague is asked to help
 
 
@@ -23,6 +25,7 @@ class Due:
     snoozed: bool
     consults: bool
     articles: bool  # one is to be published or archived
+    owed: bool  # an owner is to hear that something promised is due soon, or late
 
 
 def due(conn: Connection, now: int, agent_ttl_ms: int) -> Due:
@@ -44,6 +47,13 @@ def due(conn: Connection, now: int, agent_ttl_ms: int) -> Due:
             or_(
                 exists().where(articles.c.publish_at <= now),
                 exists().where(articles.c.archive_at <= now),
+            ),
+            exists().where(
+                promises.c.state == "open",
+                or_(
+                    (promises.c.due_at <= now + WARN_MS) & promises.c.warned_at.is_(None),
+                    (promises.c.due_at <= now) & promises.c.overdue_at.is_(None),
+                ),
             ),
         )
     ).one()

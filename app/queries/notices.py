@@ -13,6 +13,8 @@ from app.models.customer import customers
 from app.models.supervision import broadcasts, watches
 from app.queries.alerts import OpenAlert, open_alerts
 from app.queries.board_contacts import title_of_customer
+from app.queries.due import WARN_MS
+from app.queries.promises import PromiseItem, owed_by
 from app.queries.watches import says_who_watches
 from app.security.permissions import Actor
 
@@ -44,12 +46,14 @@ class Notices:
     broadcasts: tuple[Broadcast, ...]
     listeners: tuple[Listener, ...]
     alerts: tuple[OpenAlert, ...]
+    promises: tuple[PromiseItem, ...]  # the agent's own, due soon or late
 
 
 def notices(conn: Connection, actor: Actor) -> Notices:
     """What this agent should see now."""
     alerts = open_alerts(conn, actor, on_screens=True) if actor.may("supervise") else ()
-    return Notices(_broadcasts(conn, actor), _listeners(conn, actor), alerts)
+    owed = owed_by(conn, actor, clock.now() + WARN_MS)
+    return Notices(_broadcasts(conn, actor), _listeners(conn, actor), alerts, owed)
 
 
 def _broadcasts(conn: Connection, actor: Actor) -> tuple[Broadcast, ...]:

@@ -11,6 +11,7 @@ from app.actions.consult import expire_consults
 from app.actions.end_idle import end_idle_chats, warn_idle_chats
 from app.actions.end_overdue import end_overdue_wrap_ups
 from app.actions.offer import expire_offers
+from app.actions.promise import tell_of_promises
 from app.actions.set_presence import expire_presence, hand_back_absent
 from app.actions.set_status import wake_snoozed
 from app.actions.sla import stamp_breaches
@@ -85,6 +86,8 @@ class Deadlines:
             writes.append(self._db.write(stamp_breaches))
         if passed.articles:
             writes.append(self._db.write(publish_planned))
+        if passed.owed:
+            writes.append(self._db.write(tell_of_promises))
         if passed.consults:
             writes.append(self._db.write(expire_consults))
         await _all(writes)

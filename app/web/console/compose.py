@@ -48,6 +48,7 @@ async def send(
     bcc: str = Form(""),
     send_at: str = Form("", max_length=40),
     force: bool = Form(False),
+    keeps: str = Form("", max_length=400),
 ) -> Response:
     """Send a reply or a note, at once or when it is planned (written like "snooze until").
 
@@ -69,6 +70,7 @@ async def send(
         force=force,
         undo_ms=undo_ms(session),
         send_at=planned(session, send_at),
+        keeps=[int(part) for part in keeps.split(",") if part.isdecimal()],
     )
     try:
         sent = await runtime.db.write(send_message, session.actor, conversation_id, reply)

@@ -57,6 +57,7 @@ CONFLICTS = {
     "nothing_proposed": N_("It is published. Write what should be changed and send that."),
     "no_answer": N_("Nobody has answered in this conversation yet."),
     "within_itself": N_("A category cannot be a section of itself."),
+    "promise_over": N_("Somebody has said already what became of this promise."),
     "changed": N_("Somebody else has changed this meanwhile. Reload and try again."),
 }
 INVALID = {
@@ -95,6 +96,9 @@ INVALID = {
     ("file", "too_large"): N_("This file is too large."),
     ("file", "not_allowed"): N_("Files of this kind are not accepted."),
     ("file", "not_a_picture"): N_("This picture cannot be read."),
+    ("when", "unknown"): N_("Write a time such as tomorrow 12:00, in 2 hours, or Friday."),
+    ("due_at", "in_the_past"): N_("Choose a time that is still to come."),
+    ("due_at", "too_far"): N_("Choose a time within a year."),
     ("until", "in_the_past"): N_("Choose a time that is still to come."),
     ("send_at", "in_the_past"): N_("Choose a time that is still to come."),
     ("send_at", "too_far"): N_("Choose a time within a year."),

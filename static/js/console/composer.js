@@ -208,6 +208,7 @@ function submit(then, sendAt = "") {
     sendAt: which === "outbound" ? sendAt : "",
     ...(which === "outbound" ? addressees() : {}),
     files: attached(),
+    keeps: which === "outbound" ? [...document.querySelectorAll("[data-keeps]:checked")].map((box) => box.value) : [],
   });
   field().value = "";
   field().dataset.saved = "";

@@ -8,6 +8,7 @@ import "./messages.js";
 import "./wrap_up.js";
 import "./helping.js";
 import "./merging.js";
+import "./promises.js";
 
 // A dialog for what is fetched: transfer, tags, forward.
 let shown = null; // what the dialog was opened for: a swap elsewhere does not open it again while it closes

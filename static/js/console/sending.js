@@ -35,7 +35,7 @@ function bubble({ key, kind, text, files }) {
 
 async function attempt(sent) {
   setState(sent.key, "sending");
-  const fields = { key: sent.key, kind: sent.kind, text: sent.text, to: sent.to ?? "", cc: sent.cc ?? "", bcc: sent.bcc ?? "", files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force, send_at: sent.sendAt ?? "" };
+  const fields = { key: sent.key, kind: sent.kind, text: sent.text, to: sent.to ?? "", cc: sent.cc ?? "", bcc: sent.bcc ?? "", files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force, keeps: (sent.keeps ?? []).join(","), send_at: sent.sendAt ?? "" };
   if (fields.seen_seq === "") delete fields.seen_seq;
   try {
     const response = await post(`/inbox/${sent.conversation}/messages`, fields, { signal: AbortSignal.timeout(PATIENCE) });
