@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from app.models.agent import agents
 from app.models.conversation import files
@@ -16,6 +16,7 @@ from knowledge.exchange.values import SentArticle, SentText
 
 FILE_ADDRESS = "/help-files/"
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
+ONE_QUERY = 200  # articles of a parcel that are asked for by name
 Verdict = Literal["new", "changed", "unchanged"]
 
 
@@ -109,7 +110,7 @@ def steps(
     stays.
     """
     people = set(conn.execute(select(agents.c.email).where(agents.c.active)).scalars())
-    here = sent_articles(conn, brand_id)
+    here = sent_articles(conn, brand_id, _named(conn, brand_id, parcel))
     by_id = {article.id: number for number, article in here.items() if article.id}
     by_slug = {article.slug: number for number, article in here.items()}
     found = []
@@ -124,6 +125,22 @@ def steps(
             same = _says_the_same(article, here[number])
             found.append(Step(article, number, "unchanged" if same else "changed"))
     return found
+
+
+def _named(conn: Connection, brand_id: int, parcel: Sequence[SentArticle]) -> list[int] | None:
+    """The ids of those that a small parcel may be about; None: look at all."""
+    if len(parcel) > ONE_QUERY:
+        return None
+    found = conn.execute(
+        select(articles.c.id).where(
+            articles.c.brand_id == brand_id,
+            or_(
+                articles.c.external_id.in_([one.id for one in parcel if one.id]),
+                articles.c.slug.in_([one.slug for one in parcel if not one.id and one.slug]),
+            ),
+        )
+    )
+    return list(found.scalars())
 
 
 def _says_the_same(sent: SentArticle, held: SentArticle) -> bool:

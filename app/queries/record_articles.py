@@ -45,9 +45,7 @@ def list_articles(
 
 def get_article(conn: Connection, actor: Actor, article_id: int) -> Record:
     """One article with all its texts; NotFound where it is of a brand the actor does not serve."""
-    row = conn.execute(
-        _heads().where(articles.c.id == article_id, _of_brands(actor))
-    ).first()
+    row = conn.execute(_heads().where(articles.c.id == article_id, _of_brands(actor))).first()
     if row is None:
         raise NotFound
     texts = conn.execute(
