@@ -1,4 +1,4 @@
-"""What a contact is about leads it to its queue; agents correct it, and the correction is learned."""
+"""What a contact is about leads it to its queue; agents correct it, and that is learned from."""
 
 from typing import Any
 

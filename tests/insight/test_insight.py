@@ -103,7 +103,8 @@ async def test_questions_without_an_answer_are_kept_once_without_personal_data(
     await article("How do I return a parcel?", "Print the label.")
     await article("Can I pay by invoice?", "Companies can.")
     await article("Which teas are without caffeine?", "Rooibos and herbs.")
-    await desk.mail("Is there a lobster menu in your restaurant? Mail me: kim@example.com", subject="Lobsters")
+    text = "Is there a lobster menu in your restaurant? Mail me: kim@example.com"
+    await desk.mail(text, subject="Lobsters")
     ticking.forward(s=10)
     assert await follow_new(desk.runtime) == 1
     assert await follow_new(desk.runtime) == 0
