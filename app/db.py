@@ -86,6 +86,7 @@ class Tx:
     now: int
     events: list[Event] = field(default_factory=list)
     topics: Topics = no_topics
+    secret: bytes = b""  # of the installation: what is hashed with it tells outsiders nothing
 
     def execute(self, statement: Executable, *args: Any) -> CursorResult[Any]:
         """Run a statement inside the write."""
@@ -115,6 +116,7 @@ class _Job:
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Any]
     now: int
+    alone: bool = False  # outside of every transaction
 
 
 class Database:
@@ -130,6 +132,7 @@ class Database:
         self.publish: Publish = publish or (lambda events: None)
         self.observer: Observer | None = None
         self.topics: Topics = no_topics
+        self.secret = b""
         self._record = record
         self._reads = self._make_async_engine()
         self._writer = None
@@ -140,6 +143,7 @@ class Database:
                 self._publish_batch,
                 self._committed,
                 lambda text, brand_id: self.topics(text, brand_id),
+                lambda: self.secret,
             )
 
     def _publish_batch(self, events: Sequence[Event]) -> None:
@@ -226,7 +230,7 @@ class Database:
 
     async def _write_postgres(self, run: Callable[[Tx], T]) -> T:
         def in_sync(conn: Connection) -> tuple[T, list[Event]]:
-            tx = Tx(conn, clock.now(), topics=self.topics)
+            tx = Tx(conn, clock.now(), topics=self.topics, secret=self.secret)
             result = run(tx)
             self._record(tx)
             return result, tx.events
@@ -247,11 +251,22 @@ class Database:
             self.publish(events)
         return result
 
+    async def compact(self) -> None:
+        """Rewrite a SQLite file without what was deleted from it, its log as well; writes wait."""
+        if self._writer is not None:
+            await self._writer.submit(_compact, alone=True)
+
     async def close(self) -> None:
         """Finish the writes that were taken, then close every connection."""
         if self._writer is not None:
             await asyncio.to_thread(self._writer.stop)
         await self._reads.dispose()
+
+
+def _compact(tx: Tx) -> None:
+    driver: Any = tx.conn.connection.driver_connection
+    for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA secure_delete=OFF"):
+        driver.execute(statement).fetchall()
 
 
 _Outcome = tuple[_Job, Any, BaseException | None]  # the job, (result, events), the error
@@ -313,9 +328,11 @@ class _Writer:
         publish: Publish,
         committed: Callable[[int], None],
         topics: Topics,
+        secret: Callable[[], bytes],
     ) -> None:
         self._engine = sqlite_writer_engine(url)
         self._topics = topics
+        self._secret = secret
         self._record = record
         self._publish = publish
         self._committed = committed
@@ -324,7 +341,7 @@ class _Writer:
         self._started = threading.Lock()
         self._stopped = False
 
-    async def submit(self, run: Callable[[Tx], Any]) -> Any:
+    async def submit(self, run: Callable[[Tx], Any], *, alone: bool = False) -> Any:
         if self._stopped:
             raise RuntimeError("the database is closed")
         with self._started:
@@ -332,7 +349,7 @@ class _Writer:
                 self._thread.start()
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put(_Job(run, loop, done, clock.now()))
+        self._jobs.put(_Job(run, loop, done, clock.now(), alone))
         # A caller that is cancelled must not undo a write that others share: let it finish.
         return await asyncio.shield(done)
 
@@ -360,13 +377,15 @@ class _Writer:
                 return
 
     def _commit(self, batch: list[_Job]) -> None:
-        outcomes: list[_Outcome] = []
+        outcomes: list[_Outcome] = [self._run_alone(job) for job in batch if job.alone]
+        batch = [job for job in batch if not job.alone]
         try:
             with self._engine.begin() as conn:
                 for job in batch:
                     outcomes.append(self._run(conn, job))
         except Exception as error:  # the commit itself failed: nobody's write is stored
-            outcomes = [(job, None, error) for job in batch]
+            outcomes = [one for one in outcomes if one[0].alone]
+            outcomes += [(job, None, error) for job in batch]
         else:
             self._committed(len(batch))
         by_loop: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
@@ -376,8 +395,16 @@ class _Writer:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._settle, part)
 
+    def _run_alone(self, job: _Job) -> _Outcome:
+        try:
+            with self._engine.connect() as conn:
+                job.run(Tx(conn, job.now))
+        except Exception as error:  # raised again where it was asked for
+            return job, None, error
+        return job, (None, []), None
+
     def _run(self, conn: Connection, job: _Job) -> _Outcome:
-        tx = Tx(conn, job.now, topics=self._topics)
+        tx = Tx(conn, job.now, topics=self._topics, secret=self._secret())
         driver: Any = conn.connection.driver_connection  # SQLAlchemy's way costs 30 us a statement
         driver.execute("SAVEPOINT action")
         try:

@@ -5,6 +5,7 @@ A file is on disk, synced, before the row that names it is committed.
 
 import hashlib
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -53,7 +54,7 @@ class FileStore:
         """
         digests = [hashlib.sha256(data).hexdigest() for data in batch]
         named = dict(zip(digests, batch, strict=True))
-        fresh = {d: data for d, data in named.items() if not os.path.exists(self._place(d))}
+        fresh = {d: data for d, data in named.items() if not self._touch(d)}
         mark = f".{os.getpid()}.{clock.new_id()}"  # two may keep the same bytes at once
         with _closing_all() as handles:
             for digest, data in fresh.items():
@@ -66,6 +67,25 @@ class FileStore:
             folders = {os.path.dirname(self._place(digest)) for digest in fresh}
             _sync_folders({*folders, str(self.root)})  # where a folder is new, so is its entry
         return digests
+
+    def remove(self, digest: str, quiet_s: float) -> bool:
+        """Remove a file that no row names; false where somebody kept the same bytes less than
+        `quiet_s` ago: their row may be on its way."""
+        try:
+            if time.time() - os.stat(self._place(digest)).st_mtime < quiet_s:
+                return False
+            os.unlink(self._place(digest))
+        except FileNotFoundError:
+            return True
+        return True
+
+    def _touch(self, digest: str) -> bool:
+        """Whether the file is there; it says from now on that somebody has just kept it."""
+        try:
+            os.utime(self._place(digest))
+        except FileNotFoundError:
+            return False
+        return True
 
     def read(self, digest: str) -> bytes:
         """The bytes of a file; FileNotFoundError when it is not there."""

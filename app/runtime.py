@@ -98,6 +98,7 @@ def build_runtime(settings: Settings) -> Runtime:
     )
     runtime.db.publish = runtime.publish
     runtime.db.topics = knowledge.classes.topics_of
+    runtime.db.secret = runtime.secret
     runtime.db.observer = runtime.metrics
     _watch(runtime.metrics, live)
     return runtime

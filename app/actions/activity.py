@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from app.actions.customer import find_or_create_customer
 from app.actions.sign_in_visitor import sign_in, visitor_of_browser
+from app.actions.suppression import was_erased_since
 from app.db import Invalid, NotFound, Tx
 from app.events import CustomerChanged
 from app.models.activity import activities
@@ -64,6 +65,8 @@ def add_activities(tx: Tx, actor: Actor, brand_id: int, given: Sequence[Activity
     people: dict[Who, tuple[int | None, str]] = {}
     rows = []
     for one in fresh:
+        if was_erased_since(tx, one.who.known_as, one.at):
+            continue
         if one.who not in people:
             people[one.who] = whose(tx, actor, one.who, one.source)
         customer_id, visitor = people[one.who]
@@ -77,7 +80,7 @@ def add_activities(tx: Tx, actor: Actor, brand_id: int, given: Sequence[Activity
         )  # fmt: skip
     if rows:
         tx.execute(insert(activities), rows)
-    for known in {people[one.who][0] for one in fresh}:
+    for known in {customer_id for customer_id, _ in people.values()}:
         if known is not None:
             tx.emit(CustomerChanged(known))
     return Taken(len(rows), len(given) - len(rows), sum(row["customer_id"] is None for row in rows))

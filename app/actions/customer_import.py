@@ -19,6 +19,7 @@ from app.actions.customer import (
 from app.actions.customer_field import COLUMNS, learn_field
 from app.actions.identity import give_identities, lead_to
 from app.actions.person_log import log_access
+from app.actions.suppression import erased_at
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import CustomerChanged, SetupChanged
 from app.files import StoredFile
@@ -230,6 +231,8 @@ def _take_in(tx: Tx, job: Row[Any], person: Person) -> str:
     if phone is not None and len(person.known_as) == 1:
         return "phone_of_somebody_else"
     known_as = [one for one in person.known_as if one is not phone]
+    if erased_at(tx, known_as) is not None and not owners_of(tx, known_as):
+        return "was_erased"  # at their own wish: a list does not bring them back
     owners = owners_of(tx, known_as)
     created = lead_to(tx, known_as, owners) is None
     language = values.get("language", "")

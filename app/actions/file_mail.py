@@ -15,6 +15,7 @@ from app.actions.customer_mail import Acknowledgement, MailedAnswer, queue_custo
 from app.actions.deflect import Given, note_answer
 from app.actions.delivery import set_delivery
 from app.actions.delivery_attempt import mails_arrived
+from app.actions.forget_mail import forget_mail, is_of_erased
 from app.actions.keep_mail import mail_read
 from app.actions.mail_address import address_works, mark_address, was_sent_to
 from app.actions.receive_message import Received, receive_message
@@ -66,6 +67,9 @@ def file_mail(
     `marked_own`: it carries our mark and the inbox's address as its sender; some mail servers give
     mails another Message-ID. `acknowledgement` answers the first mail of a conversation.
     """
+    if is_of_erased(tx, inbound):
+        forget_mail(tx, raw_id, stored)
+        return None
     namesakes = _with_message_id(tx, inbox_id, inbound.thread.message_id)
     same = next((each for each in namesakes if each.inbox_id == inbox_id), None)
     twin = _twin(namesakes, inbound)

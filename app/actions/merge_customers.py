@@ -62,9 +62,7 @@ def merge_customers(
         .returning(customer_merges.c.id)
     ).scalar_one()  # fmt: skip
     _settle_pair(tx, actor, winner.id, loser.id)
-    log_access(
-        tx, actor, winner.id, "merged", what=f"customer {loser.id}", why=reason, merge=merge_id
-    )
+    log_access(tx, actor, winner.id, "merged", what=f"customer {loser.id}", merge=merge_id)
     for each in (winner.id, loser.id):
         refresh_searchable(tx, each)
         tx.emit(CustomerChanged(each))

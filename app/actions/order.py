@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from app.actions.activity import Who, require_brand, whose
+from app.actions.suppression import was_erased_since
 from app.db import Invalid, Tx
 from app.events import CustomerChanged
 from app.models.activity import order_returns, orders
@@ -66,6 +67,8 @@ def _put(tx: Tx, actor: Actor, brand_id: int, order: Order) -> int:
         "url": order.url, "placed_at": order.placed_at, "changed_at": order.changed_at,
     }  # fmt: skip
     if known is None:
+        if was_erased_since(tx, order.who.known_as, order.placed_at):
+            raise Invalid(identities="was_erased")
         customer_id, _ = whose(tx, actor, order.who, order.source)
         if customer_id is None:
             raise Invalid(identities="required")

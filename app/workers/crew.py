@@ -4,6 +4,7 @@ from app.workers import (
     alerts,
     deadlines,
     deliver,
+    erasures,
     fetch_mail,
     imports,
     listen_smtp,
@@ -34,4 +35,5 @@ def everybody() -> list[Worker]:
         webhooks.WORKER,
         questions.WORKER,
         imports.WORKER,
+        erasures.WORKER,
     ]
