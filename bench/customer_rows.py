@@ -136,6 +136,12 @@ def _talks(conn: sqlite3.Connection, customers: int, at: int, chance: random.Ran
         ((n, seq, f"k{seq}", who, day, day) for n, _, who, day in talks for seq in (1, 2, 3)),
     )
     conn.executemany(
+        "INSERT INTO contacts (conversation_id, queue_id, agent_id, channel, cost, status, outcome,"
+        " skills, excluded, enqueued_at, answered_at, ended_at)"
+        " VALUES (?, ?, ?, 'email', 1, 'ended', 'handled', '[]', '[]', ?, ?, ?)",
+        ((n, b, n % 20 + 1, day, day + 60_000, day + 600_000) for n, b, _, day in talks),
+    )
+    conn.executemany(
         "INSERT INTO orders (brand_id, customer_id, source, external_id, number, status, total,"
         " currency, lines, details, placed_at, changed_at, as_of)"
         " VALUES (?, ?, 'shop', ?, ?, 'shipped', 5800, 'EUR', '[]', '{}', ?, ?, ?)",

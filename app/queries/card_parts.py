@@ -1,5 +1,6 @@
 """The small parts of a customer's card in one statement: each is a bounded branch of a union."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -7,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    bindparam,
     case,
     cast,
     func,
@@ -34,41 +36,45 @@ EACH = 20  # of promises, notes, doubts and sends
 CONSENTS = 60
 
 Part = Select[Any]
+WHO = bindparam("customer_id", type_=BigInteger)
+NOW = bindparam("now", type_=BigInteger)
 
 
-def parts_of(actor: Actor, customer_id: int, now: int) -> Any:
-    """Rows (part, id, text, extra, state, number, at, as_of, conversation_id): `number` is whether
-    an identity is proved, whether a note is stale, the brand of a consent, or a sum of money."""
+@lru_cache(maxsize=256)
+def parts_of(actor: Actor) -> Any:
+    """Rows (part, id, text, extra, state, number, at, as_of, conversation_id), asked with
+    `customer_id` and `now`; put together once for each actor. `number` is whether an identity is
+    proved, whether a note is stale, the brand of a consent, or a sum of money."""
     return union_all(
         *(
             select(branch.subquery())
             for branch in (
-                _identities(customer_id),
-                _pairs(actor, customer_id),
-                _doubts(customer_id),
-                _promises(actor, customer_id, now),
-                _notes(actor, customer_id, now),
-                _consents(actor, customer_id, now),
-                _sends(actor, customer_id, now),
-                _page(actor, customer_id, now),
-                _device(actor, customer_id, now),
-                _order(actor, customer_id),
-                _return(actor, customer_id, now),
+                _identities(),
+                _pairs(actor),
+                _doubts(),
+                _promises(actor),
+                _notes(actor),
+                _consents(actor),
+                _sends(actor),
+                _page(actor),
+                _device(actor),
+                _order(actor),
+                _return(actor),
             )
         )
     )
 
 
-def of_theirs(actor: Actor, table: Any, customer_id: int) -> list[ColumnElement[bool]]:
+def of_theirs(actor: Actor, table: Any) -> list[ColumnElement[bool]]:
     """The condition on what hangs on a brand or a conversation, or on neither: the actor may see
     that brand and that conversation."""
-    conditions: list[ColumnElement[bool]] = [table.c.customer_id == customer_id]
+    conditions: list[ColumnElement[bool]] = [table.c.customer_id == WHO]
     if actor.brands is not None:
         of_none = table.c.brand_id.is_(None)
         conditions.append(or_(of_none, table.c.brand_id.in_(sorted(actor.brands))))
     if "conversation_id" in table.c and (actor.brands is not None or actor.hidden_queues):
         seen = select(conversations.c.id).where(
-            conversations.c.customer_id == customer_id, visible_conversations(actor)
+            conversations.c.customer_id == WHO, visible_conversations(actor)
         )
         conditions.append(or_(table.c.conversation_id.is_(None), table.c.conversation_id.in_(seen)))
     return conditions
@@ -89,26 +95,26 @@ def _part(part: Any, id: Any, text: Any, at: Any, as_of: Any, **more: Any) -> Pa
     )
 
 
-def _identities(customer_id: int) -> Part:
+def _identities() -> Part:
     of = identities.c
     proved = case((of.verified, 1), else_=0)
     return (
         _part("identity", of.id, of.kind, of.created_at, of.created_at, number=proved)
-        .where(of.customer_id == customer_id, of.kind != "visitor", ~of.shared)
+        .where(of.customer_id == WHO, of.kind != "visitor", ~of.shared)
         .order_by(of.id)
         .limit(EACH)
     )
 
 
-def _pairs(actor: Actor, customer_id: int) -> Part:
+def _pairs(actor: Actor) -> Part:
     of = duplicate_pairs.c
-    other = customers.c.id == case((of.a_id == customer_id, of.b_id), else_=of.a_id)
+    other = customers.c.id == case((of.a_id == WHO, of.b_id), else_=of.a_id)
     name = case((customers.c.name != "", customers.c.name), else_=customers.c.email)
     return (
         _part("pair", customers.c.id, name, of.found_at, of.found_at)
         .join(duplicate_pairs, other)
         .where(
-            or_(of.a_id == customer_id, of.b_id == customer_id),
+            or_(of.a_id == WHO, of.b_id == WHO),
             of.state == "open",
             known_customers(actor),
         )
@@ -117,71 +123,71 @@ def _pairs(actor: Actor, customer_id: int) -> Part:
     )
 
 
-def _doubts(customer_id: int) -> Part:
+def _doubts() -> Part:
     of = field_values.c
     return (
         _part("doubt", of.id, of.field, of.at, of.at, extra=cast(of.source, String))
-        .where(of.customer_id == customer_id, of.state == "conflict")
+        .where(of.customer_id == WHO, of.state == "conflict")
         .order_by(of.id.desc())
         .limit(3)
     )
 
 
-def _promises(actor: Actor, customer_id: int, now: int) -> Part:
+def _promises(actor: Actor) -> Part:
     of = promises.c
-    part = case((of.due_at < now, "promise_overdue"), else_="promise_open")
+    part = case((of.due_at < NOW, "promise_overdue"), else_="promise_open")
     return (
         _part(part, of.id, of.text, of.due_at, of.created_at, talk=of.conversation_id)
-        .where(*of_theirs(actor, promises, customer_id), of.state == "open")
+        .where(*of_theirs(actor, promises), of.state == "open")
         .order_by(of.due_at, of.id)
         .limit(EACH)
     )
 
 
-def _notes(actor: Actor, customer_id: int, now: int) -> Part:
+def _notes(actor: Actor) -> Part:
     of = customer_facts.c
-    stale = case((of.stale_at <= now, 1), else_=0)
+    stale = case((of.stale_at <= NOW, 1), else_=0)
     note = _part(
         "note", of.id, of.text, of.at, of.at, extra=of.kind, number=stale, talk=of.conversation_id
     )
     return (
-        note.where(*of_theirs(actor, customer_facts, customer_id), of.ended_at.is_(None))
+        note.where(*of_theirs(actor, customer_facts), of.ended_at.is_(None))
         .order_by(of.at.desc(), of.id.desc())
         .limit(EACH)
     )
 
 
-def _consents(actor: Actor, customer_id: int, now: int) -> Part:
+def _consents(actor: Actor) -> Part:
     of = consents.c
-    state = case((of.expires_at <= now, "expired"), else_=of.status)
+    state = case((of.expires_at <= NOW, "expired"), else_=of.status)
     part = _part(
         "consent", of.id, of.purpose, of.at, of.at,
         extra=of.channel, state=state, number=func.coalesce(of.brand_id, 0),
     )  # fmt: skip
-    theirs = of_theirs(actor, consents, customer_id)
+    theirs = of_theirs(actor, consents)
     return part.where(*theirs).order_by(of.at.desc(), of.id.desc()).limit(CONSENTS)
 
 
-def _sends(actor: Actor, customer_id: int, now: int) -> Part:
+def _sends(actor: Actor) -> Part:
     of = sends.c
     return (
         _part("sent", of.id, of.material, of.at, of.at, talk=of.conversation_id)
-        .where(*of_theirs(actor, sends, customer_id), of.at > now - 30 * DAY_MS)
+        .where(*of_theirs(actor, sends), of.at > NOW - 30 * DAY_MS)
         .order_by(of.at.desc(), of.id.desc())
         .limit(EACH)
     )
 
 
-def _page(actor: Actor, customer_id: int, now: int) -> Part:
+def _page(actor: Actor) -> Part:
     of = visitor_sessions.c
     title = case((of.page_title != "", of.page_title), else_=of.page_url)
     return (
         _part("page", of.id, title, of.seen_at, of.seen_at, extra=of.page_url)
         .join(inboxes, inboxes.c.id == of.inbox_id)
         .where(
-            of.customer_id == customer_id,
+            of.customer_id == WHO,
             of.page_url != "",
-            of.seen_at > now - PAGE_MS,
+            of.seen_at > NOW - PAGE_MS,
             *of_brands(actor, inboxes),
         )
         .order_by(of.seen_at.desc(), of.id.desc())
@@ -189,13 +195,13 @@ def _page(actor: Actor, customer_id: int, now: int) -> Part:
     )
 
 
-def _device(actor: Actor, customer_id: int, now: int) -> Part:
+def _device(actor: Actor) -> Part:
     of = activities.c
     return (
         _part("device_alert", of.id, of.title, of.at, of.received_at)
         .where(
-            of.customer_id == customer_id,
-            of.at > now - 7 * DAY_MS,
+            of.customer_id == WHO,
+            of.at > NOW - 7 * DAY_MS,
             of.kind == "device_signal",
             *of_brands(actor, activities),
         )
@@ -204,18 +210,18 @@ def _device(actor: Actor, customer_id: int, now: int) -> Part:
     )
 
 
-def _order(actor: Actor, customer_id: int) -> Part:
+def _order(actor: Actor) -> Part:
     of = orders.c
     name = case((of.number != "", of.number), else_=of.external_id)
     order = _part(
         "order", of.id, name, of.placed_at, of.as_of,
         extra=of.currency, state=of.status, number=of.total,
     )  # fmt: skip
-    theirs = (of.customer_id == customer_id, *of_brands(actor, orders))
+    theirs = (of.customer_id == WHO, *of_brands(actor, orders))
     return order.where(*theirs).order_by(of.placed_at.desc(), of.id.desc()).limit(1)
 
 
-def _return(actor: Actor, customer_id: int, now: int) -> Part:
+def _return(actor: Actor) -> Part:
     of = order_returns.c
     back = _part(
         "return", of.id, of.external_id, of.at, of.as_of,
@@ -223,8 +229,8 @@ def _return(actor: Actor, customer_id: int, now: int) -> Part:
     )  # fmt: skip
     return (
         back.where(
-            of.customer_id == customer_id,
-            of.at > now - 60 * DAY_MS,
+            of.customer_id == WHO,
+            of.at > NOW - 60 * DAY_MS,
             *of_brands(actor, order_returns),
         )
         .order_by(of.at.desc(), of.id.desc())

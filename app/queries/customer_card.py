@@ -6,7 +6,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from app.db import NotFound
 from app.models.conversation import conversations
-from app.models.customer import customers, identities, visitor_sessions
+from app.models.customer import customers, identities
 from app.models.work import mail_addresses
 from app.security.permissions import Actor, visible_conversations
 
@@ -56,8 +56,6 @@ class CustomerCard:
     identities: tuple[KnownAs, ...]
     earlier: tuple[Earlier, ...]
     conversation_count: int
-    page_url: str
-    page_title: str
 
     @property
     def bad_addresses(self) -> tuple[KnownAs, ...]:
@@ -99,12 +97,6 @@ def customer_card(
         .order_by(conversations.c.last_message_at.desc())
         .limit(EARLIER + 1)
     ).all()
-    page = conn.execute(
-        select(visitor_sessions.c.page_url, visitor_sessions.c.page_title)
-        .where(visitor_sessions.c.customer_id == customer_id)
-        .order_by(visitor_sessions.c.seen_at.desc())
-        .limit(1)
-    ).first()
     if not earlier and actor.brands is not None:
         raise NotFound
     others = [item for item in earlier if item.id != conversation_id][:EARLIER]
@@ -120,6 +112,4 @@ def customer_card(
             for i in others
         ),
         conversation_count=earlier[0].total if earlier else 0,
-        page_url=page.page_url if page else "",
-        page_title=page.page_title if page else "",
     )

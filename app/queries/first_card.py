@@ -1,12 +1,14 @@
 """The card of the first second: who it is and what to know before the first word, ranked.
 
-Four statements however much there is, each bounded. Only what was written down is read, nothing is
-worked out by a job, so the card stands when jobs are down; every fact says as of when it is.
+Four statements however much there is, each bounded and put together once for each actor. Only
+what was written down is read, nothing is worked out by a job, so the card stands when jobs are
+down; every fact says as of when it is.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,7 +23,7 @@ from app.models.contact import contacts
 from app.models.conversation import conversations
 from app.models.customer import customers
 from app.models.question import contact_classes
-from app.queries.card_parts import parts_of
+from app.queries.card_parts import WHO, parts_of
 from app.queries.customers import known_customers
 from app.security.permissions import Actor, visible_conversations
 
@@ -57,19 +59,20 @@ def first_card(
 
     `conversation_id` is the one it is shown beside.
     """
-    who = conn.execute(_who(actor, customer_id)).first()
+    asked = {"customer_id": customer_id, "now": now}
+    who = conn.execute(_who(actor), asked).first()
     if who is None:
         raise NotFound
-    parts = conn.execute(parts_of(actor, customer_id, now)).all()
-    talks = conn.execute(_talks(actor, customer_id)).all()
-    episodes = conn.execute(_episodes(actor, customer_id)).all()
+    parts = conn.execute(parts_of(actor), asked).all()
+    talks = conn.execute(_talks(actor), asked).all()
+    episodes = conn.execute(_episodes(actor), asked).all()
     week = effort((_episode(row) for row in episodes if row.enqueued_at > now - WEEK_MS), now)
     facts = [
         *_preferred(who, now),
         *_refusals(who, parts),
         *_noted(customer_id, parts),
         *_about_talks(talks, conversation_id),
-        *_about_effort(customer_id, week, episodes, actor, now),
+        *_about_effort(customer_id, week, episodes, actor),
     ]
     sure, sure_by = _sureness(parts)
     return FirstCard(
@@ -81,7 +84,8 @@ def first_card(
 _WHO = ("id", "name", "email", "party", "language", "time_zone", "blocked", "created_at", "seen_at")
 
 
-def _who(actor: Actor, customer_id: int) -> Select[Any]:
+@lru_cache(maxsize=256)
+def _who(actor: Actor) -> Select[Any]:
     return (
         select(
             *(customers.c[name] for name in _WHO),
@@ -91,11 +95,12 @@ def _who(actor: Actor, customer_id: int) -> Select[Any]:
             contact_preferences.c.changed_at,
         )
         .outerjoin(contact_preferences, contact_preferences.c.customer_id == customers.c.id)
-        .where(customers.c.id == customer_id, known_customers(actor))
+        .where(customers.c.id == WHO, known_customers(actor))
     )
 
 
-def _talks(actor: Actor, customer_id: int) -> Select[Any]:
+@lru_cache(maxsize=256)
+def _talks(actor: Actor) -> Select[Any]:
     names = ("id", "channel", "subject", "preview", "status", "last_message_at")
     classes = ("topic", "mood", "evidence")
     return (
@@ -105,7 +110,7 @@ def _talks(actor: Actor, customer_id: int) -> Select[Any]:
         )
         .outerjoin(contact_classes, contact_classes.c.conversation_id == conversations.c.id)
         .where(
-            conversations.c.customer_id == customer_id,
+            conversations.c.customer_id == WHO,
             conversations.c.merged_into_id.is_(None),
             ~conversations.c.spam,
             visible_conversations(actor),
@@ -115,7 +120,8 @@ def _talks(actor: Actor, customer_id: int) -> Select[Any]:
     )
 
 
-def _episodes(actor: Actor, customer_id: int) -> Select[Any]:
+@lru_cache(maxsize=256)
+def _episodes(actor: Actor) -> Select[Any]:
     names = (
         "id", "conversation_id", "channel", "queue_id", "agent_id", "enqueued_at", "answered_at",
         "ended_at", "moves",
@@ -129,7 +135,7 @@ def _episodes(actor: Actor, customer_id: int) -> Select[Any]:
         .join(conversations, conversations.c.id == contacts.c.conversation_id)
         .outerjoin(agents, agents.c.id == contacts.c.agent_id)
         .outerjoin(contact_classes, contact_classes.c.conversation_id == conversations.c.id)
-        .where(and_(conversations.c.customer_id == customer_id, visible_conversations(actor)))
+        .where(and_(conversations.c.customer_id == WHO, visible_conversations(actor)))
         .order_by(contacts.c.enqueued_at.desc(), contacts.c.id.desc())
         .limit(CONTACTS)
     )
@@ -247,15 +253,16 @@ def _of_talk(kind: str, row: Row[Any], text: str = "", more: int = 0) -> Fact:
 
 
 def _about_effort(
-    customer_id: int, week: Effort, episodes: Sequence[Row[Any]], actor: Actor, now: int
+    customer_id: int, week: Effort, episodes: Sequence[Row[Any]], actor: Actor
 ) -> Iterable[Fact]:
     if week.contacts > 1 or week.transfers or week.since is not None:
         detail = {
             "contacts": week.contacts, "transfers": week.transfers, "repeats": week.repeats,
             "waited_ms": week.waited_ms, "since": week.since,
         }  # fmt: skip
+        told = max(one.ended_at or one.answered_at or one.enqueued_at for one in episodes)
         where = f"/customers/{customer_id}#effort"
-        yield Fact("effort", customer_id, "", now, now, where, detail=detail)
+        yield Fact("effort", customer_id, "", told, told, where, detail=detail)
     mine = (row for row in episodes if row.agent is not None and row.agent_id != actor.agent_id)
     if (last := next(mine, None)) is not None:
         at = last.answered_at or last.enqueued_at

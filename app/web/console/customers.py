@@ -15,11 +15,13 @@ from app.queries.customers import customer_page, require_customer
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
+from app.web.console.facts import router as facts
 from app.web.console.refusals import ConsoleRoute, errors_of
 from app.web.request import Run, SignedIn, frame, html
 from channels.identity import normalise
 
 router = APIRouter(route_class=ConsoleRoute)
+router.include_router(facts)
 
 
 @router.get("/customers")

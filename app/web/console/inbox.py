@@ -7,11 +7,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
+from app import clock
 from app.queries.consults import ConsultCard, asked_of
 from app.queries.customer_card import customer_card
+from app.queries.first_card import first_card
 from app.queries.inbox import PAGE, InboxPage, View, inbox_page, rows_of
 from app.queries.offers import OfferCard, Standing, pending_offers, standings
-from app.queries.thread import thread, thread_head
+from app.queries.thread import Head, thread, thread_head
 from app.queries.wrap_ups import WrapUp, open_wrap_ups
 from app.runtime import Runtime
 from app.security.permissions import Actor
@@ -105,8 +107,7 @@ async def state(runtime: Run, session: SignedIn, view: Looking, conversation_id:
 
     def read(conn: Connection, actor: Actor) -> dict[str, Any]:
         head = thread_head(conn, actor, conversation_id)
-        card = customer_card(conn, actor, head.customer_id, head.id)
-        return {"head": head, "card": card, **beside(conn, actor, head)}
+        return {"head": head, **_customer(conn, actor, head), **beside(conn, actor, head)}
 
     found = await runtime.db.query(read, session.actor)
     return html(_draw(runtime, session, "console/_state.html", view, **found))
@@ -136,8 +137,13 @@ async def _page(
 
 def _thread_and_card(conn: Connection, actor: Actor, conversation_id: int) -> dict[str, Any]:
     found = thread(conn, actor, conversation_id)
-    card = customer_card(conn, actor, found.head.customer_id, conversation_id)
-    return {"thread": found, "card": card, **beside(conn, actor, found.head)}
+    who = _customer(conn, actor, found.head)
+    return {"thread": found, **who, **beside(conn, actor, found.head)}
+
+
+def _customer(conn: Connection, actor: Actor, head: Head) -> dict[str, Any]:
+    card = customer_card(conn, actor, head.customer_id, head.id)
+    return {"card": card, "first": first_card(conn, actor, card.id, clock.now(), head.id)}
 
 
 def _list_and_desk(conn: Connection, actor: Actor, view: View) -> tuple[InboxPage, Desk]:

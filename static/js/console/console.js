@@ -8,6 +8,7 @@ import "./messages.js";
 import "./wrap_up.js";
 import "./helping.js";
 import "./merging.js";
+import "./facts.js";
 import "./promises.js";
 
 // A dialog for what is fetched: transfer, tags, forward.
