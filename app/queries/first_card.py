@@ -24,6 +24,7 @@ from app.models.conversation import conversations
 from app.models.customer import customers
 from app.models.question import contact_classes
 from app.queries.card_parts import WHO, parts_of
+from app.queries.customer_effort import episode_of
 from app.queries.customers import known_customers
 from app.security.permissions import Actor, visible_conversations
 
@@ -66,7 +67,7 @@ def first_card(
     parts = conn.execute(parts_of(actor), asked).all()
     talks = conn.execute(_talks(actor), asked).all()
     episodes = conn.execute(_episodes(actor), asked).all()
-    week = effort((_episode(row) for row in episodes if row.enqueued_at > now - WEEK_MS), now)
+    week = effort((episode_of(row) for row in episodes if row.enqueued_at > now - WEEK_MS), now)
     facts = [
         *_preferred(who, now),
         *_refusals(who, parts),
@@ -139,13 +140,6 @@ def _episodes(actor: Actor) -> Select[Any]:
         .order_by(contacts.c.enqueued_at.desc(), contacts.c.id.desc())
         .limit(CONTACTS)
     )
-
-
-def _episode(row: Row[Any]) -> Episode:
-    return Episode(
-        row.conversation_id, row.channel, row.topic or f"queue {row.queue_id}", row.enqueued_at,
-        row.answered_at, row.ended_at, row.moves,
-    )  # fmt: skip
 
 
 def _preferred(who: Row[Any], now: int) -> Iterable[Fact]:

@@ -11,6 +11,7 @@ from app.db import Invalid, Tx
 from app.queries import record_people, records
 from app.queries.aliases import master_of
 from app.security.permissions import Actor
+from app.web.api import card
 from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.paging import Before, Limit, page_of
 from app.web.api.shapes.conversation import ConversationShape
@@ -21,6 +22,7 @@ from channels.identity import normalise
 from channels.values import Identity, IdentityKind
 
 router = APIRouter(tags=["customers"], route_class=IdempotentRoute)
+router.include_router(card.router)
 
 
 @router.get("/customers", response_model=list[CustomerShape])
