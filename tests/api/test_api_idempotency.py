@@ -8,6 +8,7 @@ import httpx2 as httpx
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from app import clock
 from app.actions.article import ArticleDraft, ArticleText, save_article
 from app.actions.customer_import import keep_import
 from app.actions.offer import accept_offer
@@ -78,6 +79,10 @@ async def test_every_post_has_one_effect_and_one_answer(
     if name.endswith("_an_offer"):
         await desk.available("ada")
         ids["offer_id"] = await _offer_to_ada(desk)
+    if name == "take_a_message_back":
+        later = {"text": "Tomorrow.", "send_at": clock.now() + 24 * 3_600_000}
+        planned = await ada.post(f"/conversations/{ids['conversation_id']}/messages", json=later)
+        ids["message_id"] = planned.json()["id"]
     if "{contact_id}" in POSTS[name].path:
         ids["contact_id"] = await _callback_in_hand(desk)
     first = await _post(ada, POSTS[name], ids, "once")

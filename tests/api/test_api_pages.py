@@ -69,7 +69,7 @@ MOST = {
     "/conversations": 2, "/conversations?q=parcel&tag=x": 2, "/customers": 2, "/agents": 1,
     "/offers": 1, "/queues": 1, "/inboxes": 1, "/articles": 2, "/tags": 1, "/macros": 1,
     "/conversations/1/messages": 4, "/conversations/1/events": 3, "/conversations/1/drafts": 3,
-    "/customers/1/conversations": 4, "/contacts/1": 9, "/wallboard": 8, "/wallboard/contacts": 1,
+    "/customers/1/conversations": 5, "/contacts/1": 9, "/wallboard": 8, "/wallboard/contacts": 1,
     "/knowledge/search?q=parcels": 1,
 }  # fmt: skip
 

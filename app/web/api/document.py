@@ -57,7 +57,12 @@ REFUSALS = {
     "422": "Something in the request cannot be used; errors says what, by field.",
     "429": "Too many requests; try again after as many seconds as Retry-After says.",
 }
-_DONE = {"200": "Done.", "201": "Made.", "204": "Done; there is nothing more to say."}
+_DONE = {
+    "200": "Done.",
+    "201": "Made.",
+    "202": "Taken; it is done in a moment.",
+    "204": "Done; there is nothing more to say.",
+}
 _WRITES = frozenset({"post", "put", "patch", "delete"})
 _IDEMPOTENCY = {
     "name": "Idempotency-Key",
