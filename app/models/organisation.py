@@ -158,6 +158,8 @@ macros = Table(
     Column("shortcut", String(40), nullable=False, server_default=""),
     Column("text", Text, nullable=False),
     Column("locale", String(10), nullable=False, server_default=""),
+    # What is done when it is sent: {"tags": [...], "queue_id": 3, "priority": "high", "then": "done"}.
+    Column("actions", Json, nullable=False, server_default="{}"),
     moment("created_at"),
 )  # fmt: skip
 
