@@ -57,6 +57,11 @@ async def test_the_unknown_visitor_becomes_the_customer_of_five_years_who_was_le
     await expect(card.get_by_text("Signed in")).to_be_visible()
     await no_barriers(agent)
     await site.evaluate("switchroom('forget')")
+
+    async def gone() -> bool:
+        return frame.is_detached()
+
+    await until(gone)
     frame = await _chat(site)
     await frame.fill("#text", "I am somebody else")
     await frame.press("#text", "Enter")

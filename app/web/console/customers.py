@@ -1,17 +1,17 @@
 """Customers: finding them, what is known of them, putting it right."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import Connection
 
+from app import clock
 from app.actions.customer import EDITABLE, edit_customer
 from app.db import Invalid, Tx
 from app.queries.aliases import master_of
-from app.queries.customer_card import CustomerCard, customer_card
-from app.queries.customer_links import Links, links_of
+from app.queries.customer_page import CustomerPage, customer_page_of
 from app.queries.customers import customer_page, require_customer
+from app.queries.timeline import Asked, timeline
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
@@ -22,6 +22,15 @@ from channels.identity import normalise
 
 router = APIRouter(route_class=ConsoleRoute)
 router.include_router(facts)
+GROUPS = {  # what the stream can be narrowed down to
+    "talks": frozenset({"contact", "message", "note", "bounce"}),
+    "orders": frozenset({"order", "return"}),
+    "visits": frozenset({"visit", "event"}),
+    "owed": frozenset({"promise", "task"}),
+    "noted": frozenset({"fact"}),
+    "consents": frozenset({"consent"}),
+    "merges": frozenset({"merge"}),
+}
 
 
 @router.get("/customers")
@@ -38,17 +47,39 @@ async def customers(
     return html(_draw(runtime, session, "console/customers.html", page=page, q=q))
 
 
+def stream_of(
+    show: str = Query("", max_length=20),
+    channel: str = Query("", max_length=20),
+    q: str = Query("", max_length=200),
+) -> Asked:
+    """What of the stream the address asks for."""
+    return Asked(GROUPS.get(show, frozenset()), channel, None, q.strip())
+
+
+Streaming = Annotated[Asked, Depends(stream_of)]
+Place = Annotated[str, Query(max_length=60)]
+
+
 @router.get("/customers/{customer_id}")
-async def customer(runtime: Run, session: SignedIn, customer_id: int) -> Response:
+async def customer(
+    runtime: Run, session: SignedIn, customer_id: int, asked: Streaming, before: Place = ""
+) -> Response:
     """Everything about one customer; an id that was merged away leads to who stayed."""
     master = await runtime.db.query(master_of, customer_id)
-    card, links = await runtime.db.query(_read, session.actor, master)
+    page = await _read(runtime, session, master, asked, before)
     if master != customer_id:
         return RedirectResponse(f"/customers/{master}", 301)
-    page = _draw(
-        runtime, session, "console/customer.html", card=card, links=links, values=card, errors={}
-    )
-    return html(page)
+    return html(_page(runtime, session, page, asked))
+
+
+@router.get("/customers/{customer_id}/timeline")
+async def stream(
+    runtime: Run, session: SignedIn, customer_id: int, asked: Streaming, before: Place = ""
+) -> Response:
+    """A page of the stream."""
+    page = await runtime.db.query(timeline, session.actor, customer_id, asked, before)
+    shown = {"stream": page, "customer_id": customer_id, "asked": asked, "show": _show(asked)}
+    return html(_draw(runtime, session, "console/_timeline.html", **shown))
 
 
 @router.post("/customers/{customer_id}")
@@ -75,18 +106,10 @@ async def edit(
     try:
         await runtime.db.write(_edit, session.actor, customer_id, values)
     except Invalid as error:
-        card, links = await runtime.db.query(_read, session.actor, customer_id)
         errors = errors_of(runtime, session.actor.locale, error)
-        page = _draw(
-            runtime,
-            session,
-            "console/customer.html",
-            card=card,
-            links=links,
-            values=values,
-            errors=errors,
-        )
-        return html(page, 422)
+        asked = Asked()
+        page = await _read(runtime, session, customer_id, asked)
+        return html(_page(runtime, session, page, asked, values, errors), 422)
     return RedirectResponse(f"/customers/{customer_id}?saved=1", 303)
 
 
@@ -101,8 +124,32 @@ def _edit(tx: Tx, actor: Actor, customer_id: int, values: dict[str, Any]) -> Non
     edit_customer(tx, customer_id, changes, agent_id=actor.agent_id)
 
 
-def _read(conn: Connection, actor: Actor, customer_id: int) -> tuple[CustomerCard, Links]:
-    return customer_card(conn, actor, customer_id), links_of(conn, actor, customer_id)
+async def _read(
+    runtime: Runtime, session: Session, customer_id: int, asked: Asked, before: str = ""
+) -> CustomerPage:
+    return await runtime.db.query(
+        customer_page_of, session.actor, customer_id, clock.now(), asked, before
+    )
+
+
+def _page(
+    runtime: Runtime,
+    session: Session,
+    page: CustomerPage,
+    asked: Asked,
+    values: Any = None,
+    errors: dict[str, str] | None = None,
+) -> str:
+    return _draw(
+        runtime, session, "console/customer.html", card=page.card, links=page.links,
+        first=page.first, noted=page.noted, said=page.values, effort=page.effort,
+        stream=page.stream, asked=asked, show=_show(asked), customer_id=page.card.id,
+        values=values or page.card, errors=errors or {},
+    )  # fmt: skip
+
+
+def _show(asked: Asked) -> str:
+    return next((name for name, types in GROUPS.items() if types == asked.types), "")
 
 
 def _draw(runtime: Runtime, session: Session, template: str, **context: Any) -> str:
