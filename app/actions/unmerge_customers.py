@@ -37,6 +37,8 @@ def unmerge_customers(tx: Tx, actor: Actor, merge_id: int) -> int:
     winner = tx.execute(select(customers).where(customers.c.id == merge.winner_id)).one()
     if merge.undone_at is not None:
         return int(merge.loser_id)
+    if winner.erased_at is not None:
+        raise NotFound
     if winner.merged_into_id is not None:
         raise Conflict("customer_went_on")
     require_whole(tx, actor, merge.winner_id)

@@ -19,6 +19,7 @@ RULES: dict[str, tuple[str, str]] = {
     "public": ("120/minute", "60/minute"),
     "search": ("240/minute", "120/minute"),
     "export": ("30/hour", "10/hour"),
+    "export_person": ("", "60/hour"),  # an agent who takes many along is stopped
     "acknowledge": ("", "6/hour"),  # mails to one address that anybody may have typed
     "upload": ("120/minute", ""),
     "test": ("20/minute", ""),  # connections to mail servers

@@ -59,6 +59,7 @@ BODIES: dict[str, Any] = {
     "change_customer": {"name": "Other"},
     "merge_customer": {"with_id": 1},
     "put_person": {"role": "Buyer"},
+    "add_consent": {"purpose": "marketing", "status": "granted", "channel": "email"},
     "add_event": {"type": "cart", "key": "e1", "brand_id": 1, "visitor": "v" * 32},
     "add_events": [],
     "put_order": {

@@ -24,6 +24,7 @@ from app.web.api import (
     outcomes,
     queues,
     reports,
+    rights,
 )
 from app.web.api.access import bearer
 from app.web.api.document import document_of
@@ -36,11 +37,12 @@ def _own_name(route: APIRoute) -> str:
 
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=_own_name)
 for part in (
-    inbound, conversations, messages, desk, merges, activity, imports, customers, agents,
+    inbound, conversations, messages, desk, merges, activity, imports, rights, customers, agents,
     queues, outcomes, reports, articles, article_steps, brand_articles, knowledge,
     knowledge_learning, knowledge_gaps, files,
 ):  # fmt: skip
     router.include_router(part.router, dependencies=[Depends(bearer)])
+router.include_router(rights.downloads, dependencies=[Depends(bearer)])
 router.include_router(docs.router)
 
 

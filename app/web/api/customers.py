@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.actions.customer import edit_customer, find_or_create_customer
+from app.actions.person_view import note_view
 from app.db import Invalid, Tx
 from app.queries import record_people, records
 from app.queries.aliases import master_of
@@ -53,6 +54,7 @@ async def get_customer(runtime: Run, caller: Caller, customer_id: Id) -> Any:
     found = await runtime.db.query(record_people.get_customer, caller, master)
     if master != customer_id:
         return RedirectResponse(f"/api/v1/customers/{master}", 301)
+    await runtime.db.write(note_view, caller, master, "api")
     return found
 
 

@@ -91,6 +91,10 @@ INVALID = {
         "Name the source by letters, digits, dots and dashes; not api or mail."
     ),
     ("mapping", "no_identity"): N_("Say which column is the email address, the phone or a number."),
+    ("sure", "type_the_number"): N_("Type the number to say that you mean it."),
+    ("sure", "legal_hold"): N_("There is a legal hold. End it first."),
+    ("reason", "required"): N_("Say why."),
+    ("brand_id", "required"): N_("Choose one of your brands."),
     ("mapping", "twice"): N_("Two columns mean the same. Leave one of them out."),
     ("mapping", "unknown_field"): N_("Choose what each column means from the list."),
     ("file", "too_large"): N_("This file is too large."),
