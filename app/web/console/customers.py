@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app import clock
 from app.actions.customer import EDITABLE, edit_customer
+from app.actions.person_view import note_view
 from app.db import Invalid, Tx
 from app.queries.aliases import master_of
 from app.queries.customer_page import CustomerPage, customer_page_of
@@ -69,6 +70,7 @@ async def customer(
     page = await _read(runtime, session, master, asked, before)
     if master != customer_id:
         return RedirectResponse(f"/customers/{master}", 301)
+    await runtime.db.write(note_view, session.actor, master)
     return html(_page(runtime, session, page, asked))
 
 
