@@ -76,23 +76,27 @@ def effort(episodes: Iterable[Episode], now: int) -> Effort:
 
 def repeats(known: Sequence[Episode]) -> int:
     """How many came again within seven days; `known` is in order of time."""
-    return sum(_again(before, one) for before, one in _pairs_of_a_subject(known))
+    return sum(is_repeat(before, one) for before, one in pairs_of_a_subject(known))
 
 
 def switches(known: Sequence[Episode]) -> int:
     """How many of those that belong together changed the channel."""
-    return sum(
-        before.channel != one.channel
-        and (before.conversation_id == one.conversation_id or _again(before, one))
-        for before, one in _pairs_of_a_subject(known)
-    )
+    return sum(is_switch(before, one) for before, one in pairs_of_a_subject(known))
 
 
-def _again(before: Episode, one: Episode) -> bool:
+def is_switch(before: Episode, one: Episode) -> bool:
+    """Whether a contact goes on with what the one before it was about, by another channel."""
+    together = before.conversation_id == one.conversation_id or is_repeat(before, one)
+    return together and before.channel != one.channel
+
+
+def is_repeat(before: Episode, one: Episode) -> bool:
+    """Whether a contact came within seven days after the one before it about the same."""
     return one.enqueued_at - (before.ended_at or before.enqueued_at) <= WEEK_MS
 
 
-def _pairs_of_a_subject(known: Sequence[Episode]) -> list[tuple[Episode, Episode]]:
+def pairs_of_a_subject(known: Sequence[Episode]) -> list[tuple[Episode, Episode]]:
+    """Each contact with the one before it about the same."""
     by_subject: dict[str, list[Episode]] = {}
     for one in known:
         by_subject.setdefault(one.subject, []).append(one)
