@@ -15,6 +15,7 @@ from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.charts import chart, series
+from app.web.supervise.effort import router as effort
 from app.web.supervise.page import page
 from app.web.supervise.scope import Asked, Scope, Wanted, common, scope_of
 from channels import registry
@@ -22,6 +23,7 @@ from routing.intervals import Span
 from routing.metrics import FAIR_MULTIPLE
 
 router = APIRouter(prefix="/history")
+router.include_router(effort)
 
 
 @router.get("/fairness")
