@@ -12,7 +12,7 @@ from typing import Any
 from opencc import OpenCC
 from sqlalchemy import Table, func, insert, select
 
-from app.actions.category import category_named
+from app.actions.category import add_category, category_named
 from app.db import Database, Tx
 from app.models.agent import agent_queues, agent_skills, agents, presence
 from app.models.inbox_settings import FormSettings, PreChatField, WidgetSettings
@@ -262,6 +262,8 @@ def _macros(tx: Tx, brand: int) -> None:
 
 def _articles(tx: Tx, brand: int) -> None:
     to_traditional = OpenCC("s2twp").convert
+    for names in content("articles")["category"]:
+        add_category(tx, brand, names | {"zh_Hant": to_traditional(names["zh_Hans"])})
     for item in content("articles")["article"]:
         article_id = _row(
             tx,
