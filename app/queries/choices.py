@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, tru
 from app.models.agent import agent_brands, agents, presence
 from app.models.conversation import conversation_tags, tags
 from app.models.organisation import brands, inboxes, macros, queues
+from app.queries.macro_actions import MacroActions, macro_actions
 from app.security.permissions import Actor, visible_agents, visible_queues
 
 SHOWN_TAGS = 100
@@ -33,6 +34,8 @@ class Macro:
     shortcut: str
     text: str
     locale: str
+    actions: MacroActions
+    queue_name: str  # where its actions move the conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +132,28 @@ def common_tags(conn: Connection) -> tuple[str, ...]:
 def macro_choices(conn: Connection, brand_id: int) -> tuple[Macro, ...]:
     """The macros of a brand, and those of every brand."""
     rows = conn.execute(
-        select(macros.c.id, macros.c.name, macros.c.shortcut, macros.c.text, macros.c.locale)
+        select(macros)
         .where(or_(macros.c.brand_id.is_(None), macros.c.brand_id == brand_id))
         .order_by(macros.c.name)
+    ).all()
+    does = {row.id: macro_actions(row.actions) for row in rows}
+    wanted = {each.queue_id for each in does.values() if each.queue_id is not None}
+    named: dict[int | None, str] = {}
+    if wanted:
+        found = conn.execute(select(queues.c.id, queues.c.name).where(queues.c.id.in_(wanted)))
+        named = {row.id: row.name for row in found}
+    return tuple(
+        Macro(
+            row.id,
+            row.name,
+            row.shortcut,
+            row.text,
+            row.locale,
+            does[row.id],
+            named.get(does[row.id].queue_id, ""),
+        )
+        for row in rows
     )
-    return tuple(Macro(*row) for row in rows)
 
 
 def _of_brands(actor: Actor, column: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from app.models.conversation import conversations
 from app.models.customer import customers
 from app.models.organisation import inboxes, macros, queues
 from app.queries.explanation import Names
+from app.queries.macro_actions import macro_actions
 from app.queries.routing_state import routing_state
 from app.security.permissions import Actor, visible_conversations, visible_queues
 from routing.explain import why_waiting
@@ -115,7 +116,10 @@ def list_macros(conn: Connection, actor: Actor) -> list[Record]:
         wanted = wanted.where(
             or_(macros.c.brand_id.is_(None), macros.c.brand_id.in_(sorted(actor.brands)))
         )
-    return [dict(row._mapping) for row in conn.execute(wanted)]
+    return [
+        {**row._mapping, "actions": asdict(macro_actions(row.actions))}
+        for row in conn.execute(wanted)
+    ]
 
 
 def _why(conn: Connection, contact_id: int) -> Record | None:

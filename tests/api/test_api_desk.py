@@ -99,6 +99,21 @@ async def test_macros_of_every_brand_are_there_for_every_agent(
     assert [row["name"] for row in found] == ["Coffee", "Hello"]
 
 
+async def test_a_macros_actions_are_told_and_done_with_a_message(api, desk: Desk) -> None:
+    path = await _conversation(desk)
+
+    def write(tx: Tx) -> int:
+        row = {"name": "Late", "text": "Sorry!", "created_at": 1, "actions": {"tags": ["late"]}}
+        return int(tx.execute(insert(macros).values(row).returning(macros.c.id)).scalar_one())
+
+    macro = await desk.runtime.db.write(write)
+    (told,) = (await api.get("/macros")).json()
+    assert told["actions"] == {"tags": ["late"], "queue_id": None, "priority": "", "then": ""}
+    said = {"text": "We look into it.", "kind": "note", "macro_id": macro}
+    assert (await api.post(f"{path}/messages", json=said)).status_code == 201
+    assert (await api.get(path)).json()["tags"] == ["late"]
+
+
 async def test_spam_is_marked_and_its_sender_blocked(api, desk: Desk) -> None:
     path = await _conversation(desk)
     marked = (await api.patch(path, json={"spam": True, "block": True})).json()

@@ -151,4 +151,5 @@ class Asked(Kind):
 
 
 LINKS, DAYS, WEEK, ASKED = Links(), Days(), Week(), Asked()
+TAG_NAMES = Lines(r".{1,60}", "too_long")
 SITES = Lines(r"(https?://)?(\*\.)?[a-z0-9.-]+(:\d{1,5})?", "site")

@@ -2,6 +2,8 @@
 
 import re
 
+from sqlalchemy import select
+
 from app.actions.setup.field import (
     CHOICE,
     COLOR,
@@ -14,14 +16,15 @@ from app.actions.setup.field import (
     Field,
     Link,
 )
-from app.actions.setup.field_lists import DAYS, LINKS, WEEK
+from app.actions.setup.field_lists import DAYS, LINKS, TAG_NAMES, WEEK
 from app.actions.setup.field_places import COUNTRY, REGION
+from app.actions.setup.queues import PRIORITIES
 from app.actions.setup.resource import Resource, Section, Values
 from app.db import Tx
 from app.events import AccessChanged
 from app.models.agent import team_members
 from app.models.conversation import tags
-from app.models.organisation import brands, business_hours, macros, skills, teams
+from app.models.organisation import brands, business_hours, macros, queues, skills, teams
 from app.pages import LOCALE_NAMES, N_
 from app.queries.public_holidays import countries
 
@@ -46,9 +49,13 @@ def _members_changed(tx: Tx, _: int, old: Values, new: Values) -> None:
         tx.emit(AccessChanged(agent_id))
 
 
-def _known_placeholders(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
+def _usable_macro(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
     named = re.findall(r"\{\{\s*(.*?)\s*\}\}", values["text"])
-    return {"text": "placeholder"} if set(named) - set(PLACEHOLDERS) else {}
+    if set(named) - set(PLACEHOLDERS):
+        return {"text": "placeholder"}
+    of = select(queues.c.brand_id).where(queues.c.id == values["queue_id"])
+    brand = tx.execute(of).scalar() if values["queue_id"] is not None else None
+    return {} if brand in (None, values["brand_id"]) else {"queue_id": "unknown"}
 
 
 def _known_region(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
@@ -249,7 +256,7 @@ MACROS = Resource(
     lead=N_("Texts that are written often. Agents find them by typing / in the composer."),
     columns=("name", "shortcut", "brand_id", "locale"),
     unique=("name",),
-    check=_known_placeholders,
+    check=_usable_macro,
     panel="admin/panels/macro.html",
     sections=(
         Section(
@@ -259,6 +266,45 @@ MACROS = Resource(
                 Field("shortcut", N_("Shortcut"), SLUG, longest=40, hint=N_("Typed after /.")),
                 Field("text", N_("Text"), PARAGRAPHS, required=True, longest=20_000),
             ),
+        ),
+        Section(
+            N_("What it does besides"),
+            (
+                Field(
+                    "tags",
+                    N_("Tags to add"),
+                    TAG_NAMES,
+                    at=("actions", "tags"),
+                    hint=N_("One a line."),
+                    default=(),
+                ),
+                Field(
+                    "queue_id",
+                    N_("Move to queue"),
+                    REFERENCE,
+                    at=("actions", "queue_id"),
+                    source="queues",
+                    empty=N_("Stays where it is"),
+                    default=None,
+                ),
+                Field(
+                    "priority",
+                    N_("Priority"),
+                    CHOICE,
+                    at=("actions", "priority"),
+                    options=PRIORITIES,
+                    empty=N_("Stays as it is"),
+                ),
+                Field(
+                    "then",
+                    N_("Then"),
+                    CHOICE,
+                    at=("actions", "then"),
+                    options=(("done", N_("Done")), ("snooze", N_("Snoozed until tomorrow"))),
+                    empty=N_("Stays open"),
+                ),
+            ),
+            N_("It is shown before it is sent, and done together with sending."),
         ),
         Section(
             N_("Where it is offered"),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.actions.delivery import discard_message, retry_message
 from app.actions.send_message import Reply, send_message
+from app.actions.send_with_macro import send_with_macro
 from app.actions.start_conversation import forward_message
 from app.actions.take_back import take_back
 from app.db import Invalid
@@ -68,7 +69,11 @@ async def send_a_message(
         bcc=_addresses("bcc", body.bcc),
         force=body.force,
         send_at=body.send_at,
+        keeps=body.keeps,
     )
+    if body.macro_id is not None:
+        done = await runtime.db.write(send_with_macro, caller, conversation_id, said, body.macro_id)
+        return await runtime.db.query(records.get_message, caller, done.sent.message_id)
     sent = await runtime.db.write(send_message, caller, conversation_id, said)
     return await runtime.db.query(records.get_message, caller, sent.message_id)
 

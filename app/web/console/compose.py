@@ -11,6 +11,7 @@ from app import clock
 from app.actions.account import PREFERENCES
 from app.actions.desk import mark_read, save_draft
 from app.actions.send_message import MAX_TEXT, Reply, send_message
+from app.actions.send_with_macro import send_with_macro
 from app.db import Conflict, Invalid
 from app.pages import N_
 from app.queries.choices import macro_choices
@@ -22,7 +23,7 @@ from app.security.sessions import Session
 from app.web.console.draw import draw, draw_item
 from app.web.console.macros import filled, unfilled, values_of
 from app.web.console.refusals import ConsoleRoute
-from app.web.console.status import moment_of
+from app.web.console.status import after_macro, moment_of
 from app.web.errors import problem
 from app.web.request import Run, SignedIn, Who, html
 from channels.email.markup import content_id, formatted, pictures_in
@@ -49,8 +50,10 @@ async def send(
     send_at: str = Form("", max_length=40),
     force: bool = Form(False),
     keeps: str = Form("", max_length=400),
+    macro: int | None = Form(None),
 ) -> Response:
-    """Send a reply or a note, at once or when it is planned (written like "snooze until").
+    """Send a reply or a note, at once or when it is planned (written like "snooze until"), and do
+    what the `macro` does that it was begun with.
 
     Answers with the message as it stands in the thread. Who has not seen the latest messages gets
     them (409), and may send anyway."""
@@ -72,14 +75,24 @@ async def send(
         send_at=planned(session, send_at),
         keeps=[int(part) for part in keeps.split(",") if part.isdecimal()],
     )
+    left = ""
     try:
-        sent = await runtime.db.write(send_message, session.actor, conversation_id, reply)
+        if macro is None:
+            sent = await runtime.db.write(send_message, session.actor, conversation_id, reply)
+        else:
+            done = await runtime.db.write(
+                send_with_macro, session.actor, conversation_id, reply, macro
+            )
+            sent, left = done.sent, done.left
     except Conflict as error:
         if error.code != "stale":
             raise
         return await _stale(runtime, session, conversation_id, error)
     items = await runtime.db.query(message_items, [sent.message_id])
-    return html(draw_item(runtime, session, items[sent.message_id]))
+    answer = html(draw_item(runtime, session, items[sent.message_id]))
+    if left:
+        answer.headers["HX-Trigger"] = after_macro(runtime, session.actor, conversation_id, left)
+    return answer
 
 
 def undo_ms(session: Session) -> int:

@@ -19,7 +19,7 @@ from app.queries.choices import colleague_choices, common_tags, queue_choices
 from app.queries.thread import thread_head
 from app.runtime import Runtime
 from app.security.permissions import Actor
-from app.web.console.answers import told
+from app.web.console.answers import told, trigger
 from app.web.console.draw import draw
 from app.web.console.refusals import ConsoleRoute
 from app.web.console.wrap_up import chosen
@@ -161,6 +161,18 @@ async def subject(
     """Give it another subject."""
     await runtime.db.write(set_subject, actor, conversation_id, subject)
     return Response(status_code=204)
+
+
+def after_macro(runtime: Runtime, actor: Actor, conversation_id: int, left: str) -> str:
+    """What the page is told when a macro took the conversation out of the agent's hands: done,
+    snooze or queue; "outcome" asks first what became of it."""
+    if left == "outcome":
+        return trigger(sheet__open={"url": f"/inbox/{conversation_id}/outcome"})
+    words = {"done": N_("Done"), "snooze": N_("Snoozed")}.get(left, N_("Transferred"))
+    notice = {"text": runtime.pages.translate(actor.locale, words), "kind": "success"}
+    if left != "queue":
+        notice["undo"] = f"/inbox/{conversation_id}/reopen"
+    return trigger(toast=notice, conversation__left={"id": conversation_id})
 
 
 def moment_of(text: str, now: int, time_zone: str) -> int:

@@ -6,7 +6,7 @@ import { conversation } from "./thread.js";
 import { addressees, confirmAddressees, setAddressees } from "./addresses.js";
 import "./format.js";
 import { attached, clearFiles, takeFiles } from "./files.js";
-import { asksForValue, macroKey, lookForMacro } from "./macros.js";
+import { armed, armedChips, asksForValue, disarm, macroKey, lookForMacro, rearm } from "./macros.js";
 import { deliver } from "./sending.js";
 import { words } from "./words.js";
 
@@ -77,6 +77,7 @@ document.addEventListener("composer:restore", ({ detail }) => {
   if (!written) field().value = detail.text;
   else if (detail.before) field().value = `${detail.text}\n\n${written}`;
   setAddressees(detail);
+  rearm(detail.macro, detail.macroChips);
   field().focus();
   keep();
 });
@@ -208,6 +209,7 @@ function submit(then, sendAt = "") {
     sendAt: which === "outbound" ? sendAt : "",
     ...(which === "outbound" ? addressees() : {}),
     files: attached(),
+    macro: armed(), macroChips: armedChips(),
     keeps: which === "outbound" ? [...document.querySelectorAll("[data-keeps]:checked")].map((box) => box.value) : [],
   });
   field().value = "";
@@ -215,6 +217,7 @@ function submit(then, sendAt = "") {
   const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
   if (dot) dot.hidden = true;
   clearFiles();
+  disarm();
   box.dataset.savedExtras = signature();
   status("");
   field().focus();

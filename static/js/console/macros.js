@@ -55,11 +55,37 @@ function choose(option) {
   const start = Math.max(0, from);
   target.focus();
   target.setRangeText(text, start, from < 0 ? start : target.selectionStart, "end");
+  const does = option.querySelector(".macro-does");
+  if (does) arm(option.dataset.macro, does);
   close();
   const hole = /\{\{[^}]*\}\}/.exec(target.value.slice(start));
   if (hole) target.setSelectionRange(start + hole.index, start + hole.index + hole[0].length);
   target.dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+// ---- what a macro does with sending ----
+
+const strip = () => document.getElementById("composer-macro");
+
+/** Shown above the buttons until it is sent; the last macro with actions is the one that is done. */
+function arm(id, does) {
+  strip().dataset.macro = id;
+  strip().querySelector("[data-does]").replaceChildren(...[...does.children].map((chip) => chip.cloneNode(true)));
+  strip().hidden = false;
+}
+
+/** The macro whose actions go with the message, "" for none. */
+export const armed = () => strip().dataset.macro ?? "";
+export function disarm() {
+  delete strip().dataset.macro;
+  strip().hidden = true;
+}
+
+/** The message came back into the composer, and its actions with it. */
+export function rearm(id, chips) {
+  if (id) arm(id, chips);
+}
+export const armedChips = () => strip().querySelector("[data-does]").cloneNode(true);
 
 // ---- what a macro left open ----
 
@@ -97,6 +123,11 @@ document.addEventListener("mousedown", (event) => {
   if (option) { event.preventDefault(); choose(option); } else if (!event.target.closest?.("#macros, [data-macros]")) close();
 });
 document.addEventListener("click", ({ target: clicked }) => {
+  if (clicked.closest?.("[data-macro-off]")) {
+    disarm();
+    const composer = document.getElementById("composer");
+    return composer.elements[composer.dataset.kind].focus();
+  }
   if (!clicked.closest?.("[data-macros]")) return;
   const composer = document.getElementById("composer");
   target = composer.elements[composer.dataset.kind];

@@ -3,6 +3,7 @@
 import { cursor } from "../connection.js";
 import { post, sentenceOf } from "../request.js";
 import { toast, words as common } from "../toast.js";
+import { disarm } from "./macros.js";
 import { toEnd } from "./thread.js";
 import { words } from "./words.js";
 
@@ -36,11 +37,12 @@ function bubble({ key, kind, text, files }) {
 async function attempt(sent) {
   setState(sent.key, "sending");
   const fields = { key: sent.key, kind: sent.kind, text: sent.text, to: sent.to ?? "", cc: sent.cc ?? "", bcc: sent.bcc ?? "", files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force, keeps: (sent.keeps ?? []).join(","), send_at: sent.sendAt ?? "" };
+  if (sent.macro) fields.macro = sent.macro;
   if (fields.seen_seq === "") delete fields.seen_seq;
   try {
     const response = await post(`/inbox/${sent.conversation}/messages`, fields, { signal: AbortSignal.timeout(PATIENCE) });
     const text = await response.text();
-    if (response.ok) return accepted(sent, text);
+    if (response.ok) return accepted(sent, text, response.headers.get("HX-Trigger"));
     if (response.status === 401) return location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
     const isHtml = response.headers.get("Content-Type")?.includes("html");
     if (response.status === 409 && isHtml) return missed(sent, text);
@@ -50,7 +52,7 @@ async function attempt(sent) {
   }
 }
 
-function accepted(sent, html) {
+function accepted(sent, html, told) {
   unsent.delete(sent.key);
   const item = new DOMParser().parseFromString(html, "text/html").querySelector("li");
   const old = document.getElementById(item.id);
@@ -63,7 +65,10 @@ function accepted(sent, html) {
   }
   const undo = item.querySelector("[data-take-back]")?.dataset.takeBack;
   // Who goes on to the next conversation takes it back from the notice.
-  if (undo && sent.then !== "stay") toast(words("sends"), { kind: "success", action: { label: common("undo"), run: () => takeBackSent(undo) } });
+  if (undo && (sent.then !== "stay" || told)) toast(words("sends"), { kind: "success", action: { label: common("undo"), run: () => takeBackSent(undo) } });
+  // A macro has done what it does; the page follows as if a button had been pressed.
+  for (const [name, detail] of Object.entries(JSON.parse(told ?? "{}"))) document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
+  if (told) return;
   if (sent.then === "done") document.querySelector(".thread-done")?.click();
   if (sent.then === "snooze") htmx.ajax("POST", `/inbox/${sent.conversation}/snooze`, { values: { until: "tomorrow" }, swap: "none" });
 }
@@ -88,6 +93,7 @@ function missed(sent, html) {
     box.replaceChildren();
     const again = { ...sent, key: newKey(), force: true, text: field(sent.kind).value || sent.text };
     field(sent.kind).value = "";
+    disarm();
     unsent.set(again.key, again);
     bubble(again);
     attempt(again);

@@ -111,6 +111,10 @@ class ReplyBody(Body):
     bcc: Addresses
     force: bool = Field(False, description="send although a later message is there")
     send_at: SendAt = None
+    macro_id: Id | None = Field(None, description="do what this macro does besides its text")
+    keeps: list[Id] = Field(
+        default_factory=list, max_length=20, description="promises that it keeps, when it leaves"
+    )
 
 
 class StartBody(Body):

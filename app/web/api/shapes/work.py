@@ -289,6 +289,15 @@ class BoardContactShape(Shape):
     moves: int
 
 
+class MacroActionsShape(Shape):
+    """What is done when a message is sent with the macro; `then` is done, snooze or empty."""
+
+    tags: list[str]
+    queue_id: int | None
+    priority: str
+    then: str
+
+
 class MacroShape(Shape):
     """A text that is written often; `text` holds placeholders such as {{customer.name}}."""
 
@@ -298,3 +307,4 @@ class MacroShape(Shape):
     shortcut: str
     text: str
     locale: str
+    actions: MacroActionsShape
