@@ -1,7 +1,8 @@
 """Groups the questions that found no answer, so that the missing articles show, biggest first.
 
-Questions are vectors of their words, word pairs, letters and meanings, weighted by rarity. Groups
-are joined bottom-up, always the two whose questions are most alike on average.
+Questions are vectors of their words, word pairs, letters and meanings, weighted by rarity. Each
+takes on a part of its nearest neighbours', so that two ways to say a thing meet through a third.
+Groups are joined bottom-up, always the two whose questions are most alike on average.
 """
 
 from collections import Counter
@@ -14,12 +15,14 @@ from knowledge.classify import features
 from knowledge.expand import FUNCTION_WORDS
 
 _MOST = 5_000
-_ALIKE = 0.3
+_ALIKE = 0.46
 _PRIOR = 50  # questions not seen here, so that what all of a short list share still counts
 _SHARES = {"=": 1.0, "+": 0.5, "#": 0.6, "~": 0.4}  # words, pairs of words, meanings, letters
 _FUNCTION_WORD = 0.4
 _TELLING = 400  # what more questions share than this links no two of them by itself
 _NEIGHBOURS = 60
+_LENDING = 8  # nearest neighbours that a question takes something on from
+_NEAR = 0.2  # neighbours less alike than this on average lend less
 Vector = dict[str, float]
 
 
@@ -102,7 +105,7 @@ def neighbours(vectors: list[Vector], alike: float) -> list[tuple[int, int, floa
 def _joined(vectors: list[Vector], alike: float) -> list[list[int]]:
     """Average linkage: the mean cosine of the members of two groups decides which two join next."""
     groups: dict[int, list[int]] = {at: [at] for at, vector in enumerate(vectors) if vector}
-    links = _links(vectors)
+    links = _smoothed(_links(vectors))
     queue = [
         (-cosine, left, right)
         for left, row in links.items()
@@ -148,6 +151,53 @@ def _links(vectors: list[Vector]) -> dict[int, dict[int, float]]:
             if other not in links[at]:
                 links[at][other] = links[other][at] = cosine(vector, vectors[other])
     return links
+
+
+def _smoothed(links: dict[int, dict[int, float]]) -> dict[int, dict[int, float]]:
+    """The cosines there would be if each vector had its nearest neighbours' added to it.
+
+    Worked out from the cosines alone: with shares W and cosines S they are W S W', to length 1.
+    """
+    shares = {at: _lent(at, row) for at, row in links.items()}
+    takers: dict[int, list[tuple[int, float]]] = {at: [] for at in links}
+    for at, lenders in shares.items():
+        for lender, share in lenders.items():
+            takers[lender].append((at, share))
+    products: dict[int, dict[int, float]] = {}
+    lengths: dict[int, float] = {}
+    for at, lenders in shares.items():
+        product = _weighted_sum(lenders, links)
+        lengths[at] = sqrt(sum(share * product.get(other, 0.0) for other, share in lenders.items()))
+        products[at] = product
+    smooth: dict[int, dict[int, float]] = {at: {} for at in links}
+    for at, product in products.items():
+        row: dict[int, float] = {}
+        for lender, likeness in product.items():
+            for taker, share in takers[lender]:
+                row[taker] = row.get(taker, 0.0) + likeness * share
+        row.pop(at, None)
+        likest = {other: total / (lengths[at] * lengths[other]) for other, total in row.items()}
+        for other in nlargest(_NEIGHBOURS, likest, key=likest.__getitem__):
+            smooth[at][other] = smooth[other][at] = likest[other]
+    return smooth
+
+
+def _lent(at: int, row: dict[int, float]) -> dict[int, float]:
+    """Whose vectors a question's is made up of: its own, and its neighbours' by their cosines."""
+    nearest = nlargest(_LENDING, row, key=row.__getitem__)
+    total = sum(row[other] for other in nearest)
+    scale = min(1.0, total / (_LENDING * _NEAR)) / total if total else 0.0
+    return {at: 1.0, **{other: scale * row[other] for other in nearest}}
+
+
+def _weighted_sum(shares: dict[int, float], links: dict[int, dict[int, float]]) -> dict[int, float]:
+    """The rows of `links` added up by their shares; everything is wholly like itself."""
+    total: dict[int, float] = {}
+    for at, share in shares.items():
+        total[at] = total.get(at, 0.0) + share
+        for other, likeness in links[at].items():
+            total[other] = total.get(other, 0.0) + share * likeness
+    return total
 
 
 def _merged(
