@@ -163,3 +163,10 @@ def _mean(values: Iterable[float]) -> float | None:
 
 def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole > 0 else None
+
+
+def kept_promise_rate(kept: int, kept_late: int, broken: int, late: int) -> float | None:
+    """Promises kept in time ÷ all whose time is over: kept late, broken and open ones included.
+    None where no promise was due."""
+    due = kept + kept_late + broken + late
+    return kept / due if due else None

@@ -147,10 +147,11 @@ LISTS = {
     "/wallboard/contacts?what=all", "/dispositions", "/reports/queues?from=0&to=1",
     "/reports/agents?from=0&to=1",
     "/customers/lookup?value=kim@example.com", "/knowledge/gaps",
+    "/promises", "/tasks", "/due",
 }  # fmt: skip
 HOUSE = {
     "/inboxes", "/queues", "/agents", "/wallboard", "/pause-reasons",
-    "/reports/deflection?from=0&to=1",
+    "/reports/deflection?from=0&to=1", "/reports/promises?from=0&to=1",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from app.web.api import (
     desk,
     docs,
     files,
+    follow_ups,
     imports,
     inbound,
     knowledge,
@@ -39,7 +40,7 @@ router = APIRouter(prefix="/api/v1", generate_unique_id_function=_own_name)
 for part in (
     inbound, conversations, messages, desk, merges, activity, imports, rights, customers, agents,
     queues, outcomes, reports, articles, article_steps, brand_articles, knowledge,
-    knowledge_learning, knowledge_gaps, files,
+    knowledge_learning, knowledge_gaps, follow_ups, files,
 ):  # fmt: skip
     router.include_router(part.router, dependencies=[Depends(bearer)])
 router.include_router(rights.downloads, dependencies=[Depends(bearer)])

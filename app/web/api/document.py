@@ -46,6 +46,7 @@ TAGS = {
     "articles": "The knowledge base: write, publish, or keep it elsewhere and put it here.",
     "knowledge": "Questions to it: search, answers, topics, and what it lacks.",
     "files": "Files for messages, and those that came with them.",
+    "promises and tasks": "What customers were promised, and what somebody has to do.",
     "tags and macros": "The words you sort and answer with.",
 }
 REFUSALS = {

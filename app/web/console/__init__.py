@@ -10,6 +10,7 @@ from app.web.console.compose import router as compose
 from app.web.console.consult import router as consult
 from app.web.console.customers import router as customers
 from app.web.console.day import router as day
+from app.web.console.due import router as due
 from app.web.console.duplicates import router as duplicates
 from app.web.console.imports import router as imports
 from app.web.console.inbox import router as inbox
@@ -27,7 +28,7 @@ from app.web.console.wrap_up import router as wrap_up
 router = APIRouter(include_in_schema=False)
 parts = (
     start, inbox, compose, messages, mail, articles, assist, status, block, merge, why, offers,
-    consult, wrap_up, privacy, promises, day, duplicates, imports, customers, knowledge,
+    consult, wrap_up, privacy, promises, due, day, duplicates, imports, customers, knowledge,
 )  # fmt: skip
 for part in parts:
     router.include_router(part)

@@ -7,6 +7,7 @@ from app.web.supervise import (
     board,
     history,
     history_files,
+    promises,
     reports,
     screens,
     step_in,
@@ -20,5 +21,7 @@ __all__ = ["register_fragments", "router"]
 router = APIRouter(prefix="/supervise", include_in_schema=False)
 # The board's own address is the prefix itself, which a router without a path cannot include.
 router.add_api_route("", board.wallboard_page, methods=["GET"])
-for _pages in (board, step_in, watch, alerts, screens, history, history_files, reports, what_if):
+for _pages in (
+    board, step_in, watch, alerts, screens, history, history_files, promises, reports, what_if,
+):  # fmt: skip
     router.include_router(_pages.router)

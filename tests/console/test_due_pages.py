@@ -1,0 +1,109 @@
+"""The due list, and how well promises were kept."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+from app import clock
+from app.actions.promise import close_promise, make_promise
+from app.actions.send_message import Reply, send_message
+from app.actions.set_status import snooze
+from app.actions.task import add_task
+from app.queries.due_list import due_list, grouped
+from app.queries.promise_report import promise_report
+from app.queries.promises import list_tasks
+from tests.desk import Desk
+from tests.fixtures.console import OpenConsole
+from tests.fixtures.product import Ticking
+from tests.fixtures.shop import Shop
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+
+
+@pytest.mark.engine
+async def test_all_that_waits_for_an_agent_is_in_one_list(desk: Desk, ticking: Ticking) -> None:
+    db, now = desk.runtime.db, ticking.at
+    ana = await desk.actor("ana")
+    await desk.available("ana")
+    mail = await desk.mail()
+    conversation = await desk.accept("ana")
+    await db.write(make_promise, ana, conversation, "Call back", now + HOUR)
+    await db.write(add_task, ana, "Tidy up")
+    await db.write(add_task, ana, "Write it down", due_at=now - HOUR)
+    reply = Reply("Later", "key-00001", send_at=now + 2 * DAY)
+    await db.write(send_message, ana, mail.conversation_id, reply)
+    await db.write(snooze, ana, conversation, now + 40 * DAY)
+    items = await db.query(due_list, ana)
+    assert [one.kind for one in items] == ["task", "promise", "message", "snooze", "task"]
+    groups = {name: [one.kind for one in part] for name, part in grouped(items, now, "UTC")}
+    assert groups["overdue"] == ["task"]
+    assert groups["some_day"] == ["task"]
+    assert groups["later"] == ["snooze"]
+    assert await db.query(due_list, await desk.actor("ben")) == ()
+
+
+@pytest.mark.engine
+async def test_the_kept_rate_counts_what_is_over(desk: Desk, ticking: Ticking) -> None:
+    db, began = desk.runtime.db, ticking.at
+    ana, sam = await desk.actor("ana"), await desk.actor("sam")
+    mail = await desk.mail()
+    made = [
+        await db.write(make_promise, ana, mail.conversation_id, f"No. {n}", began + HOUR)
+        for n in range(5)
+    ]
+    await db.write(close_promise, ana, made[0], "kept")
+    await db.write(close_promise, ana, made[1], "withdrawn")
+    ticking.forward(s=7200)
+    await db.write(close_promise, ana, made[2], "kept")
+    await db.write(close_promise, ana, made[3], "broken")
+    found = await db.query(promise_report, sam, (began, ticking.at), ticking.at)
+    sums = found.all
+    assert (sums.kept, sums.kept_late, sums.broken, sums.late, sums.withdrawn) == (1, 1, 1, 1, 1)
+    assert sums.rate == 0.25
+    assert [line.name for line in found.agents] == ["Ana"]
+    assert [line.name for line in found.queues] == ["General"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (375, "dark")])
+async def test_a_task_is_added_and_done_by_keys(
+    shop: Shop, console: OpenConsole, width: int, theme: str
+) -> None:
+    ana = await shop.desk.actor("ana")
+    mail = await shop.desk.mail()
+    db = shop.runtime.db
+    await db.write(make_promise, ana, mail.conversation_id, "Call back", clock.now() + HOUR)
+    await db.write(add_task, ana, "Late already", due_at=1)
+    page = await console("ana", "/due")
+    await page.set_viewport_size({"width": width, "height": 800})
+    await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    await page.keyboard.press("c")
+    await page.keyboard.type("Send a card")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-due-row]")).to_have_count(3)
+    found = (await Axe().run(page)).response["violations"]
+    assert [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]] == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.keyboard.press("j")
+    await page.keyboard.press("e")
+    await expect(page.locator("[data-due-row]")).to_have_count(2)
+    await expect(page.locator(".due-overdue")).to_have_count(0)
+    assert [one.text for one in await db.query(list_tasks, ana, done=True)] == ["Late already"]
+
+
+@pytest.mark.browser
+async def test_a_supervisor_reads_how_promises_were_kept(shop: Shop, console: OpenConsole) -> None:
+    ana = await shop.desk.actor("ana")
+    mail = await shop.desk.mail()
+    db = shop.runtime.db
+    made = await db.write(
+        make_promise, ana, mail.conversation_id, "Call back", clock.now() + 60_000
+    )
+    await db.write(close_promise, ana, made, "kept")
+    page = await console("sam", "/supervise/history/promises?length=week")
+    await expect(page.get_by_role("row", name="Ana")).to_contain_text("100%")
+    found = (await Axe().run(page)).response["violations"]
+    assert [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]] == []
+    sheet = await page.request.get(page.url.replace("promises?", "promises.csv?"))
+    assert "agent,Ana,1,0,0,0,0,0,1.0000" in await sheet.text()
