@@ -40,6 +40,7 @@ from app.web.widget.links import Links
 from channels.form.parse import HONEYPOT
 from channels.values import Inbound
 
+LONGEST_ASKED = 200
 router = APIRouter(prefix="/form", include_in_schema=False)
 MOST_FILES = 10
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{16,64}")
@@ -106,10 +107,14 @@ async def page(
     lang: str = "",
     embed: bool = False,
     origin: str = "",
+    asked: str = "",
 ) -> Response:
-    """The form, empty."""
+    """The form, empty but for what somebody has `asked` in vain elsewhere."""
     shown = await _shown(request, runtime, key, lang, embed=embed, origin=origin)
-    return _form(runtime, shown, Filled({}), {}, clock.new_id())
+    question = " ".join(asked.replace("\0", "").split())[:LONGEST_ASKED]
+    places = [item.name for item in shown.settings.fields if item.name in ("subject", "message")]
+    begun = {place: question for place in sorted(places, reverse=True)[:1] if question}
+    return _form(runtime, shown, Filled(begun), {}, clock.new_id())
 
 
 @router.post("/{key}")

@@ -294,6 +294,9 @@ async def test_ways_to_people_are_at_hand(desk: Desk, client: httpx.AsyncClient)
     assert 'src="/static/widget/loader.js" data-key="chat-key"' in page.text
     nothing = await client.get("/help/tea/en/", params={"q": "qwrtzplk"})
     assert nothing.text.count("/form/form-key") == 2
+    assert "&amp;asked=qwrtzplk" in nothing.text
+    form = await client.get("/form/form-key", params={"asked": 'qwrtzplk "<b>'})
+    assert 'value="qwrtzplk &#34;&lt;b&gt;"' in form.text
 
 
 async def test_views_are_counted_but_not_of_what_a_browser_had(
