@@ -106,8 +106,9 @@ def planned(session: Session, typed: str) -> int | None:
 
 
 @router.post("/inbox/{conversation_id}/preview")
-async def preview(actor: Who, conversation_id: int, text: str = Form("")) -> Response:
+async def preview(runtime: Run, actor: Who, conversation_id: int, text: str = Form("")) -> Response:
     """How the text of a mail will be read."""
+    await runtime.db.query(thread_head, actor, conversation_id)
     shown = formatted(text[:MAX_TEXT])
     for key in pictures_in(text):
         shown = shown.replace(f'src="cid:{content_id(key)}"', f'src="/files/{key}"')
