@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
-from app.customers.effort import WEEK_MS, Effort, Episode, effort
+from app.customers.effort import WEEK_MS, Effort, effort
 from app.customers.ranking import Fact, Ranked, rank
 from app.db import NotFound
 from app.models.agent import agents
