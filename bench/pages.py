@@ -23,7 +23,7 @@ from app.models.conversation import conversations, messages
 from app.models.customer import customers
 from app.models.organisation import brands, inboxes, queues
 from app.queries.inbox import View, inbox_page
-from app.queries.thread import Thread, thread
+from app.queries.thread import thread
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session, find_session, open_session
@@ -94,7 +94,7 @@ async def _thread(report: Report, place: Place) -> None:
 
     async def least() -> object:
         read = await place.runtime.db.query(_thread_and_card, place.actor, 1)
-        read["thread"] = Thread(read["thread"].head, (), read["thread"].earlier, "", "")
+        read["thread"] = replace(read["thread"], messages=())
         html = _render(place, "console/_panes.html", View("all"), **read, open_id=1, shows="")
         return html.replace("</ol>", items)
 

@@ -42,8 +42,8 @@ _PART = re.compile(
     r"|(?P<zh>早上|上午|中午|下午|傍晚|晚上|今晚|明早|明晚)"
 )
 _PART_HOURS = {
-    "morning": 12, "afternoon": 17, "evening": 20, "tonight": 20, "早上": 12, "上午": 12, "明早": 12,
-    "中午": 12, "下午": 17, "傍晚": 18, "晚上": 20, "今晚": 20, "明晚": 20,
+    "morning": 12, "afternoon": 17, "evening": 20, "tonight": 20, "早上": 12, "上午": 12,
+    "明早": 12, "中午": 12, "下午": 17, "傍晚": 18, "晚上": 20, "今晚": 20, "明晚": 20,
 }  # fmt: skip
 _LATE = frozenset({"afternoon", "evening", "tonight", "下午", "傍晚", "晚上", "今晚", "明晚"})
 _NEAR = re.compile(
@@ -71,7 +71,8 @@ _PROMISES = re.compile(
     r"|(?:回电|回電|答复|答覆|回复|回覆|联系您|聯繫您|聯絡您|退款|补发|補發|寄出|发货|發貨|处理好|處理好|解决|解決|给您打电话)"
 )
 _REFUSES = re.compile(
-    r"\b(?:will not|won['’]t|cannot|can['’]t|never|unable|unless)\b|不会|不會|无法|無法|不能|没有|沒有"
+    r"\b(?:will not|won['’]t|cannot|can['’]t|never|unable|unless)\b"
+    r"|不会|不會|无法|無法|不能|没有|沒有"
 )
 
 

@@ -43,8 +43,9 @@ def submit_form(
             about=received.conversation_id,
         )
     if declined:
-        line = {"why": "declined", "tried": list(declined)}
-        add_system_line(tx, received.conversation_id, "machine_gave_up", **line)
+        add_system_line(
+            tx, received.conversation_id, "machine_gave_up", why="declined", tried=list(declined)
+        )
     if deflection:
         number = received.conversation_id
         note_outcome(tx, inbox_id, deflection, "sent", conversation_id=number)

@@ -1,5 +1,6 @@
 """Contacts that were not looked at yet for what they asked."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -20,7 +21,7 @@ def followed_until(conn: Connection) -> int:
     return int((mark or {}).get("contact_id", 0))
 
 
-def new_questions(conn: Connection, after: int, now: int) -> list[Row[Any]]:
+def new_questions(conn: Connection, after: int, now: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """The next contacts with the words they came with; only the first contact of a conversation
     has `text`."""
     first_words = (
@@ -40,26 +41,24 @@ def new_questions(conn: Connection, after: int, now: int) -> list[Row[Any]]:
         .correlate(contacts)
         .scalar_subquery()
     )
-    return list(
-        conn.execute(
-            select(
-                contacts.c.id,
-                contacts.c.conversation_id,
-                contacts.c.channel,
-                contacts.c.enqueued_at,
-                conversations.c.brand_id,
-                conversations.c.customer_id,
-                conversations.c.language,
-                conversations.c.subject,
-                conversations.c.spam,
-                customers.c.name.label("customer_name"),
-                first_words.label("text"),
-                (first_contact == contacts.c.id).label("is_first"),
-            )
-            .join(conversations, conversations.c.id == contacts.c.conversation_id)
-            .join(customers, customers.c.id == conversations.c.customer_id)
-            .where(contacts.c.id > after, contacts.c.enqueued_at <= now - SETTLED_MS)
-            .order_by(contacts.c.id)
-            .limit(BATCH)
-        ).all()
-    )
+    return conn.execute(
+        select(
+            contacts.c.id,
+            contacts.c.conversation_id,
+            contacts.c.channel,
+            contacts.c.enqueued_at,
+            conversations.c.brand_id,
+            conversations.c.customer_id,
+            conversations.c.language,
+            conversations.c.subject,
+            conversations.c.spam,
+            customers.c.name.label("customer_name"),
+            first_words.label("text"),
+            (first_contact == contacts.c.id).label("is_first"),
+        )
+        .join(conversations, conversations.c.id == contacts.c.conversation_id)
+        .join(customers, customers.c.id == conversations.c.customer_id)
+        .where(contacts.c.id > after, contacts.c.enqueued_at <= now - SETTLED_MS)
+        .order_by(contacts.c.id)
+        .limit(BATCH)
+    ).all()

@@ -47,9 +47,7 @@ async def not_reached(runtime: Run, session: SignedIn, conversation_id: int) -> 
     )
 
 
-def _latest(
-    conn: Connection, actor: Actor, conversation_id: int
-) -> tuple[Explanation, Sorted]:
+def _latest(conn: Connection, actor: Actor, conversation_id: int) -> tuple[Explanation, Sorted]:
     contact_id = conn.execute(
         select(contacts.c.id)
         .where(contacts.c.conversation_id == conversation_id)
