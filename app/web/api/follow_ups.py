@@ -1,9 +1,9 @@
 """Promises and tasks over the API: made, listed, closed; and what is due for you."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from app import clock
@@ -12,22 +12,20 @@ from app.actions.task import add_task, set_task_done
 from app.db import Invalid
 from app.queries import promises as read
 from app.queries.due_list import due_list
-from app.queries.promise_report import promise_report
 from app.security.permissions import Actor
-from app.web.api.access import Caller, IdempotentRoute, SupervisorCaller
+from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.paging import Before, Limit, page_of
 from app.web.api.shapes.follow_ups import (
     ClosingBody,
     DoneBody,
     DueShape,
     PromiseBody,
-    PromiseReportShape,
     PromiseShape,
     PromiseState,
     TaskBody,
     TaskShape,
 )
-from app.web.api.values import Id, Moment
+from app.web.api.values import Id
 from app.web.request import Run
 from routing.promise import read_when
 
@@ -134,21 +132,6 @@ async def list_due(runtime: Run, caller: Caller) -> Any:
     """What waits for you at a time of its own, the earliest first: promises, tasks, calls back,
     snoozed conversations, planned replies."""
     return [asdict(item) for item in await runtime.db.query(due_list, caller)]
-
-
-@router.get("/reports/promises", response_model=PromiseReportShape, tags=["reports"])
-async def report_promises(
-    runtime: Run,
-    caller: SupervisorCaller,
-    began: Annotated[Moment, Query(alias="from", description="ms")],
-    ended: Annotated[Moment, Query(alias="to", description="ms, not included")],
-    queue_id: Id | None = None,
-) -> Any:
-    """How well the promises were kept that were due in this time (supervisors)."""
-    if ended <= began:
-        raise Invalid(to="not_after_from")
-    span = (began, ended)
-    return await runtime.db.query(promise_report, caller, span, clock.now(), queue_id)
 
 
 def _record(item: read.PromiseItem | read.TaskItem) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from app.queries.history import (
     history_queues,
     queue_table,
 )
+from app.queries.promise_report import promise_report
 from app.web.api.access import IdempotentRoute, SupervisorCaller
+from app.web.api.shapes.follow_ups import PromiseReportShape
 from app.web.api.shapes.report import (
     AgentReportShape,
     DeflectionReportShape,
@@ -109,6 +111,21 @@ async def report_deflection(
         "articles": [_line(line) for line in found.articles],
         "questions": [_line(line) for line in found.queries],
     }
+
+
+@router.get("/promises", response_model=PromiseReportShape)
+async def report_promises(
+    runtime: Run,
+    caller: SupervisorCaller,
+    began: Annotated[Moment, Query(alias="from", description="ms")],
+    ended: Annotated[Moment, Query(alias="to", description="ms, not included")],
+    queue_id: Id | None = None,
+) -> Any:
+    """How well the promises were kept that were due in this time (supervisors)."""
+    if ended <= began:
+        raise Invalid(to="not_after_from")
+    span = (began, ended)
+    return await runtime.db.query(promise_report, caller, span, clock.now(), queue_id)
 
 
 def _sums(sums: Sums) -> dict[str, Any]:

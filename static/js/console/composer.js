@@ -122,7 +122,8 @@ async function save() {
       const fields = { kind: which, text: value, ...(more ? extras() : {}) };
       const response = await post(`/inbox/${box.dataset.conversation}/draft`, fields, { keepalive: value.length < 30_000 });
       if (!response.ok) throw new Error(String(response.status));
-      if (box === form()) status(value.trim() ? words("saved") : "");
+      const wrong = box.querySelector("[data-address][aria-invalid]"); // what it says of an address stays
+      if (box === form() && !wrong) status(value.trim() ? words("saved") : "");
       const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
       if (dot) dot.hidden = !["outbound", "note"].some((name) => box.elements[name].value.trim());
     } catch {
