@@ -18,6 +18,7 @@ from websockets.frames import Opcode
 from app.live.hub import frame_bytes
 from app.live.tickets import AgentPass
 from tests.desk import Desk
+from tests.fixtures.workers import until
 from tests.live.floor import Floor, Page, serving
 from tests.live.plain_fragments import register_plain_fragments
 
@@ -52,9 +53,11 @@ async def test_a_slow_client_is_closed_with_1013_while_others_go_on(any_floor: F
     async with connect(url, proxy=None, compression=None, max_queue=1, ping_interval=None) as slow:
         await (await slow.ping())
         await quick.settled()
-        async with asyncio.timeout(10):
-            while sum(1 for _ in hub.sockets(topic)) < 2:  # the server's side of the greeting
-                await asyncio.sleep(0.01)
+
+        async def both() -> bool:  # the server's side of the greeting
+            return sum(1 for _ in hub.sockets(topic)) == 2
+
+        await until(both)
         slow.transport.pause_reading()
         await quick.until(lambda page: page.frames)  # the word that it listens
         quick.frames.clear()
