@@ -18,6 +18,8 @@ from app.security.sessions import Session, same
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Doors for programs and visitors: they never look at the session and have rules of their own.
 PUBLIC_DOORS = ("/api/", "/widget/", "/form/")
+# Pages for customers: they never look at the session either, but only our own page may send them.
+OPEN_PAGES = ("/answered/", "/demo/")
 FIELDS = ("csrf_token", "_csrf")
 LARGEST_FORM = 2_000_000  # bytes of a plain form that is read to find the field
 START_OF_UPLOAD = 65_536  # in a form with files the field stands first
@@ -56,6 +58,9 @@ class CsrfMiddleware:
         request = Request(scope)
         if not comes_from_us(request, self._host):
             await self._refuse(request, 403, "foreign_origin")(scope, receive, send)
+            return
+        if scope["path"].startswith(OPEN_PAGES):
+            await self._app(scope, receive, send)
             return
         token = _cookie(request, self._cookie)
         session = await self._find(token) if token else None

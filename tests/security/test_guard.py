@@ -166,3 +166,19 @@ async def test_an_unknown_address_is_a_page_for_people_and_a_problem_for_program
     assert "There is nothing here" in page.text
     problem = await client.get("/nowhere")
     assert problem.json()["status"] == 404
+
+
+async def test_a_customers_page_takes_a_browser_that_is_signed_in_too_but_no_foreign_one(
+    app: FastAPI, browser_of: SignIn
+) -> None:
+    reached: list[str] = []
+
+    @app.post("/demo/note")
+    async def note() -> None:
+        reached.append("customer")
+
+    ana = await browser_of("ana")
+    ana.headers.pop("x-csrf-token", None)
+    assert (await ana.post("/demo/note")).status_code == 200
+    refused = await ana.post("/demo/note", headers={"Origin": "https://evil.example"})
+    assert (refused.status_code, reached) == (403, ["customer"])
