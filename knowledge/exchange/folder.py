@@ -20,6 +20,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -54,7 +55,8 @@ def unzip(data: bytes) -> dict[str, bytes]:
         if len(infos) > MOST_FILES or sum(info.file_size for info in infos) > LARGEST_ZIP:
             raise Unreadable("too_large")
         return {info.filename: archive.read(info) for info in infos}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError) as error:
+        # RuntimeError: locked by a password, or packed in a way that Python cannot unpack
         raise Unreadable("not_a_zip") from error
 
 

@@ -1,6 +1,8 @@
 """Articles from folders, tables and other programs; and out again, to the letter."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from hypothesis import given
@@ -201,3 +203,13 @@ def test_a_document_that_is_no_export_is_refused() -> None:
         for data in (b"{", b"[]", b"{}", b'{"articles": 3}', b"\xff"):
             with pytest.raises(Unreadable):
                 read({"x.json": data}, locale_of, "en")
+
+
+def test_an_archive_that_was_damaged_on_its_way_is_said_to_be_none() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.md", "# Parcels\n" + "By post. " * 200)
+    damaged = bytearray(packed.getvalue())
+    damaged[34:40] = b"\xff" * 6  # the first bytes of what is compressed
+    with pytest.raises(Unreadable, match="not_a_zip"):
+        unzip(bytes(damaged))
