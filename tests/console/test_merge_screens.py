@@ -1,10 +1,11 @@
 """Merging and splitting in a browser, by keys; what is known of a sender, at any width."""
 
+import asyncio
 import os
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from app.actions.merge import merge
 from channels.values import Invite, SpamVerdict, ThreadHints
@@ -76,3 +77,29 @@ async def test_a_colleague_s_open_thread_follows_a_merge(shop: Shop, console: Op
     await expect(page.locator(f"#thread-{two}").get_by_text("First words")).to_be_visible()
     await shop.desk.mail("Third words", thread=ThreadHints(token=one))
     await expect(page.locator(f"#thread-{two}").get_by_text("Third words")).to_be_visible()
+
+
+async def test_words_that_come_while_the_thread_is_loaded_again_stay_on_it(
+    shop: Shop, console: OpenConsole
+) -> None:
+    one = (await shop.desk.mail("First words")).conversation_id
+    two = (await shop.desk.mail("Second words")).conversation_id
+    page = await console("sam", f"/inbox/{two}?view=all")
+    thread = page.locator(f"#thread-{two}")
+    await expect(thread.get_by_text("Second words")).to_be_visible()
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        response = await route.fetch()
+        asked.set()
+        await answer.wait()
+        await route.fulfill(response=response)
+
+    await page.route(f"**/inbox/{two}?view=all", hold)
+    await shop.runtime.db.write(merge, await shop.desk.actor("ana"), one, two)
+    await asked.wait()
+    await shop.desk.mail("Third words", thread=ThreadHints(token=one))
+    await expect(thread.get_by_text("Third words")).to_be_visible()
+    answer.set()
+    await expect(thread.get_by_text("First words")).to_be_visible()
+    await expect(thread.get_by_text("Third words")).to_be_visible()

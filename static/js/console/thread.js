@@ -7,6 +7,7 @@ import { words } from "./words.js";
 const byId = (id) => document.getElementById(id);
 const scroller = () => byId("thread-scroll");
 let shown = null; // the conversation on the page
+let furthest = 0; // the last event of it that was ever on the page
 let atEnd = true;
 
 /** The conversation that is on the page, or null. */
@@ -25,11 +26,14 @@ export function toEnd() {
 /** A conversation was opened, or all of them left: the socket is told, the last lines are shown. */
 function opened() {
   const id = conversation();
-  if (id === shown) return;
-  shown = id;
   const at = cursor();
+  const isOld = at && at.after < furthest; // a page asked for before the socket brought more: that comes again
+  furthest = at?.after ?? 0;
+  if (id === shown && !isOld) return;
   if (at) send({ type: "open", ...at });
   else send({ type: "close" });
+  if (id === shown) return;
+  shown = id;
   const box = scroller();
   if (!box) return;
   box.addEventListener("scroll", () => {
