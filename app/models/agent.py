@@ -81,6 +81,17 @@ sessions = Table(  # the cookie holds the token, the table its hash
     moment("created_at"),
     moment("seen_at"),
     moment("expires_at"),
+    ref("brand_id", "brands", null=True),  # the one brand its lists show; none: all that the agent serves
+)  # fmt: skip
+
+calendar_feeds = Table(  # an agent's calendar for other programs; the address holds the token
+    "calendar_feeds", metadata,
+    ref("agent_id", "agents", cascade=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("texts", Boolean, nullable=False, server_default=text("false")),  # names and words, not kinds alone
+    moment("created_at"),
+    moment("read_at", null=True),
+    UniqueConstraint("agent_id"),
 )  # fmt: skip
 
 invitations = Table(

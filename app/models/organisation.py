@@ -12,7 +12,7 @@ brands = Table(
     Column("color", String(9), nullable=False, server_default="#3b5bdb"),
     Column("policy_url", String(500), nullable=False, server_default=""),
     Column("signature", Text, nullable=False, server_default=""),
-    Column("greeting", Text, nullable=False, server_default=""),  # how its agents begin a reply; macros' variables may be used
+    Column("greetings", Json, nullable=False, server_default="{}"),  # how its agents begin a reply, by language
     Column("weekly_sends", Integer, nullable=True),  # materials a customer may get in a week; none: any number
     Column("active", Boolean, nullable=False, server_default=text("true")),
     moment("created_at"),

@@ -1,6 +1,6 @@
 """What agents note about a customer and owe them: facts, promises, tasks."""
 
-from sqlalchemy import Column, Index, String, Table, Text
+from sqlalchemy import Column, Index, Integer, String, Table, Text
 
 from app.models.base import id_column, metadata, moment, ref
 
@@ -34,6 +34,7 @@ promises = Table(
     moment("warned_at", null=True),  # its owner was told that it is due soon
     moment("overdue_at", null=True),  # … and that its time is over
     moment("created_at"),
+    Column("moved", Integer, nullable=False, server_default="0"),  # how often its date was put off
     Index("ix_promises_owner_id_state_due_at", "owner_id", "state", "due_at"),
     Index("ix_promises_customer_id_state", "customer_id", "state", "due_at"),
     Index("ix_promises_state_due_at", "state", "due_at"),
