@@ -14,6 +14,8 @@ brands = Table(
     Column("signature", Text, nullable=False, server_default=""),
     Column("greetings", Json, nullable=False, server_default="{}"),  # how its agents begin a reply, by language
     Column("weekly_sends", Integer, nullable=True),  # materials a customer may get in a week; none: any number
+    Column("portal", Boolean, nullable=False, server_default=text("true")),  # its customers have pages of their own
+    Column("portal_names", Boolean, nullable=False, server_default=text("false")),  # which tell them who looked by name, else by role
     Column("active", Boolean, nullable=False, server_default=text("true")),
     moment("created_at"),
 )  # fmt: skip
