@@ -84,19 +84,23 @@ legal_holds = Table(  # while one lasts, nothing of the customer is erased
     moment("ended_at", null=True),
 )  # fmt: skip
 
-retention_rules = Table(
+retention_rules = Table(  # how long something is kept; a brand's own row goes before the one of all brands
     "retention_rules", metadata, id_column(),
-    Column("kind", String(40), nullable=False, unique=True),  # page_views, closed_conversations, ...
+    Column("kind", String(40), nullable=False),  # page_views, closed_conversations, ...
+    ref("brand_id", "brands", null=True, cascade=True),  # none: of every brand without a row of its own
     Column("days", Integer, nullable=False),
-    Column("active", Boolean, nullable=False, server_default=text("false")),
+    Column("active", Boolean, nullable=False, server_default=text("false")),  # not: kept without an end
     ref("changed_by", "agents", null=True),
     moment("changed_at"),
+    UniqueConstraint("kind", "brand_id"),
 )  # fmt: skip
 
 retention_runs = Table(
     "retention_runs", metadata, id_column(),
     Column("dry", Boolean, nullable=False),
-    Column("counts", Json, nullable=False),
-    ref("agent_id", "agents", null=True),
+    Column("counts", Json, nullable=False),  # {"page_views": 12, "files": 3}
+    Column("errors", Json, nullable=False, server_default="{}"),  # {"raw_mails": "what went wrong"}
+    ref("agent_id", "agents", null=True),  # none: by itself
     moment("at"),
+    moment("done_at", null=True),  # none: it goes on where it was cut
 )  # fmt: skip

@@ -29,6 +29,7 @@ conversations = Table(
     moment("snoozed_until", null=True),
     moment("customer_seen_at", null=True),
     Column("merged_into_id", BigId, nullable=True),  # its messages are there now; mail for it goes there
+    moment("emptied_at", null=True),  # its words were removed when their time was over
     # The list is read by brand and status, newest first; Mine by assignee; due snoozes by time.
     Index("ix_conversations_list", "status", "spam", "last_message_at"),
     Index("ix_conversations_mine", "assignee_id", "status", "last_message_at"),

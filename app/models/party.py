@@ -124,4 +124,11 @@ access_log = Table(  # who looked at whom, and why; triggers refuse to change or
     Column("detail", Json, nullable=False),
     Index("ix_access_log_customer_id_at", "customer_id", "at"),
     Index("ix_access_log_agent_id_at", "agent_id", "at"),
+    Index(  # what administrators are told of, until somebody has seen to it
+        "ix_access_log_alarms",
+        "action",
+        "at",
+        sqlite_where=text("action IN ('mass_view', 'mass_view_seen')"),
+        postgresql_where=text("action IN ('mass_view', 'mass_view_seen')"),
+    ),
 )  # fmt: skip
