@@ -1,6 +1,6 @@
 // The widget inside its frame: talks to the loader on the host page, opens the session, wires the screen.
 import { known, startComposer } from "./composer.js";
-import { ask, connect, disconnect, newId, onUnknown, useToken, words } from "./server.js";
+import { ask, catchUp, connect, disconnect, newId, onUnknown, useToken, words } from "./server.js";
 import { announce, apply, arrange, closeSide, complain, showSide, toEnd } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -49,7 +49,10 @@ async function draw(html) {
   connect();
 }
 
-const refresh = async () => draw(await (await ask("/widget/panel")).text());
+async function refresh() {
+  await draw(await (await ask("/widget/panel")).text());
+  catchUp();
+}
 
 async function show() {
   open = true;

@@ -106,6 +106,12 @@ export async function connect() {
   live.dispatchEvent(new CustomEvent("connect"));
 }
 
+/** A panel that was asked for before the socket brought more is on the screen: that comes again. */
+export function catchUp() {
+  const at = cursor();
+  if (at) send({ type: "open", after: Number(at.value) });
+}
+
 /** Another conversation: the socket belongs to the old one. */
 export function disconnect() {
   state = "idle";

@@ -4,12 +4,13 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import FrameLocator, Page, expect
+from playwright.async_api import FrameLocator, Page, Route, expect
 from sqlalchemy import update
 
 from app.actions.offer import accept_offer
 from app.actions.send_message import Reply, send_message
 from app.actions.set_presence import set_presence
+from app.live.hub import Frame
 from app.models.organisation import inboxes
 from tests.desk import Desk
 from tests.fixtures.console import OpenConsole
@@ -82,6 +83,35 @@ async def test_a_chat_from_offer_to_answer(shop: Shop, console: OpenConsole, pag
     await widget.locator("textarea").first.press("Enter")
     await expect(ana.locator(".message-theirs").last).to_contain_text("Lovely, thank you!")
     await assert_live_equals_reloaded(ana, ".thread", "#rows", "#inbox-tabs")
+
+
+async def test_an_answer_that_comes_while_the_chat_is_loaded_again_stays_in_it(
+    shop: Shop, page: Page
+) -> None:
+    desk = shop.desk
+    await desk.available("ana")
+    widget = await chat_as_visitor(page, shop.site, "Is the oolong vegan?")
+    await offer_to(desk, "ana")
+    conversation = await desk.accept("ana")
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        response = await route.fetch()
+        asked.set()
+        await answer.wait()
+        await route.fulfill(response=response)
+
+    await page.route("**/widget/panel", hold)
+    for client in shop.runtime.live.clients:
+        client.socket.write(Frame.of({"type": "reload"}))
+    await asked.wait()
+    reply = Reply("Yes, all of our teas are.", "key-of-ana")
+    await shop.runtime.db.write(send_message, await desk.actor("ana"), conversation, reply)
+    await expect(widget.get_by_text("Yes, all of our teas are.").first).to_be_visible()
+    await widget.locator("#log").evaluate("log => { log.dataset.old = ''; }")
+    answer.set()
+    await expect(widget.locator("#log[data-old]")).to_have_count(0)
+    await expect(widget.get_by_text("Yes, all of our teas are.").first).to_be_visible()
 
 
 async def test_enter_sends_the_first_message_once_what_is_asked_is_filled_in(
