@@ -72,10 +72,10 @@ sends = Table(  # what was sent to whom, so that nobody gets the same twice
     ref("customer_id", "customers", cascade=True),
     ref("brand_id", "brands"),
     ref("conversation_id", "conversations", null=True),
-    ref("message_id", "messages", null=True),
+    ref("message_id", "messages", null=True, index=True),
     ref("agent_id", "agents", null=True),
-    Column("material", String(80), nullable=False),  # "article:7", "macro:3", "campaign:12"
-    moment("at"),
+    Column("material", String(80), nullable=False),  # article:7 macro:3 file:SHA-256 campaign:spring; first: we wrote first
+    moment("at"),  # when it left, or is planned for
     Index("ix_sends_customer_id_material", "customer_id", "material"),
     Index("ix_sends_customer_id_at", "customer_id", "at"),
 )  # fmt: skip

@@ -8,12 +8,13 @@ consent_texts = Table(  # the words that somebody agreed to; a new wording is a 
     "consent_texts", metadata, id_column(),
     ref("brand_id", "brands", null=True),
     Column("purpose", String(40), nullable=False),
+    Column("channel", String(20), nullable=False, server_default=""),  # none: every channel
     Column("locale", String(10), nullable=False),
     Column("version", Integer, nullable=False),
     Column("text", Text, nullable=False),
     ref("created_by", "agents", null=True),
     moment("created_at"),
-    UniqueConstraint("brand_id", "purpose", "locale", "version"),
+    UniqueConstraint("brand_id", "purpose", "channel", "locale", "version"),
 )  # fmt: skip
 
 consents = Table(  # only ever appended to: the latest row before a moment answers for that moment

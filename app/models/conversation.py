@@ -135,6 +135,7 @@ drafts = Table(
     Column("text", Text, nullable=False),
     Column("addresses", Json, nullable=False, server_default="{}"),  # {"to": "…", "cc": "…", "bcc": "…"}
     Column("files", Json, nullable=False, server_default="[]"),  # keys of uploads
+    Column("materials", Json, nullable=False, server_default="{}"),  # {"article:7": sending it again was agreed to}
     moment("updated_at"),
     UniqueConstraint("agent_id", "conversation_id", "kind"),
 )  # fmt: skip

@@ -13,7 +13,8 @@ brands = Table(
     Column("policy_url", String(500), nullable=False, server_default=""),
     Column("signature", Text, nullable=False, server_default=""),
     Column("greetings", Json, nullable=False, server_default="{}"),  # how its agents begin a reply, by language
-    Column("weekly_sends", Integer, nullable=True),  # materials a customer may get in a week; none: any number
+    Column("weekly_sends", Integer, nullable=True),  # messages that we start a customer may get in a week; none: any number
+    Column("resend_days", Integer, nullable=False, server_default="30"),  # the same again sooner is asked about; 0: never
     Column("portal", Boolean, nullable=False, server_default=text("true")),  # its customers have pages of their own
     Column("portal_names", Boolean, nullable=False, server_default=text("false")),  # which tell them who looked by name, else by role
     Column("active", Boolean, nullable=False, server_default=text("true")),

@@ -1,6 +1,6 @@
 """Work that must not be lost: the outbox, the raw mails as they came, and the leases of workers."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from app.models.base import Json, id_column, metadata, moment, ref
 
@@ -10,7 +10,8 @@ outbox = Table(
     ref("message_id", "messages", null=True, index=True, cascade=True),
     ref("inbox_id", "inboxes", null=True),
     Column("payload", Json, nullable=False),
-    Column("state", String(12), nullable=False, server_default="queued"),  # queued sending sent failed uncertain
+    Column("purpose", String(40), nullable=False, server_default=""),  # goes only with consent for it; none: service
+    Column("state", String(12), nullable=False, server_default="queued"),  # queued held sending sent failed uncertain
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", Text, nullable=False, server_default=""),
     Column("lease", String(64), nullable=False, server_default=""),
@@ -20,6 +21,12 @@ outbox = Table(
     moment("content_at", null=True),  # the words are going out: who dies from here on does not know
     moment("sent_at", null=True),
     Index("ix_outbox_state_next_at", "state", "next_at"),
+    Index(  # what consent is asked for
+        "ix_outbox_purpose",
+        "purpose",
+        sqlite_where=text("purpose <> ''"),
+        postgresql_where=text("purpose <> ''"),
+    ),
 )  # fmt: skip
 
 raw_mails = Table(  # kept before any flag is set at the server; parsed in a second step
