@@ -18,13 +18,14 @@ from knowledge.thesaurus import Thesaurus
 from knowledge.values import Article
 from knowledge.vocabulary import FieldStatistics, Words, all_grams
 
-_FORMAT = 2
+_FORMAT = 3
 _INDEXED_CHARACTERS = 20_000
 _TOKENIZER = "tokenize = \"ascii tokenchars '-_./&+#'\""
 _SCHEMA = f"""
 CREATE TABLE entry (
   id INTEGER PRIMARY KEY, article_id INTEGER NOT NULL, locale TEXT NOT NULL, title TEXT NOT NULL,
   text TEXT NOT NULL, brand INTEGER NOT NULL, visibility TEXT NOT NULL, version INTEGER NOT NULL,
+  category INTEGER,
   UNIQUE (article_id, locale));
 CREATE TABLE phrasing (id INTEGER PRIMARY KEY, entry_id INTEGER NOT NULL, position INTEGER NOT NULL,
   text TEXT NOT NULL);
@@ -135,10 +136,11 @@ class Index:
         locale = article.locale
         execute = self._connection.execute
         entry_id = execute(
-            "INSERT INTO entry (article_id, locale, title, text, brand, visibility, version)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (article.id, locale, title, text, article.brand, article.visibility, article.version),
-        ).lastrowid
+            "INSERT INTO entry (article_id, locale, title, text, brand, visibility, version,"
+            " category) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (article.id, locale, title, text, article.brand, article.visibility, article.version,
+             article.category),
+        ).lastrowid  # fmt: skip
         written = set(words(text[:_INDEXED_CHARACTERS]))
         whole: list[str] = []
         for position, phrasing in enumerate((title, *map(_writable, article.alternatives))):

@@ -49,18 +49,21 @@ def ranked(
     brand: int | None,
     visibilities: Collection[str],
     locale: str,
+    categories: Collection[int] | None = None,
 ) -> list[Ranked]:
     """The entries that share a term with the question, best first.
 
-    Brand and visibility are part of the SQL, so what may not be seen is never even a candidate.
+    Brand, visibility and categories (None: all) are part of the SQL, so what may not be seen is
+    never even a candidate, and what may is not crowded out by it.
     Entries in another language than `locale`'s count for less.
     """
-    if not terms or not visibilities:
+    if not terms or not visibilities or (categories is not None and not categories):
         return []
     if isinstance(visibilities, str):
         visibilities = (visibilities,)
     with index.reading() as connection:
-        candidates = _candidates(index, connection, terms, brand, tuple(visibilities))
+        allowed = _allowed(brand, visibilities, categories)
+        candidates = _candidates(index, connection, terms, allowed)
         rarities = [_rarity(term, index.documents) for term in terms]
         first = sorted(_scored(index, candidates, terms, rarities), key=_order)
         closely = list(_read_closely(index, first[:_READ_CLOSELY], terms, rarities))
@@ -147,15 +150,32 @@ def _match(terms: list[Term], frequency: Mapping[str, int]) -> tuple[str, bool]:
     return expression, spent <= _POSTINGS
 
 
+def _allowed(
+    brand: int | None, visibilities: Collection[str], categories: Collection[int] | None
+) -> tuple[str, list[str | int]]:
+    """What may be found, as a condition on entry e, and its values."""
+    parts = [f"e.visibility IN ({_places(len(visibilities))})"]
+    values: list[str | int] = [*visibilities]
+    if brand is not None:
+        parts.append("e.brand = ?")
+        values.append(brand)
+    if categories is not None:
+        parts.append(f"e.category IN ({_places(len(categories))})")
+        values.extend(categories)
+    return " AND ".join(parts), values
+
+
+def _places(number: int) -> str:
+    return ", ".join("?" * number)
+
+
 def _candidates(
     index: Index,
     connection: Connection,
     terms: list[Term],
-    brand: int | None,
-    visibilities: tuple[str, ...],
+    allowed: tuple[str, list[str | int]],
 ) -> list[Ranked]:
-    places = ", ".join("?" * len(visibilities))
-    allowed = f"e.visibility IN ({places})" + ("" if brand is None else " AND e.brand = ?")
+    condition, values = allowed
     found: set[int] = set()
     for field, source in (
         (
@@ -170,15 +190,15 @@ def _candidates(
         # Ranking reads every row; for the commonest words any rows will do.
         order = "ORDER BY f.rank" if affordable else ""
         rows = connection.execute(
-            f"SELECT e.id FROM {source} WHERE f.tokens MATCH ? AND {allowed} {order} LIMIT ?",
-            (match, *visibilities, *(() if brand is None else (brand,)), _CANDIDATES),
+            f"SELECT e.id FROM {source} WHERE f.tokens MATCH ? AND {condition} {order} LIMIT ?",
+            (match, *values, _CANDIDATES),
         )
         found.update(entry_id for (entry_id,) in rows)
     return _read(connection, sorted(found))
 
 
 def _read(connection: Connection, entry_ids: list[int]) -> list[Ranked]:
-    places = ", ".join("?" * len(entry_ids))
+    places = _places(len(entry_ids))
     phrasings: dict[int, list[str]] = {}
     for entry_id, tokens in connection.execute(
         "SELECT p.entry_id, f.tokens FROM phrasing p JOIN phrasing_fts f ON f.rowid = p.id"

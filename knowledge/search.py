@@ -20,15 +20,18 @@ def search(
     locale: str,
     visibilities: Collection[str],
     limit: int = 10,
+    categories: Collection[int] | None = None,
 ) -> list[Hit]:
     """The articles that answer `query`, best first, one hit for each article.
 
-    Only articles of `brand` (any brand if None) and of these visibilities are seen. Of one
+    Only articles of `brand` and of these categories (any if None) and visibilities are seen. Of one
     article's versions the one nearest to `locale` is shown; articles in other languages are found
     where there is nothing in the reader's own.
     """
     asked = terms(index, query, locale)
-    found = ranked(index, asked, brand=brand, visibilities=visibilities, locale=locale)
+    found = ranked(
+        index, asked, brand=brand, visibilities=visibilities, locale=locale, categories=categories
+    )
     return shown(index, asked, found, locale, limit)
 
 
@@ -40,13 +43,16 @@ def suggest(
     locale: str,
     visibilities: Collection[str],
     limit: int = 5,
+    categories: Collection[int] | None = None,
 ) -> list[Hit]:
     """Like `search`, for text that is still being typed: its last word may be unfinished.
 
     The snippet of a suggestion is its title with what matched marked.
     """
     asked = terms(index, partial, locale, typing=True)
-    found = ranked(index, asked, brand=brand, visibilities=visibilities, locale=locale)
+    found = ranked(
+        index, asked, brand=brand, visibilities=visibilities, locale=locale, categories=categories
+    )
     wanted = _marked(asked)
     return [
         _hit(entry, snippet(entry.title, wanted, entry.locale))

@@ -12,7 +12,8 @@ class Article:
     """One locale version of an article. `body` is Markdown.
 
     `alternatives` are further phrasings of the question that the article answers. `version` is any
-    number that grows with each edit; the index only hands it back.
+    number that grows with each edit; the index only hands it back. `category` is any number that
+    searches can be narrowed to.
     """
 
     id: int
@@ -23,6 +24,7 @@ class Article:
     visibility: Visibility = "public"
     alternatives: tuple[str, ...] = ()
     version: int = 1
+    category: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, select, update
 from app.actions.article import require_publisher
 from app.actions.category import MAX_NAME, add_category
 from app.db import Conflict, Invalid, NotFound, Tx
+from app.events import KnowledgeChanged
 from app.models.knowledge import articles, categories
 from app.models.organisation import brands
 from app.pages.locales import LOCALE_NAMES
@@ -77,7 +78,7 @@ def move_category(tx: Tx, actor: Actor, category_id: int, down: bool) -> None:
 def remove_category(tx: Tx, actor: Actor, category_id: int) -> None:
     """Its articles and sections go up to the category it was in."""
     row = _own(tx, actor, category_id)
-    tx.execute(
+    moved = tx.execute(
         update(articles)
         .where(articles.c.category_id == category_id)
         .values(category_id=row.parent_id)
@@ -88,6 +89,8 @@ def remove_category(tx: Tx, actor: Actor, category_id: int) -> None:
         .values(parent_id=row.parent_id)
     )
     tx.execute(delete(categories).where(categories.c.id == category_id))
+    if moved.rowcount:
+        tx.emit(KnowledgeChanged("articles", row.brand_id))
 
 
 def _own(tx: Tx, actor: Actor, category_id: int) -> Row[Any]:

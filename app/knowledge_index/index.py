@@ -94,10 +94,12 @@ class KnowledgeIndex:
         locale: str,
         visibilities: Collection[str] = PUBLIC,
         limit: int = 10,
+        categories: Collection[int] | None = None,
     ) -> list[Hit]:
-        """The articles of one, some or (None) all brands that answer a question, best first."""
+        """The articles of one, some or (None) all brands that answer a question, best first; with
+        `categories` only those that stand in one of them."""
         return await asyncio.to_thread(
-            self._shelves.search, query, brand, locale, visibilities, limit
+            self._shelves.search, query, brand, locale, visibilities, limit, categories
         )
 
     async def suggest(
@@ -108,10 +110,11 @@ class KnowledgeIndex:
         locale: str,
         visibilities: Collection[str] = PUBLIC,
         limit: int = 3,
+        categories: Collection[int] | None = None,
     ) -> list[Hit]:
         """The same for a text that is still being typed."""
         return await asyncio.to_thread(
-            self._shelves.suggest, partial, brand, locale, visibilities, limit
+            self._shelves.suggest, partial, brand, locale, visibilities, limit, categories
         )
 
     async def answer(

@@ -70,16 +70,28 @@ class Shelves:
             self._by_brand[article.brand].put(article)
 
     def search(
-        self, query: str, brands: Brands, locale: str, visibilities: Collection[str], limit: int
+        self,
+        query: str,
+        brands: Brands,
+        locale: str,
+        visibilities: Collection[str],
+        limit: int,
+        categories: Collection[int] | None = None,
     ) -> list[Hit]:
-        """The articles that answer a question, best first."""
-        return self._found(search, query, brands, locale, visibilities, limit)
+        """The articles that answer a question, best first; `categories` None: of all."""
+        return self._found(search, query, brands, locale, visibilities, limit, categories)
 
     def suggest(
-        self, query: str, brands: Brands, locale: str, visibilities: Collection[str], limit: int
+        self,
+        query: str,
+        brands: Brands,
+        locale: str,
+        visibilities: Collection[str],
+        limit: int,
+        categories: Collection[int] | None = None,
     ) -> list[Hit]:
         """The same for a text that is still being typed."""
-        return self._found(suggest, query, brands, locale, visibilities, limit)
+        return self._found(suggest, query, brands, locale, visibilities, limit, categories)
 
     def answer(
         self, question: str, brands: Brands, locale: str, visibilities: Collection[str]
@@ -101,11 +113,18 @@ class Shelves:
         locale: str,
         visibilities: Collection[str],
         limit: int,
+        categories: Collection[int] | None,
     ) -> list[Hit]:
         found: list[Hit] = []
         for index in self._of(brands):
             found += find(
-                index, query, brand=None, locale=locale, visibilities=visibilities, limit=limit
+                index,
+                query,
+                brand=None,
+                locale=locale,
+                visibilities=visibilities,
+                limit=limit,
+                categories=categories,
             )
         return sorted(found, key=lambda hit: -hit.score)[:limit]
 

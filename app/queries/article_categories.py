@@ -1,5 +1,6 @@
 """The categories of articles and their sections, in order, with how much is in them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -59,6 +60,25 @@ def category_rows(conn: Connection, actor: Actor, brand_id: int) -> list[Categor
 
     add(None)
     return found
+
+
+def families(conn: Connection, brand_ids: Collection[int] | None) -> dict[str, frozenset[int]]:
+    """The categories of these brands (None: of all) by slug, each with the sections in it."""
+    wanted = select(categories.c.id, categories.c.parent_id, categories.c.slug)
+    if brand_ids is not None:
+        wanted = wanted.where(categories.c.brand_id.in_(sorted(brand_ids)))
+    slugs, parents = dict[int, str](), dict[int, int | None]()
+    for row in conn.execute(wanted):
+        slugs[row.id], parents[row.id] = row.slug, row.parent_id
+    found: dict[str, set[int]] = {}
+    for category_id in slugs:
+        above: int | None = category_id
+        for _ in slugs:  # no deeper than there are categories
+            if above is None or above not in slugs:
+                break
+            found.setdefault(slugs[above], set()).add(category_id)
+            above = parents[above]
+    return {slug: frozenset(ids) for slug, ids in found.items()}
 
 
 def category_names(conn: Connection, actor: Actor, brand_id: int | None) -> tuple[str, ...]:

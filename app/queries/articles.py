@@ -124,6 +124,7 @@ def indexed_articles(
             articles.c.brand_id,
             articles.c.visibility,
             articles.c.version,
+            articles.c.category_id,
             article_texts.c.locale,
             article_texts.c.title,
             article_texts.c.body,
@@ -148,6 +149,7 @@ def indexed_articles(
             visibility=cast(Visibility, row.visibility),
             alternatives=tuple(row.alternatives),
             version=row.version,
+            category=row.category_id,
         )
         for row in conn.execute(query)
     ]

@@ -17,6 +17,7 @@ class Place:
     brand_id: int
     slug: str
     visibility: str
+    category_id: int | None
     category_slug: str | None
 
 
@@ -33,6 +34,7 @@ def places_of(
             articles.c.brand_id,
             articles.c.slug,
             articles.c.visibility,
+            articles.c.category_id,
             categories.c.slug.label("category_slug"),
         )
         .outerjoin(categories, categories.c.id == articles.c.category_id)

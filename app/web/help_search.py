@@ -2,16 +2,16 @@
 under the box while somebody types."""
 
 import hmac
-from collections import Counter
 from hashlib import sha256
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
 from app.actions.reader import note_search
 from app.knowledge_index import PUBLIC
-from app.queries.found_articles import places_of
+from app.queries.article_categories import families
+from app.queries.found_articles import Place, places_of
 from app.queries.help_centre import shelves
 from app.runtime import Runtime
 from app.security.sessions import same
@@ -36,7 +36,8 @@ async def suggest(request: Request, runtime: Run, brand: str, locale: str, q: st
         found = await runtime.knowledge.suggest(
             asked, brand=centre.brand.id, locale=locale, limit=SUGGESTED
         )
-    hits, slugs, _ = await _readable(runtime, centre, found)
+    hits, places = await _readable(runtime, centre, found)
+    slugs = {id: place.slug for id, place in places.items()}
     return html(
         runtime.pages.render(
             "help/suggestions.html", locale, centre=centre, hits=hits, slugs=slugs, q=asked
@@ -49,18 +50,18 @@ async def results(
 ) -> Response:
     """What answers the question; with a category only what stands in it."""
     await runtime.limits.take("search", client_ip(request), centre.brand.slug)
-    found = await runtime.knowledge.search(
-        asked, brand=centre.brand.id, locale=centre.locale, limit=MOST
-    )
-    best = found[0].score if found else 0.0
-    found = [hit for hit in found if hit.score >= FAR * best]
-    hits, slugs, where = await _readable(runtime, centre, found)
-    names = await runtime.db.query(_names, centre)
-    shelf_of = {id: where[id] for id in where if where[id] in names}
-    counts = Counter(shelf_of[hit.article_id] for hit in hits if hit.article_id in shelf_of)
-    total = len(hits)
+    everywhere = await _search(runtime, centre, asked)
+    best = everywhere[0].score if everywhere else 0.0
+    hits, places = await _readable(runtime, centre, _near(everywhere, best))
+    names, within = await runtime.db.query(_categories, centre)
+    counts = {
+        slug: sum(places[hit.article_id].category_id in within[slug] for hit in hits)
+        for slug in names
+    }
+    total, is_all = len(hits), len(everywhere) < MOST
     if category:
-        hits = [hit for hit in hits if shelf_of.get(hit.article_id) == category]
+        there = await _search(runtime, centre, asked, within.get(category, frozenset()))
+        hits, places = await _readable(runtime, centre, _near(there, best))
     number = 0
     if not category and request.method == "GET":
         number = await runtime.db.write(
@@ -72,15 +73,29 @@ async def results(
         "help/search.html",
         centre,
         hits=hits,
-        slugs=slugs,
+        slugs={id: place.slug for id, place in places.items()},
         total=total,
+        is_all=is_all,
         category=category,
-        filters=[(slug, names[slug], counts[slug]) for slug in names if counts[slug]],
+        filters=[(slug, names[slug], counts[slug]) for slug in names if counts[slug] or not is_all],
         found=search_token(runtime, number) if number else "",
         q=asked,
     )
     response.headers["Cache-Control"] = "no-store"  # a look from memory is no search
     return response
+
+
+async def _search(
+    runtime: Runtime, centre: Centre, asked: str, categories: frozenset[int] | None = None
+) -> list[Hit]:
+    return await runtime.knowledge.search(
+        asked, brand=centre.brand.id, locale=centre.locale, limit=MOST, categories=categories
+    )
+
+
+def _near(found: list[Hit], best: float) -> list[Hit]:
+    """Those that share enough with the question, measured by the best answer of all."""
+    return [hit for hit in found if hit.score >= FAR * best]
 
 
 def search_token(runtime: Runtime, number: int) -> str:
@@ -99,22 +114,19 @@ def opens_search(runtime: Runtime, token: str) -> int | None:
 
 async def _readable(
     runtime: Runtime, centre: Centre, found: list[Hit]
-) -> tuple[list[Hit], dict[int, str], dict[int, str]]:
-    """Of what was found that which anybody may read at this moment; addresses and categories."""
+) -> tuple[list[Hit], dict[int, Place]]:
+    """Of what was found that which anybody may read at this moment, and where it stands."""
     places = await runtime.db.query(places_of, [hit.article_id for hit in found], PUBLIC)
-    hits = [hit for hit in found if hit.article_id in places]
-    slugs = {id: place.slug for id, place in places.items()}
-    categories = {
-        id: place.category_slug for id, place in places.items() if place.category_slug is not None
-    }
-    return hits, slugs, categories
+    return [hit for hit in found if hit.article_id in places], places
 
 
-def _names(conn: Any, centre: Centre) -> dict[str, str]:
-    """The name of each category and section by its slug."""
-    found = {}
+def _categories(
+    conn: Connection, centre: Centre
+) -> tuple[dict[str, str], dict[str, frozenset[int]]]:
+    """The name of each category and section by its slug, and the categories that are in it."""
+    names = {}
     for shelf in shelves(conn, centre.brand.id, centre.locale):
         for each in (shelf, *shelf.sections):
             if each.slug:
-                found[each.slug] = each.name
-    return found
+                names[each.slug] = each.name
+    return names, families(conn, [centre.brand.id])

@@ -11,11 +11,13 @@ from sqlalchemy import insert, select, update
 
 from app.actions.article import ArticleDraft, ArticleText, save_article
 from app.actions.article_publish import publish_article
+from app.actions.category_edit import remove_category
 from app.actions.reader import without_personal_data
 from app.db import Tx
 from app.models.knowledge import article_feedback, article_redirects, articles, categories
 from app.models.question import unanswered_questions
 from tests.desk import Desk
+from tests.fixtures.machines import Machine
 from tests.fixtures.visitors import Article
 
 pytestmark = pytest.mark.engine
@@ -203,6 +205,40 @@ async def test_results_can_be_kept_to_a_category(
     assert "return-a-parcel" in one.text
     assert "track-a-parcel" not in one.text
     assert "1 answer for" in one.text
+
+
+async def test_a_category_keeps_its_answers_beyond_the_best_ones_of_all(
+    desk: Desk, client: httpx.AsyncClient, machine: Machine
+) -> None:
+    ada = await machine("ada")
+    rows = [
+        *({"title": f"Parcel {n}", "body": "Parcel.", "category": "Many"} for n in range(40)),
+        {"title": "Customs", "body": "We pay it with the parcel.", "category": "Few"},
+    ]
+    sent = [row | {"id": str(n), "locale": "en"} for n, row in enumerate(rows)]
+    assert (await ada.put("/brands/tea/articles", json=sent)).status_code == 200
+    everything = await client.get("/help/tea/en/", params={"q": "parcel"})
+    assert "The 30 best answers for" in everything.text
+    assert "customs" not in everything.text
+    few = await client.get("/help/tea/en/", params={"q": "parcel", "category": "few"})
+    assert "1 answer for" in few.text
+    assert 'href="/help/tea/en/customs' in few.text
+    asked = {"q": "parcel", "category": "few"}
+    for name in ("search", "suggest"):
+        (hit,) = (await ada.get(f"/knowledge/{name}", params=asked)).json()
+        assert hit["title"] == "Customs"
+    unknown = await ada.get("/knowledge/search", params=asked | {"category": "none"})
+    assert (unknown.status_code, unknown.json()["errors"]) == (422, {"category": "unknown"})
+
+    async with desk.runtime.db.read() as conn:
+        wanted = select(categories.c.id).where(categories.c.slug == "few")
+        category_id = (await conn.execute(wanted)).scalar_one()
+    await desk.runtime.db.write(remove_category, await desk.actor("ada"), category_id)
+    await desk.runtime.knowledge.settled()
+    found = await desk.runtime.knowledge.search(
+        "customs", brand=desk.brand, locale="en", categories=[category_id]
+    )
+    assert found == []  # the index has followed
 
 
 @pytest.mark.parametrize(

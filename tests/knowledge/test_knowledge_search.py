@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from knowledge import rank
 from knowledge.index import Index
 from knowledge.search import search, suggest
 from knowledge.text import tokens
@@ -248,3 +250,62 @@ def test_only_the_visibilities_asked_for_are_seen(asked: list[Visibility]) -> No
 
 _SHARED = Index(":memory:")
 _SHARED.replace_all(SHOP)
+
+
+_WORDS = ["refund", "parcel", "late", "password", "invoice", "cancel", "taxes", "退款", "延误"]
+_TEXTS = st.lists(st.sampled_from(_WORDS), min_size=1, max_size=6).map(" ".join)
+_KINDS: list[Visibility] = ["public", "customer", "internal"]
+
+
+@given(
+    st.lists(st.tuples(_TEXTS, _TEXTS, st.sampled_from(_KINDS), st.integers(0, 3)), min_size=70),
+    _TEXTS,
+    st.sets(st.sampled_from(_KINDS), min_size=1),
+    st.none() | st.sets(st.integers(0, 3), max_size=2),
+)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_narrowed_search_finds_what_narrowing_the_whole_ranking_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+    rows: list[tuple[str, str, Visibility, int]],
+    query: str,
+    visibilities: set[Visibility],
+    wanted: set[int] | None,
+) -> None:
+    """By brute force: every article a candidate, each read closely, and then looked at."""
+    index = Index(":memory:")
+    index.replace_all(
+        Article(id, "en", title, body, visibility=visibility, category=category)
+        for id, (title, body, visibility, category) in enumerate(rows, 1)
+    )
+    fits = {
+        id
+        for id, (_, _, visibility, category) in enumerate(rows, 1)
+        if visibility in visibilities and (wanted is None or category in wanted)
+    }
+    narrow: dict[str, Any] = {"visibilities": visibilities, "categories": wanted, "limit": 16}
+    with monkeypatch.context() as whole:
+        whole.setattr(rank, "_CANDIDATES", len(rows))
+        whole.setattr(rank, "_READ_CLOSELY", len(rows))
+        every = found(index, query, visibilities=_KINDS, limit=len(rows))
+        among_all = found(index, query, **narrow)
+    assert among_all == [id for id in every if id in fits][:16]
+    if len(fits) <= 16:  # so few that the short cuts leave nothing out
+        assert found(index, query, **narrow) == among_all
+    assert set(found(index, query, **narrow)) <= fits
+    index.close()
+
+
+def test_a_small_category_is_found_among_many_articles_that_fit_better() -> None:
+    crowded = Index(":memory:")
+    crowded.replace_all(
+        [
+            *(Article(id, "en", "Refund", "refund refund", category=1) for id in range(1, 101)),
+            Article(500, "en", "Old invoices", "A refund stands on the next invoice.", category=2),
+        ]
+    )
+    assert 500 not in found(crowded, "refund", limit=50)
+    assert found(crowded, "refund", categories={2}) == [500]
+    assert found(crowded, "refund", categories=set()) == []
+    crowded.close()

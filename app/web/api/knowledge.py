@@ -1,6 +1,6 @@
 """Questions to the knowledge base over the API: what is found, and what is the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -13,6 +13,7 @@ from app.web.api.knowledge_scope import (
     VISIBLE,
     Audience,
     SomeBrands,
+    SomeCategories,
     brands_of,
     language_of,
 )
@@ -31,6 +32,7 @@ In = Annotated[Locale | None, Query(description="the reader's language; none: th
 async def search_knowledge(
     runtime: Run,
     brands: SomeBrands,
+    categories: SomeCategories,
     q: Asked,
     locale: In = None,
     k: Annotated[int, Query(ge=1, le=50, description="how many at most")] = 5,
@@ -39,15 +41,21 @@ async def search_knowledge(
     """The published articles that answer a question, best first, in the language nearest to
     `locale`."""
     found = await runtime.knowledge.search(
-        q, brand=brands, locale=language_of(locale, q), visibilities=VISIBLE[audience], limit=k
+        q,
+        brand=brands,
+        locale=language_of(locale, q),
+        visibilities=VISIBLE[audience],
+        limit=k,
+        categories=categories,
     )
-    return await _shown(runtime, found, audience)
+    return await _shown(runtime, found, audience, categories)
 
 
 @router.get("/suggest", response_model=list[HitShape])
 async def suggest_knowledge(
     runtime: Run,
     brands: SomeBrands,
+    categories: SomeCategories,
     q: Asked,
     locale: In = None,
     k: Annotated[int, Query(ge=1, le=50, description="how many at most")] = 3,
@@ -55,9 +63,14 @@ async def suggest_knowledge(
 ) -> Any:
     """The same for a text that is still being typed: its last word may be unfinished."""
     found = await runtime.knowledge.suggest(
-        q, brand=brands, locale=language_of(locale, q), visibilities=VISIBLE[audience], limit=k
+        q,
+        brand=brands,
+        locale=language_of(locale, q),
+        visibilities=VISIBLE[audience],
+        limit=k,
+        categories=categories,
     )
-    return await _shown(runtime, found, audience)
+    return await _shown(runtime, found, audience, categories)
 
 
 @router.post("/answer", response_model=AnswerShape)
@@ -83,9 +96,20 @@ async def answer_question(runtime: Run, caller: Caller, body: QuestionBody) -> A
     return {**answer, "related": related}
 
 
-async def _shown(runtime: Runtime, found: Sequence[Hit], audience: str) -> list[dict[str, Any]]:
+async def _shown(
+    runtime: Runtime,
+    found: Sequence[Hit],
+    audience: str,
+    categories: Collection[int] | None = None,
+) -> list[dict[str, Any]]:
+    """What of it is so at this moment: the index may be a moment behind the rows."""
     places = await runtime.db.query(places_of, [hit.article_id for hit in found], VISIBLE[audience])
-    return [_shape(hit, places[hit.article_id]) for hit in found if hit.article_id in places]
+    return [
+        _shape(hit, place)
+        for hit in found
+        if (place := places.get(hit.article_id)) is not None
+        and (categories is None or place.category_id in categories)
+    ]
 
 
 def _shape(hit: Hit, place: Place) -> dict[str, Any]:

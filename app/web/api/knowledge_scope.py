@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.db import Invalid
 from app.pages import locale_of_tag
+from app.queries.article_categories import families
 from app.queries.brands import brand_named
 from app.runtime import Runtime
 from app.security.permissions import Actor
@@ -69,6 +70,29 @@ async def some_brands(
     return await brands_of(runtime, caller, brand or (str(brand_id) if brand_id else None))
 
 
+async def some_categories(
+    runtime: Run,
+    brands: Annotated[list[int] | None, Depends(some_brands)],
+    category: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[^\x00/]+$",
+            max_length=120,
+            description="the word in a category's address; its sections belong to it",
+            examples=["delivery"],
+        ),
+    ] = None,
+) -> frozenset[int] | None:
+    """The categories to look through; None: all of them. Raises Invalid for one nobody has."""
+    if category is None:
+        return None
+    found = (await runtime.db.query(families, brands)).get(category)
+    if found is None:
+        raise Invalid(category="unknown")
+    return found
+
+
+SomeCategories = Annotated[frozenset[int] | None, Depends(some_categories)]
 SomeBrands = Annotated[list[int] | None, Depends(some_brands)]
 
 
