@@ -15,6 +15,7 @@ from app.web import (
     answered,
     api,
     auth,
+    calendar_feed,
     console,
     console_fragments,
     errors,
@@ -37,8 +38,8 @@ from app.web.static import Static
 # also where a process makes many applications.
 _ROUTES = APIRouter()
 for part in (
-    health, api, auth, setup, account, files, admin, live, insight, console, supervise, notices, tv,
-    widget, form, help, answered,
+    health, api, auth, setup, account, calendar_feed, files, admin, live, insight, console,
+    supervise, notices, tv, widget, form, help, answered,
 ):  # fmt: skip
     _ROUTES.include_router(part.router)
 

@@ -1,11 +1,18 @@
 """Times, durations, sizes and numbers as people write them. Moments are ms since the epoch."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from math import inf
 from typing import Literal
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone
+from babel.dates import (
+    format_date,
+    format_interval,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_timezone,
+)
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
@@ -86,6 +93,21 @@ def day(at: int, now: int, locale: Locale, tz: tzinfo) -> str:
 def weekday(at: int, locale: Locale, tz: tzinfo) -> str:
     """The day with its weekday, for separators: "Thursday, 12 March"."""
     return format_skeleton("MMMMEEEEd", local(at, tz), tzinfo=tz, locale=locale)
+
+
+def weekday_name(of: date, locale: Locale) -> str:
+    """The short name of the day of the week: "Thu"."""
+    return format_date(of, "EEE", locale=locale)
+
+
+def month(of: date, locale: Locale) -> str:
+    """The month and its year: "March 2026"."""
+    return format_skeleton("yMMMM", of, locale=locale)
+
+
+def days(first: date, last: date, locale: Locale) -> str:
+    """From one day to another: "Mar 9 – 15, 2026"."""
+    return format_interval(first, last, "yMMMd", locale=locale)
 
 
 def moment(at: int, locale: Locale, tz: tzinfo) -> str:

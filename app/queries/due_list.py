@@ -4,9 +4,10 @@ snoozed conversations and replies that are planned."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, or_, select
 
 from app import clock
 from app.models.contact import contacts
@@ -40,15 +41,19 @@ def due_list(
 ) -> tuple[DueItem, ...]:
     """The actor's own, the earliest first, those without a time last; what lies outside of
     `since` to `until` (ms) is left out, where given."""
-    found = [item for query in _queries(actor) for item in _items(conn, query)]
-    found += _callbacks(conn, actor)
-    wanted = [
+    found = [
         item
-        for item in found
-        if (since is None or (item.at is not None and item.at >= since))
-        and (until is None or (item.at is not None and item.at < until))
+        for kind, at, query in _queries(actor)
+        for item in _items(conn, kind, query.where(*_within(at, since, until)))
     ]
-    return tuple(sorted(wanted, key=lambda item: (item.at is None, item.at or 0, item.id)))
+    found += [
+        item
+        for item in _callbacks(conn, actor)
+        if item.at is not None
+        and (since is None or item.at >= since)
+        and (until is None or item.at < until)
+    ]
+    return tuple(sorted(found, key=lambda item: (item.at is None, item.at or 0, item.id)))
 
 
 def grouped(
@@ -70,10 +75,17 @@ def grouped(
     return tuple((name, part) for name, part in parts.items() if part)
 
 
-def _queries(actor: Actor) -> Iterator[tuple[str, Select[tuple[object, ...]]]]:
+def _within(at: Column[Any], since: int | None, until: int | None) -> list[ColumnElement[bool]]:
+    bounds = [] if since is None else [at >= since]
+    return bounds if until is None else [*bounds, at < until]
+
+
+def _queries(actor: Actor) -> Iterator[tuple[str, Column[Any], Select[Any]]]:
+    """Each kind with the column of its time."""
     title = title_of_customer().label("customer")
     yield (
         "promise",
+        promises.c.due_at,
         select(
             promises.c.id, promises.c.due_at.label("at"), promises.c.text,
             promises.c.customer_id, title, promises.c.conversation_id,
@@ -85,6 +97,7 @@ def _queries(actor: Actor) -> Iterator[tuple[str, Select[tuple[object, ...]]]]:
     )  # fmt: skip
     yield (
         "task",
+        tasks.c.due_at,
         select(
             tasks.c.id, tasks.c.due_at.label("at"), tasks.c.text,
             tasks.c.customer_id, title, tasks.c.conversation_id,
@@ -97,6 +110,7 @@ def _queries(actor: Actor) -> Iterator[tuple[str, Select[tuple[object, ...]]]]:
     )  # fmt: skip
     yield (
         "snooze",
+        conversations.c.snoozed_until,
         select(
             conversations.c.id, conversations.c.snoozed_until.label("at"),
             conversations.c.subject.label("text"), conversations.c.customer_id, title,
@@ -111,6 +125,7 @@ def _queries(actor: Actor) -> Iterator[tuple[str, Select[tuple[object, ...]]]]:
     )  # fmt: skip
     yield (
         "message",
+        messages.c.send_at,
         select(
             messages.c.id, messages.c.send_at.label("at"), messages.c.text,
             conversations.c.customer_id, title, messages.c.conversation_id,
@@ -125,8 +140,7 @@ def _queries(actor: Actor) -> Iterator[tuple[str, Select[tuple[object, ...]]]]:
     )  # fmt: skip
 
 
-def _items(conn: Connection, query: tuple[str, Select[tuple[object, ...]]]) -> Iterator[DueItem]:
-    kind, statement = query
+def _items(conn: Connection, kind: str, statement: Select[Any]) -> Iterator[DueItem]:
     for row in conn.execute(statement.limit(MOST)).mappings():
         text = " ".join(str(row["text"]).split())[:200]
         yield DueItem(

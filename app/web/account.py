@@ -18,9 +18,11 @@ from app.actions.account import (
     set_preferences,
 )
 from app.actions.account_session import end_session, sign_out_elsewhere
+from app.actions.calendar_feed import end_feed, make_feed
 from app.db import Invalid, NotFound
 from app.pages import N_
 from app.queries.account import account_of, photo_hash, profile_of, sessions_of
+from app.queries.calendar_feed import feed_state
 from app.runtime import Runtime
 from app.security.passwords import hash_password, verify_password
 from app.security.sessions import Session
@@ -46,6 +48,7 @@ SAVED = {
     "photo": N_("Your photo is saved."),
     "password": N_("Your password is changed. Other browsers are signed out."),
     "email": N_("Your email address is changed."),
+    "calendar": N_("The address is revoked."),
     "sessions": N_("The other browsers are signed out."),
 }
 
@@ -65,15 +68,19 @@ async def _page(
     errors: dict[str, str] | None = None,
     form: dict[str, str] | None = None,
     saved: str = "",
+    feed_url: str = "",
 ) -> Response:
     """The page; `part` names the form that came back with errors and what was typed."""
     actor = session.actor
     profile = await runtime.db.query(profile_of, actor.agent_id)
     browsers = await runtime.db.query(sessions_of, actor.agent_id, clock.now())
+    feed = await runtime.db.query(feed_state, actor.agent_id)
     page = runtime.pages.render(
         "account/page.html",
         actor.locale,
         **frame(session),
+        feed=feed,
+        feed_url=feed_url,
         profile=profile,
         browsers=browsers,
         this_browser=session.hash,
@@ -238,6 +245,23 @@ async def end_others(request: Request, runtime: Run, session: SignedIn) -> Respo
     ip = client_ip(request)
     await runtime.db.write(sign_out_elsewhere, session.actor, session.hash, ip)
     return _back("sessions")
+
+
+@router.post("/account/calendar")
+async def calendar_form(
+    request: Request, runtime: Run, session: SignedIn, texts: Annotated[bool, Form()] = False
+) -> Response:
+    """A new address for the calendar; it is shown on this page and never again."""
+    token = await runtime.db.write(make_feed, session.actor, texts, client_ip(request))
+    feed_url = f"{runtime.settings.base_url}/calendar/feed/{token}.ics"
+    return await _page(runtime, session, feed_url=feed_url)
+
+
+@router.post("/account/calendar/revoke")
+async def calendar_revoke(request: Request, runtime: Run, session: SignedIn) -> Response:
+    """The address opens nothing any more."""
+    await runtime.db.write(end_feed, session.actor, client_ip(request))
+    return _back("calendar")
 
 
 @router.get("/photos/{agent_id}")
