@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from routing.hours import Hours, add_business_ms, business_ms_between
+from routing.hours import MINUTES_A_DAY, Hours, add_business_ms, business_ms_between
 
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
-CLOSES = 17  # o'clock, where there are no hours, or the day is closed
+CLOSES = 17  # o'clock, where there are no hours, the day is closed, or it never ends
 LONGEST = 200  # characters of a promise's words
 FARTHEST_DAYS = 366
 
@@ -261,7 +261,8 @@ def _closing(day: date, hours: Hours | None) -> tuple[int, int]:
     if hours is None or day in hours.closed_on:
         return CLOSES, 0
     ends = [span.closes for span in hours.weekly if span.weekday == day.weekday()]
-    return divmod(max(ends), 60) if ends else (CLOSES, 0)
+    latest = max(ends, default=MINUTES_A_DAY)
+    return divmod(latest, 60) if latest < MINUTES_A_DAY else (CLOSES, 0)
 
 
 def _working_day(day: date, count: int, here: datetime, hours: Hours | None) -> date:

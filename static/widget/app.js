@@ -1,6 +1,6 @@
 // The widget inside its frame: talks to the loader on the host page, opens the session, wires the screen.
 import { known, startComposer } from "./composer.js";
-import { ask, catchUp, connect, disconnect, newId, onUnknown, useToken, words } from "./server.js";
+import { ask, connect, cursor, disconnect, newId, onUnknown, send, useToken, words } from "./server.js";
 import { announce, apply, arrange, closeSide, complain, showSide, toEnd } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -51,7 +51,7 @@ async function draw(html) {
 
 async function refresh() {
   await draw(await (await ask("/widget/panel")).text());
-  catchUp();
+  send({ type: "open", after: cursor() }); // more may have come meanwhile
 }
 
 async function show() {

@@ -83,7 +83,7 @@ let failures = 0, openedAt = 0, heardAt = 0;
 let retryTimer, sayTimer, wasLost = false;
 
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
-const cursor = () => document.querySelector("data.cursor");
+export const cursor = () => document.querySelector("data.cursor")?.value;
 
 export function send(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
@@ -98,18 +98,12 @@ export async function connect() {
     const { ticket } = await (await ask("/widget/live/ticket", { json: {} })).json();
     url = new URL("/widget/live", location.href.replace(/^http/, "ws"));
     url.searchParams.set("ticket", ticket);
-    url.searchParams.set("after", cursor()?.value ?? 0);
+    url.searchParams.set("after", cursor() ?? 0);
   } catch (error) {
     return error instanceof Refused && error.status === 403 ? stop("stopped") : lost();
   }
   htmx.process(live, true); // drops a socket that was left over
   live.dispatchEvent(new CustomEvent("connect"));
-}
-
-/** A panel that was asked for before the socket brought more is on the screen: that comes again. */
-export function catchUp() {
-  const at = cursor();
-  if (at) send({ type: "open", after: Number(at.value) });
 }
 
 /** Another conversation: the socket belongs to the old one. */
@@ -152,8 +146,7 @@ function opened(connection) {
 }
 
 function heard(frame) {
-  const at = cursor();
-  if (frame.type === "beat" && at && frame.seq?.seq > Number(at.value)) return reset();
+  if (frame.type === "beat" && frame.seq?.seq > cursor()) return reset();
   return tell(frame.type, frame);
 }
 

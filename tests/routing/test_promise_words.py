@@ -71,6 +71,11 @@ def test_a_day_lasts_until_it_closes_and_working_days_leave_out_closed_ones() ->
     assert at("in 2 working days", closed) == "05-18 18:00"
 
 
+def test_where_it_never_closes_a_day_ends_as_a_persons_does() -> None:
+    always = Hours("UTC", tuple(Span(day, 0, 24 * 60) for day in range(7)))
+    assert at("tomorrow", always) == "05-14 17:00"
+
+
 def test_days_are_those_of_the_readers_clock() -> None:
     assert at("tomorrow 12:00", zone="Asia/Hong_Kong") == "05-14 12:00"
 
