@@ -1,6 +1,6 @@
 """The command `switchroom`: serve, worker, migrate, create-admin, create-key, demo, doctor, backup,
-restore, import-articles, export-articles, eval. What a command needs is imported when it runs, so
-that each starts at once."""
+restore, retention, import-articles, export-articles, eval. What a command needs is imported when it
+runs, so that each starts at once."""
 
 import argparse
 import gc
@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     restore = command("restore", _restore, "Put an archive written by `backup` in place.")
     restore.add_argument("path", type=Path)
     restore.add_argument("--force", action="store_true", help="replace the data that is there")
+    keep = command("retention", _retention, "Remove what has been kept for long enough, now.")
+    keep.add_argument("--dry-run", action="store_true", help="only say what would go")
     _article_commands(command)
     measure = command("eval", _eval, "Measure how well something works on your own data.")
     measure.add_argument("what", choices=["knowledge"])
@@ -136,6 +138,12 @@ def _restore(wanted: argparse.Namespace) -> int:
     from app.commands.backup import restore
 
     return restore(wanted.path, force=wanted.force)
+
+
+def _retention(wanted: argparse.Namespace) -> int:
+    from app.commands.retention import retention
+
+    return retention(dry_run=wanted.dry_run)
 
 
 def _import_articles(wanted: argparse.Namespace) -> int:

@@ -12,7 +12,14 @@ from typing import Any
 from sqlalchemy import String, cast, delete, func, insert, literal, or_, select, text, update
 
 from app.actions.conversation import take_seq
-from app.actions.erased_rows import FATES, blank_lines, blank_rows, conversations_of, messages_of
+from app.actions.erased_rows import (
+    FATES,
+    blank_lines,
+    blank_rows,
+    conversations_of,
+    messages_of,
+    owned_by,
+)
 from app.actions.person_log import log_access
 from app.actions.set_status import end_by_customer
 from app.actions.suppression import suppress
@@ -71,14 +78,15 @@ def erase_customer(
     ids = aliases_of(tx.conn, master)
     _refuse_while_held(tx, ids)
     found = traces(tx, ids)
-    _overwrite(tx)
+    overwrite_deleted(tx)
     _end_what_goes_on(tx, ids)
     digests = _files(tx, found, mails)
     hashes = suppress(tx, found.known_as)
     _forget_elsewhere(tx, found, mails)
-    blank_lines(tx, ids)
+    owners = owned_by(ids)
+    blank_lines(tx, owners)
     for fate in FATES:
-        blank_rows(tx, fate, ids)
+        blank_rows(tx, fate, owners)
     tx.execute(update(customers).where(customers.c.id.in_(ids)).values(erased_at=tx.now))
     request_id: int = tx.execute(
         insert(rights_requests)
@@ -139,7 +147,7 @@ def traces(tx: Tx, ids: list[int]) -> Traces:
     return Traces(ids, frozenset(known), frozenset(emails), frozenset(visitors), frozenset(long))
 
 
-def _overwrite(tx: Tx) -> None:
+def overwrite_deleted(tx: Tx) -> None:
     """SQLite shall write zeros over what is deleted. (Not FTS5's own secure-delete: it damages an
     index with detail=none; `finish_erasure` merges the indexes instead.)"""
     if tx.conn.dialect.name != "sqlite":

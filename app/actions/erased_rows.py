@@ -149,29 +149,44 @@ LINE_KEEPS = frozenset({
 })  # fmt: skip
 
 
-def blank_rows(tx: Tx, fate: Fate, ids: list[int]) -> None:
-    """Let a table's rows of these customers meet their fate."""
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose rows are meant: customers by id, and conversations with what hangs on them."""
+
+    customers: list[int]
+    conversations: Select[Any] | list[int]
+    messages: Select[Any]
+
+    def of(self, whose: Whose) -> Select[Any] | list[int]:
+        """The ids a column of this kind names."""
+        if whose == "contact":
+            there = contacts.c.conversation_id.in_(self.conversations)
+            return select(contacts.c.id).where(there)
+        return {
+            "customer": self.customers,
+            "conversation": self.conversations,
+            "message": self.messages,
+        }[whose]
+
+
+def owned_by(ids: list[int]) -> Owners:
+    """Everything of these customers."""
+    return Owners(ids, conversations_of(ids), messages_of(ids))
+
+
+def blank_rows(tx: Tx, fate: Fate, owners: Owners, keep: tuple[str, ...] = ()) -> None:
+    """Let a table's rows of these owners meet their fate; columns in `keep` stay as they are."""
     column = fate.table.c[fate.column]
-    theirs: ColumnElement[bool] = column.in_(_owners(fate.whose, ids))
+    theirs: ColumnElement[bool] = column.in_(owners.of(fate.whose))
     if fate.blank is None:
         tx.execute(delete(fate.table).where(theirs))
         return
-    values = dict(fate.blank)
+    values = {name: value for name, value in fate.blank.items() if name not in keep}
     for name in fate.numbered:
         values[name] = literal("erased-") + sql_cast(fate.table.c.id, Text)
     if fate.table is messages:  # a line of history is a code
         theirs = theirs & (messages.c.kind != "system")
     tx.execute(update(fate.table).where(theirs).values(values))
-
-
-def _owners(whose: Whose, ids: list[int]) -> Select[Any] | list[int]:
-    if whose == "customer":
-        return ids
-    if whose == "conversation":
-        return conversations_of(ids)
-    if whose == "contact":
-        return select(contacts.c.id).where(contacts.c.conversation_id.in_(conversations_of(ids)))
-    return messages_of(ids)
 
 
 def conversations_of(ids: list[int]) -> Select[Any]:
@@ -186,10 +201,10 @@ def messages_of(ids: list[int]) -> Select[Any]:
     )
 
 
-def blank_lines(tx: Tx, ids: list[int]) -> None:
+def blank_lines(tx: Tx, owners: Owners) -> None:
     """Take what people typed out of the lines of history."""
     lines = select(messages.c.id, messages.c.details).where(
-        messages.c.kind == "system", messages.c.conversation_id.in_(conversations_of(ids))
+        messages.c.kind == "system", messages.c.conversation_id.in_(owners.conversations)
     )
     for row in tx.execute(lines).all():
         kept = {

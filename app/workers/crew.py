@@ -10,6 +10,7 @@ from app.workers import (
     listen_smtp,
     parse_mail,
     questions,
+    retention,
     rollup,
     route_waiting,
     scenarios,
@@ -36,4 +37,5 @@ def everybody() -> list[Worker]:
         questions.WORKER,
         imports.WORKER,
         erasures.WORKER,
+        retention.WORKER,
     ]

@@ -13,6 +13,7 @@ from app.web.admin import (
     overview,
     people,
     resources,
+    retention,
     supervision,
 )
 
@@ -29,6 +30,7 @@ for _pages in (
     log,
     supervision,
     language_model,
+    retention,
     resources,
 ):
     router.include_router(_pages.router)
