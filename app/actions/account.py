@@ -20,6 +20,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "density": ("comfortable", "compact"),
     "shortcuts": ("letters", "alt", "off"),
     "enter_sends": ("chat", "never"),
+    "list_sort": ("newest", "due"),  # the inbox's order
     "sound_assigned": ("on", "off"),
     "sound_reply": ("on", "off"),
     "mail_me": ("never", "away", "always"),  # what customers answer, while the agent is at it

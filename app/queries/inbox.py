@@ -32,8 +32,18 @@ from app.models.conversation import (
 )
 from app.models.customer import customers
 from app.models.organisation import queues
+from app.models.promise import promises
+from app.queries.due_first import older_than, ranked
 from app.queries.search import newest_first, saying
-from app.queries.sla import Clock, clock_columns, no_clock, running, soonest
+from app.queries.sla import (
+    Clock,
+    clock_columns,
+    no_clock,
+    promise_columns,
+    promised,
+    running,
+    soonest,
+)
 from app.security.permissions import Actor, visible_conversations
 from knowledge.text import query_tokens
 
@@ -43,6 +53,7 @@ SEARCHED = 200  # search stops when it has found so many messages, or customers,
 
 VIEWS = ("mine", "unassigned", "all")
 STATUSES = ("open", "snoozed", "done", "spam")
+SORTS = ("newest", "due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,9 @@ class View:
     queue_id: int | None = None
     tag: str = ""
     q: str = ""
-    before: tuple[int, int] | None = None  # (last_message_at, id) of the last row above
+    before: tuple[int, int] | None = None  # (rank, id) of the last row above
+    sort: str = "newest"  # newest due
+    usual: str = "newest"  # the order this agent likes: what an address without one means
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +94,10 @@ class ListRow:
     contact_status: str | None
     last_seq: int
     unread: bool
+    rank: int  # its place in the list: higher is further up
     has_draft: bool
     tags: tuple[str, ...]
-    clock: Clock | None  # the promise that is due first
+    clock: Clock | None  # what is due first, a clock or something promised
 
     @property
     def title(self) -> str:
@@ -101,15 +115,11 @@ class InboxPage:
 
 
 def inbox_page(conn: Connection, actor: Actor, view: View, limit: int = PAGE) -> InboxPage:
-    """The rows of a view, newest first, with the counts of its tabs."""
-    found = conn.execute(
-        _rows(actor)
-        .where(_matches(conn, actor, view))
-        .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
-        .limit(limit + 1)
-    ).all()
+    """The rows of a view in its order, with the counts of its tabs."""
+    matching = _matches(conn, actor, view)
+    found = conn.execute(_rows(actor, view, matching, limit + 1)).all()
     rows = _complete(conn, actor, found[:limit])
-    more = (rows[-1].last_message_at, rows[-1].id) if len(found) > limit else None
+    more = (rows[-1].rank, rows[-1].id) if len(found) > limit else None
     return InboxPage(rows, inbox_counts(conn, actor, view.status), more)
 
 
@@ -118,11 +128,8 @@ def rows_of(
 ) -> tuple[tuple[ListRow, ...], dict[str, int]]:
     """Those of these conversations that belong to a view now, and its counts: what a live list
     asks when it hears that something changed."""
-    found = conn.execute(
-        _rows(actor)
-        .where(conversations.c.id.in_(ids), _matches(conn, actor, view))
-        .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
-    ).all()
+    matching = and_(conversations.c.id.in_(ids), _matches(conn, actor, view))
+    found = conn.execute(_rows(actor, view, matching, len(ids))).all()
     return _complete(conn, actor, found), inbox_counts(conn, actor, view.status)
 
 
@@ -178,7 +185,18 @@ def _unread(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _rows(actor: Actor) -> Select[Any]:
+def _rows(actor: Actor, view: View, matching: ColumnElement[bool], limit: int) -> Select[Any]:
+    """The first rows of a view after its place, in its order."""
+    if view.sort == "due":
+        order = ranked(matching, view.before, limit)
+        rows = _columns(actor, order.c.rank).join(order, order.c.id == conversations.c.id)
+        return rows.order_by(order.c.rank.desc(), conversations.c.id.desc())
+    rank = conversations.c.last_message_at
+    rows = _columns(actor, rank.label("rank")).where(matching, older_than(view.before))
+    return rows.order_by(rank.desc(), conversations.c.id.desc()).limit(limit)
+
+
+def _columns(actor: Actor, rank: ColumnElement[int]) -> Select[Any]:
     return (
         select(
             *(
@@ -195,6 +213,7 @@ def _rows(actor: Actor) -> Select[Any]:
             queues.c.name.label("queue_name"),
             contacts.c.status.label("contact_status"),
             _unread(actor).label("unread"),
+            rank,
         )
         .join(customers, customers.c.id == conversations.c.customer_id)
         .outerjoin(agents, agents.c.id == conversations.c.assignee_id)
@@ -219,11 +238,6 @@ def _matches(conn: Connection, actor: Actor, view: View) -> ColumnElement[bool]:
             .where(tags.c.name == view.tag)
         )
         conditions.append(conversations.c.id.in_(tagged))
-    if view.before is not None:
-        at, last_id = view.before
-        # The plain bound lets the index begin here; the rest is for rows of the same moment.
-        conditions.append(conversations.c.last_message_at <= at)
-        conditions.append(or_(conversations.c.last_message_at < at, conversations.c.id < last_id))
     return and_(*conditions)
 
 
@@ -284,8 +298,10 @@ def _complete(conn: Connection, actor: Actor, found: Any) -> tuple[ListRow, ...]
         written = select(drafts.c.conversation_id, nameless, *no_clock()).where(
             drafts.c.agent_id == actor.agent_id, drafts.c.conversation_id.in_(ids)
         )
-        promised = select(sla_clocks.c.conversation_id, nameless, *clock_columns())
-        for row in conn.execute(union_all(tagged, written, promised.where(running(ids)))):
+        clocked = select(sla_clocks.c.conversation_id, nameless, *clock_columns())
+        owed = select(promises.c.conversation_id, nameless, *promise_columns())
+        parts = tagged, written, clocked.where(running(ids)), owed.where(promised(ids))
+        for row in conn.execute(union_all(*parts)):
             if row.clock is not None:
                 clocks.setdefault(row.conversation_id, []).append(row)
             elif row.name is None:

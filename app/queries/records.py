@@ -5,7 +5,19 @@ Lists are read newest first and paged by id: `before` is the last id of the page
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, cast, exists, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    null,
+    select,
+    union_all,
+)
 
 from app.db import NotFound
 from app.models.contact import sla_clocks
@@ -18,6 +30,7 @@ from app.models.conversation import (
     messages,
     tags,
 )
+from app.queries.due_first import Place, ranked
 from app.queries.search import saying
 from app.queries.sla import clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
@@ -37,10 +50,13 @@ def list_conversations(
     tag: str | None = None,
     q: str = "",
     before: int | None = None,
+    due_after: Place | None = None,
+    sort: str = "newest",
     limit: int = 50,
 ) -> list[Record]:
-    """The conversations the actor may see, newest first; `q` searches messages and subjects."""
-    wanted = select(conversations).where(visible_conversations(actor))
+    """The conversations the actor may see, newest first; `q` searches messages and subjects.
+    `sort` "due": what is due next first, read on from the place `due_after`."""
+    conditions = [visible_conversations(actor)]
     filters = {
         "status": status,
         "queue_id": queue_id,
@@ -49,9 +65,9 @@ def list_conversations(
     }
     for name, value in filters.items():
         if value is not None:
-            wanted = wanted.where(conversations.c[name] == value)
+            conditions.append(conversations.c[name] == value)
     if tag is not None:
-        wanted = wanted.where(
+        conditions.append(
             exists().where(
                 conversation_tags.c.conversation_id == conversations.c.id,
                 conversation_tags.c.tag_id == tags.c.id,
@@ -60,11 +76,24 @@ def list_conversations(
         )
     if query_tokens(q):
         said = saying(conn, select(messages.c.conversation_id), messages, q)
-        wanted = wanted.where(conversations.c.id.in_(said))
+        conditions.append(conversations.c.id.in_(said))
     if before is not None:
-        wanted = wanted.where(conversations.c.id < before)
+        conditions.append(conversations.c.id < before)
+    if sort == "due":
+        return _with_tags(conn, conn.execute(_by_due(and_(*conditions), due_after, limit)).all())
+    wanted = select(conversations).where(*conditions)
     rows = conn.execute(wanted.order_by(conversations.c.id.desc()).limit(limit)).all()
     return _with_tags(conn, rows)
+
+
+def _by_due(matching: ColumnElement[bool], after: Place | None, limit: int) -> Select[Any]:
+    order = ranked(matching, after, limit)
+    place = (cast(order.c.rank, String) + "." + cast(order.c.id, String)).label("place")
+    return (
+        select(conversations, place)
+        .join(order, order.c.id == conversations.c.id)
+        .order_by(order.c.rank.desc(), conversations.c.id.desc())
+    )
 
 
 def get_conversation(conn: Connection, actor: Actor, conversation_id: int) -> Record:

@@ -4,16 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, String, cast, null
+from sqlalchemy import BigInteger, ColumnElement, Row, String, cast, literal, null
 
 from app.models.contact import sla_clocks
+from app.models.promise import promises
 
 NUMBERS = ("target_ms", "due_at", "paused_at", "left_ms", "breached_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A running promise: first, next or resolve. `due_at` is None while it is paused."""
+    """A running clock: first, next or resolve, or an agent's own promise. `due_at` is None while
+    it is paused."""
 
     kind: str
     target_ms: int
@@ -41,6 +43,24 @@ def no_clock() -> list[ColumnElement[Any]]:
     """The same columns for those other things."""
     numbers = (cast(null(), BigInteger).label(name) for name in NUMBERS)
     return [cast(null(), String).label("clock"), *numbers]
+
+
+def promise_columns() -> list[ColumnElement[Any]]:
+    """The same columns for what agents have promised; such a thing is never paused."""
+    nothing = cast(null(), BigInteger)
+    return [
+        literal("promise").label("clock"),
+        (promises.c.due_at - promises.c.created_at).label("target_ms"),
+        promises.c.due_at,
+        nothing.label("paused_at"),
+        nothing.label("left_ms"),
+        promises.c.overdue_at.label("breached_at"),
+    ]
+
+
+def promised(conversation_ids: Iterable[int]) -> ColumnElement[bool]:
+    """What was promised in these conversations and is open."""
+    return promises.c.conversation_id.in_(conversation_ids) & (promises.c.state == "open")
 
 
 def running(conversation_ids: Iterable[int]) -> ColumnElement[bool]:

@@ -134,6 +134,12 @@ document.addEventListener("click", async ({ target }) => {
   markToggles();
 });
 
+// The order of the list is in its address; the one chosen last holds where an address names none.
+document.addEventListener("click", ({ target }) => {
+  const chosen = target.closest?.("[data-list-sort]")?.dataset.listSort;
+  if (chosen) post("/preferences", { list_sort: chosen }).catch(() => {});
+});
+
 if (document.getElementById("desk")) {
   new MutationObserver(() => { lookAtOffers(); dismissOver(); tellNews(); nameTab(); }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-unread"] });
   document.addEventListener("htmx:after:swap", markToggles);

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from app import clock
 from app.actions.article import ArticleDraft, ArticleText, save_article
 from app.runtime import Runtime
 from tests.desk import Desk
@@ -35,6 +36,19 @@ async def test_a_list_is_followed_by_its_link_to_the_end(api, desk: Desk) -> Non
     pages = await _follow(api, "/conversations?q=parcel&limit=2")
     assert pages == [newest_first[:2], newest_first[2:4], newest_first[4:]]
     assert [len(page) for page in await _follow(api, "/customers?limit=5")] == [5]
+
+
+async def test_what_is_due_first_is_followed_by_its_link_to_the_end(api, desk: Desk) -> None:
+    made = [(await desk.mail(email=f"k{n}@example.com")).conversation_id for n in range(5)]
+    for n, hours in ((3, 2), (1, 1)):  # sooner than the clocks of all
+        body = {"text": "Call back", "due_at": clock.now() + hours * 3_600_000}
+        assert (await api.post(f"/conversations/{made[n]}/promises", json=body)).is_success
+    pages = await _follow(api, "/conversations?sort=due&limit=2")
+    assert pages[0] == [made[1], made[3]]
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert sorted(id for page in pages for id in page) == made
+    for other in ("sort=due&before=3", "due_after=9.9", "sort=due&due_after=x"):
+        assert (await api.get(f"/conversations?{other}")).status_code == 422
 
 
 async def test_messages_are_followed_in_order(api, desk: Desk) -> None:
@@ -66,7 +80,8 @@ def _counted(runtime: Runtime) -> Iterator[list[str]]:
 
 KEY = 2  # whose key it is, and what they may see; an administrator's brands are not asked for
 MOST = {
-    "/conversations": 2, "/conversations?q=parcel&tag=x": 2, "/customers": 2, "/agents": 1,
+    "/conversations": 2, "/conversations?q=parcel&tag=x": 2, "/conversations?sort=due": 2,
+    "/customers": 2, "/agents": 1,
     "/offers": 1, "/queues": 1, "/inboxes": 1, "/articles": 2, "/tags": 1, "/macros": 1,
     "/conversations/1/messages": 4, "/conversations/1/events": 3, "/conversations/1/drafts": 3,
     "/customers/1/conversations": 5, "/contacts/1": 9, "/wallboard": 8, "/wallboard/contacts": 1,

@@ -16,7 +16,7 @@ from app.queries.aliases import master_of
 from app.queries.record_people import get_agent, get_customer
 from app.security.permissions import Actor
 from app.web.api.access import Caller, IdempotentRoute, message_key
-from app.web.api.paging import Before, Limit, page_of
+from app.web.api.paging import Before, Limit, page_of, place_of
 from app.web.api.shapes.conversation import (
     ConversationPatch,
     ConversationShape,
@@ -30,6 +30,13 @@ from channels.values import Identity
 
 router = APIRouter(tags=["conversations"], route_class=IdempotentRoute)
 Status = Literal["open", "snoozed", "done"]
+DueAfter = Annotated[
+    str | None,
+    Query(
+        pattern=r"^\d{1,16}\.\d{1,16}$",
+        description="with `sort=due`: where the page before ended; the Link header has it",
+    ),
+]
 
 
 @router.get("/conversations", response_model=list[ConversationShape])
@@ -44,10 +51,18 @@ async def list_conversations(
     customer_id: Id | None = None,
     tag: Word | None = None,
     q: Annotated[Asked, Query(description="words that were said")] = "",
+    sort: Literal["newest", "due"] = "newest",
     before: Before = None,
+    due_after: DueAfter = None,
     limit: Limit = 50,
 ) -> Any:
-    """Conversations, newest first."""
+    """Conversations, newest first. `sort=due`: what is due next comes first, by a running clock
+    (`sla`) or by what an agent has promised, then the others by their last message."""
+    by_due = sort == "due"
+    if due_after is not None and not by_due:
+        raise Invalid(due_after="only_with_sort_due")
+    if before is not None and by_due:
+        raise Invalid(before="not_with_sort_due")
     rows = await runtime.db.query(
         records.list_conversations,
         caller,
@@ -58,8 +73,12 @@ async def list_conversations(
         tag=tag,
         q=q,
         before=before,
+        due_after=place_of(due_after),
+        sort=sort,
         limit=limit + 1,
     )
+    if by_due:
+        return page_of(request, response, rows, limit, cursor="due_after", field="place")
     return page_of(request, response, rows, limit)
 
 

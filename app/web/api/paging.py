@@ -31,3 +31,11 @@ def page_of(
         there = request.url.include_query_params(**{cursor: shown[-1][field]})
         response.headers["Link"] = f'<{there.path}?{there.query}>; rel="next"'
     return shown
+
+
+def place_of(text: str | None) -> tuple[int, int] | None:
+    """A place in a list that is not ordered by id: the rank and id of the last row before."""
+    if text is None:
+        return None
+    rank, _, last_id = text.partition(".")
+    return int(rank), int(last_id)

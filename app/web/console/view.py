@@ -5,20 +5,25 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request
 
-from app.queries.inbox import STATUSES, VIEWS, View
+from app.queries.inbox import SORTS, STATUSES, VIEWS, View
+from app.web.request import SignedIn
 
 DEFAULTS = {"view": "mine", "status": "open"}
 
 
 def view_of(
+    session: SignedIn,
     view: str = "mine",
     status: str = "open",
     queue: int | None = None,
     tag: str = Query("", max_length=60),
     q: str = Query("", max_length=200),
     before: str = "",
+    sort: str = "",
 ) -> View:
-    """The view an address asks for; what it does not know is the default."""
+    """The view an address asks for; what it does not know is the default. Without an order it is
+    the one that was chosen last."""
+    usual = session.preferences.get("list_sort", SORTS[0])
     return View(
         name=view if view in VIEWS else "mine",
         status=status if status in STATUSES else "open",
@@ -26,6 +31,8 @@ def view_of(
         tag=tag,
         q=q.strip(),
         before=_position(before),
+        sort=sort if sort in SORTS else usual,
+        usual=usual,
     )
 
 
@@ -40,8 +47,11 @@ def query_of(view: View, /, **changes: object) -> str:
         "queue": view.queue_id,
         "tag": view.tag,
         "q": view.q,
+        "sort": view.sort,
         **changes,
     }
+    if values["sort"] == view.usual == SORTS[0]:
+        del values["sort"]  # what an address without an order means to everybody at first
     kept = {name: value for name, value in values.items() if value and value != DEFAULTS.get(name)}
     return f"?{urlencode(kept)}" if kept else ""
 
