@@ -1,17 +1,19 @@
 """What the help pages have to say to a question: an answer, two to choose from, or nothing sure.
 
-Only public articles of the brand are looked at, and each is read again from its row before it is
-shown, so that one that was withdrawn a moment ago is not.
+Only articles that the asker may read are looked at: public ones of the brand, and for somebody who
+has proved who they are those for customers. Each is read again from its row before it is shown, so
+that one that was withdrawn a moment ago is not.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from app.answering.model import quoted
-from app.queries.articles import ArticlePage, public_article_by_id, public_articles
+from app.queries.articles import PUBLIC, ArticlePage, has_articles, readable_article_by_id
 from app.runtime import Runtime
 from knowledge import thesaurus
 from knowledge.answer import Answer, clarify
@@ -87,12 +89,15 @@ async def attempt(
     locale: str,
     *,
     by_model: bool = True,
+    visibilities: Collection[str] = PUBLIC,
 ) -> Attempt | None:
     """What the brand's help pages say to a question; None where it has none. With `by_model` a
     language model chooses the sentences, where the brand has one."""
     asked = " ".join(question.split())[:LONGEST_QUESTION]
-    found = await runtime.knowledge.answer(asked, brand=brand_id, locale=locale)
-    pages = await runtime.db.query(_read, brand_id, found, locale)
+    found = await runtime.knowledge.answer(
+        asked, brand=brand_id, locale=locale, visibilities=visibilities
+    )
+    pages = await runtime.db.query(_read, brand_id, found, visibilities)
     if pages is None:
         return None
     best_id = found.hit.article_id if found.hit is not None else 0
@@ -136,28 +141,38 @@ def speaks_of(question: str, page: ArticlePage) -> bool:
 
 
 async def article_answer(
-    runtime: Runtime, brand_id: int, brand_slug: str, article_id: int, question: str, locale: str
+    runtime: Runtime,
+    brand_id: int,
+    brand_slug: str,
+    article_id: int,
+    question: str,
+    locale: str,
+    visibilities: Collection[str] = PUBLIC,
 ) -> Attempt | None:
-    """The passage of the article that a visitor has chosen; None if nobody may read it."""
-    page = await runtime.db.query(public_article_by_id, brand_id, article_id, locale)
+    """The passage of the article that a visitor has chosen; None if they may not read it."""
+    page = await runtime.db.query(
+        readable_article_by_id, brand_id, article_id, locale, visibilities
+    )
     if page is None:
         return None
-    found = await runtime.knowledge.answer(question, brand=brand_id, locale=page.locale)
+    found = await runtime.knowledge.answer(
+        question, brand=brand_id, locale=page.locale, visibilities=visibilities
+    )
     fits = found.hit is not None and found.hit.article_id == page.id
     source = _source(page, brand_slug, found.passage if fits else "")
     return Attempt("answer", text=source.passage, sources=(source,), confidence=1.0)
 
 
 def _read(
-    conn: Connection, brand_id: int, found: Answer, locale: str
+    conn: Connection, brand_id: int, found: Answer, visibilities: Collection[str]
 ) -> dict[int, ArticlePage] | None:
     """The found articles as their rows have them now."""
     hits = [*([found.hit] if found.hit is not None else []), *found.related, *clarify(found)]
-    if not hits and not public_articles(conn, brand_id, locale):
+    if not hits and not has_articles(conn, brand_id, visibilities):
         return None
     pages = {}
     for hit in hits:
-        page = public_article_by_id(conn, brand_id, hit.article_id, hit.locale)
+        page = readable_article_by_id(conn, brand_id, hit.article_id, hit.locale, visibilities)
         if page is not None:
             pages[page.id] = page
     return pages

@@ -16,13 +16,12 @@ from app.knowledge_index.classes import Classes
 from app.knowledge_index.gap_report import GapReports
 from app.knowledge_index.shelves import Brands, Shelves
 from app.queries.article_synonyms import synonym_groups
-from app.queries.articles import indexed_articles
+from app.queries.articles import PUBLIC, indexed_articles
 from knowledge.answer import Answer
 from knowledge.classify import Class
 from knowledge.thesaurus import written_down
 from knowledge.values import Hit
 
-PUBLIC = frozenset({"public"})
 RETRY_S = 2.0
 ONE_QUERY = 1_000  # ids
 

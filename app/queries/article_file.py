@@ -1,4 +1,4 @@
-"""A picture of an article: for everybody where the article is, else for those who write."""
+"""A picture of an article: for whoever the article is for, else for those who write."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ from app.queries.attachment import Download
 
 @dataclass(frozen=True, slots=True)
 class ArticleFile:
-    """The file, whose brand it is of, and whether anybody may have it."""
+    """The file, whose brand it is of, and for whom: "" where no article is published with it."""
 
     download: Download
     brand_id: int
-    public: bool
+    visibility: str
 
 
 def article_file(conn: Connection, key: str) -> ArticleFile | None:
@@ -36,5 +36,5 @@ def article_file(conn: Connection, key: str) -> ArticleFile | None:
     return ArticleFile(
         Download(row.hash, row.name, row.content_type, row.size, row.width is not None),
         row.brand_id,
-        row.status == "published" and row.visibility == "public",
+        row.visibility if row.status == "published" else "",
     )

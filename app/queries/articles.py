@@ -1,15 +1,18 @@
 """Articles for their readers, for the index, and for those who write them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from app.models.knowledge import article_texts, articles, categories
 from app.models.organisation import brands
 from app.security.permissions import Actor
 from knowledge.values import Article, Visibility
+
+PUBLIC = frozenset({"public"})  # what strangers may read
+CUSTOMERS = frozenset({"public", "customer"})  # what somebody may read who has proved who they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +24,6 @@ class HelpBrand:
     slug: str
     locale: str
     color: str
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleRow:
-    """An article in a list, in the language nearest to the reader's."""
-
-    id: int
-    slug: str
-    locale: str
-    title: str
-    category: str
-    status: str
-    visibility: str
-    updated_at: int
-    locales: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,41 +57,41 @@ def help_brand(conn: Connection, slug: str) -> HelpBrand | None:
     return None if row is None else HelpBrand(**row._mapping)
 
 
-def public_articles(conn: Connection, brand_id: int, locale: str) -> list[ArticleRow]:
-    """What anybody may read, by category and title."""
-    return _rows(
-        conn,
-        locale,
+def readable(brand_id: int, visibilities: Collection[str]) -> ColumnElement[bool]:
+    """The condition on whatever is shown to readers: a brand's published articles for them."""
+    return and_(
         articles.c.brand_id == brand_id,
         articles.c.status == "published",
-        articles.c.visibility == "public",
+        articles.c.visibility.in_(sorted(visibilities)),
     )
 
 
-def public_article(conn: Connection, brand_id: int, slug: str, locale: str) -> ArticlePage | None:
-    """A published, public article in the language wanted, else the nearest there is."""
-    return _page(
-        conn,
-        locale,
-        articles.c.brand_id == brand_id,
-        articles.c.slug == slug,
-        articles.c.status == "published",
-        articles.c.visibility == "public",
-    )
+def has_articles(conn: Connection, brand_id: int, visibilities: Collection[str]) -> bool:
+    """Whether there is anything for these readers."""
+    wanted = select(articles.c.id).where(readable(brand_id, visibilities)).limit(1)
+    return conn.execute(wanted).first() is not None
 
 
-def public_article_by_id(
-    conn: Connection, brand_id: int, article_id: int, locale: str
+def readable_article(
+    conn: Connection,
+    brand_id: int,
+    slug: str,
+    locale: str,
+    visibilities: Collection[str] = PUBLIC,
+) -> ArticlePage | None:
+    """An article for these readers in the language wanted, else the nearest there is."""
+    return _page(conn, locale, readable(brand_id, visibilities), articles.c.slug == slug)
+
+
+def readable_article_by_id(
+    conn: Connection,
+    brand_id: int,
+    article_id: int,
+    locale: str,
+    visibilities: Collection[str] = PUBLIC,
 ) -> ArticlePage | None:
     """The same, found by its number."""
-    return _page(
-        conn,
-        locale,
-        articles.c.brand_id == brand_id,
-        articles.c.id == article_id,
-        articles.c.status == "published",
-        articles.c.visibility == "public",
-    )
+    return _page(conn, locale, readable(brand_id, visibilities), articles.c.id == article_id)
 
 
 def authored_article(
@@ -155,14 +143,14 @@ def indexed_articles(
     ]
 
 
-def slugs_of(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """The addresses of those of these articles that anybody may read at this moment: the index may
-    be a moment behind."""
+def slugs_of(
+    conn: Connection, brand_id: int, ids: Sequence[int], visibilities: Collection[str] = PUBLIC
+) -> dict[int, str]:
+    """The addresses of those of these articles that these readers may read at this moment: the
+    index may be a moment behind."""
     rows = conn.execute(
         select(articles.c.id, articles.c.slug).where(
-            articles.c.id.in_(ids),
-            articles.c.status == "published",
-            articles.c.visibility == "public",
+            articles.c.id.in_(ids), readable(brand_id, visibilities)
         )
     )
     return {row.id: row.slug for row in rows}
@@ -181,46 +169,6 @@ def nearest(locales: Sequence[str], wanted: str) -> str:
 def in_language(names: Mapping[str, str] | None, wanted: str) -> str:
     """Of the names of something the one in this language, else in the nearest; empty for none."""
     return names[nearest(list(names), wanted)] if names else ""
-
-
-def _rows(conn: Connection, locale: str, *conditions: object) -> list[ArticleRow]:
-    texts: dict[int, dict[str, str]] = {}
-    heads = {}
-    query = (
-        select(
-            articles.c.id,
-            articles.c.slug,
-            categories.c.names,
-            articles.c.status,
-            articles.c.visibility,
-            articles.c.updated_at,
-            article_texts.c.locale,
-            article_texts.c.title,
-        )
-        .join(article_texts, article_texts.c.article_id == articles.c.id)
-        .outerjoin(categories, categories.c.id == articles.c.category_id)
-        .where(*conditions)  # type: ignore[arg-type]
-    )
-    for row in conn.execute(query):
-        texts.setdefault(row.id, {})[row.locale] = row.title
-        heads[row.id] = row
-    found = []
-    for article_id, row in heads.items():
-        shown = nearest(list(texts[article_id]), locale)
-        found.append(
-            ArticleRow(
-                id=article_id,
-                slug=row.slug,
-                locale=shown,
-                title=texts[article_id][shown],
-                category=in_language(row.names, locale),
-                status=row.status,
-                visibility=row.visibility,
-                updated_at=row.updated_at,
-                locales=tuple(sorted(texts[article_id])),
-            )
-        )
-    return sorted(found, key=lambda item: (item.category.casefold(), item.title.casefold()))
 
 
 def _page(conn: Connection, locale: str, *conditions: object) -> ArticlePage | None:

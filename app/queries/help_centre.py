@@ -1,15 +1,15 @@
 """What anybody may read of a brand: by category, for crawlers, and where a moved article is now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from app.models.inbox_settings import WidgetSettings
 from app.models.knowledge import article_redirects, article_texts, articles, categories
 from app.models.organisation import brands, inboxes
-from app.queries.articles import HelpBrand, in_language, nearest
+from app.queries.articles import PUBLIC, HelpBrand, in_language, nearest, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,11 @@ def doors_of(conn: Connection, brand_id: int) -> Doors:
     )
 
 
-def shelves(conn: Connection, brand_id: int, locale: str) -> list[Shelf]:
+def shelves(
+    conn: Connection, brand_id: int, locale: str, visibilities: Collection[str] = PUBLIC
+) -> list[Shelf]:
     """The contents by category and section, in their order; empty ones are left out."""
-    placed = _entries(conn, brand_id, locale)
+    placed = _entries(conn, brand_id, locale, visibilities)
     rows = conn.execute(
         select(categories)
         .where(categories.c.brand_id == brand_id)
@@ -136,24 +138,30 @@ def crumbs_to(conn: Connection, article_id: int, locale: str) -> list[Crumb]:
     return found[::-1]
 
 
-def moved_to(conn: Connection, brand_id: int, slug: str) -> str | None:
-    """Where an article that had this address is now, if anybody may read it."""
+def moved_to(
+    conn: Connection, brand_id: int, slug: str, visibilities: Collection[str] = PUBLIC
+) -> str | None:
+    """Where an article that had this address is now, if these readers may read it."""
     return conn.execute(
         select(articles.c.slug)
         .join(article_redirects, article_redirects.c.article_id == articles.c.id)
         .where(
             article_redirects.c.brand_id == brand_id,
             article_redirects.c.slug == slug,
-            _readable(brand_id),
+            readable(brand_id, visibilities),
         )
     ).scalar()
 
 
 def entries_of(
-    conn: Connection, brand_id: int, ids: Sequence[int], locale: str
+    conn: Connection,
+    brand_id: int,
+    ids: Sequence[int],
+    locale: str,
+    visibilities: Collection[str] = PUBLIC,
 ) -> dict[int, Entry]:
-    """Of these articles those that anybody may read, by id."""
-    placed = _entries(conn, brand_id, locale, articles.c.id.in_(ids)) if ids else {}
+    """Of these articles those that these readers may read, by id."""
+    placed = _entries(conn, brand_id, locale, visibilities, articles.c.id.in_(ids)) if ids else {}
     return {entry.id: entry for entries in placed.values() for entry in entries}
 
 
@@ -173,7 +181,7 @@ def versions(
     wanted = (
         select(*columns, *([article_texts.c.body] if bodies else []))
         .join(articles, articles.c.id == article_texts.c.article_id)
-        .where(_readable(brand_id))
+        .where(readable(brand_id, PUBLIC))  # crawlers and feeds are strangers
     )
     if locale is not None:
         wanted = wanted.where(article_texts.c.locale == locale)
@@ -200,17 +208,12 @@ def versions(
     ]
 
 
-def _readable(brand_id: int) -> ColumnElement[bool]:
-    """The condition on whatever is shown to somebody who is not signed in."""
-    return and_(
-        articles.c.brand_id == brand_id,
-        articles.c.status == "published",
-        articles.c.visibility == "public",
-    )
-
-
 def _entries(
-    conn: Connection, brand_id: int, locale: str, *conditions: ColumnElement[bool]
+    conn: Connection,
+    brand_id: int,
+    locale: str,
+    visibilities: Collection[str],
+    *conditions: ColumnElement[bool],
 ) -> dict[int | None, list[Entry]]:
     """Articles by category, by title."""
     rows = conn.execute(
@@ -223,7 +226,7 @@ def _entries(
             article_texts.c.updated_at,
         )
         .join(article_texts, article_texts.c.article_id == articles.c.id)
-        .where(_readable(brand_id), *conditions)
+        .where(readable(brand_id, visibilities), *conditions)
     )
     texts: dict[int, dict[str, Any]] = {}
     for row in rows:

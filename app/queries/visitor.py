@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Select, func, select
 
 from app.models.conversation import conversations, inbound_keys, messages
-from app.models.customer import customers, visitor_sessions
+from app.models.customer import customers, identities, visitor_sessions
 from app.models.inbox_settings import WidgetSettings
 from app.models.organisation import brands, inboxes
 from app.queries.opening import Opening, opening
@@ -108,6 +108,20 @@ def find_visitor(conn: Connection, token: str, now: int) -> tuple[Visitor, Door]
     key = conn.execute(select(inboxes.c.key).where(inboxes.c.id == row.inbox_id)).scalar_one()
     door = find_door(conn, key, "chat")
     return None if door is None else (_visitor(row), door)
+
+
+def has_proof(conn: Connection, visitor: Visitor, brand_slug: str) -> bool:
+    """Whether the host's server has signed who this visitor is: their session is then known by a
+    name that no browser can choose, that of a verified user of the brand."""
+    users = conn.execute(
+        select(identities.c.value).where(
+            identities.c.customer_id == visitor.customer_id,
+            identities.c.kind == "user",
+            identities.c.verified,
+            identities.c.value.startswith(f"{brand_slug}:", autoescape=True),
+        )
+    ).scalars()
+    return any(hash_token(f"user {user}") == visitor.visitor for user in users)
 
 
 def _visitors() -> Select[Any]:

@@ -7,10 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.actions.reader import note_click, note_view
 from app.db import NotFound
-from app.knowledge_index import PUBLIC
 from app.pages import N_
 from app.pages.locales import LANGUAGE_TAGS
-from app.queries.articles import ArticlePage, nearest, public_article
+from app.queries.articles import PUBLIC, ArticlePage, nearest, readable_article
 from app.queries.found_articles import places_of
 from app.queries.help_centre import (
     Crumb,
@@ -26,8 +25,9 @@ from app.security.csrf import SAFE_METHODS
 from app.web import help_crawlers, help_search, help_votes
 from app.web.help_page import Centre, breadcrumbs, centre_of, page, structured
 from app.web.help_search import opens_search
-from app.web.prose import prose, with_contents
+from app.web.prose import prose, with_contents, with_pictures
 from app.web.request import Run, locale_of
+from app.web.widget.links import Links
 from knowledge.markdown import plain
 
 router = APIRouter(include_in_schema=False)
@@ -68,7 +68,7 @@ async def contents(
     asked = " ".join(q.replace("\0", "").split())[:300]
     if asked:
         return await help_search.results(request, runtime, centre, asked, category)
-    shown = await runtime.db.query(shelves, centre.brand.id, locale)
+    shown = await runtime.db.query(shelves, centre.brand.id, locale, centre.visibilities)
     return page(request, runtime, "help/contents.html", centre, shelves=shown, q="")
 
 
@@ -79,7 +79,7 @@ router.include_router(help_search.router)
 async def category(request: Request, runtime: Run, brand: str, locale: str, slug: str) -> Response:
     """A category with its sections, or one section."""
     centre = await centre_of(runtime, brand, locale)
-    for shelf in await runtime.db.query(shelves, centre.brand.id, locale):
+    for shelf in await runtime.db.query(shelves, centre.brand.id, locale, centre.visibilities):
         for found, above in ((shelf, None), *((section, shelf) for section in shelf.sections)):
             if slug and found.slug == slug:
                 steps = [(_help(runtime, centre), centre.here)]
@@ -107,9 +107,10 @@ async def article(
 ) -> Response:
     """One article; a moved one sends on to where it is now."""
     centre = await centre_of(runtime, brand, locale)
-    shown = await runtime.db.query(public_article, centre.brand.id, slug, locale)
+    visible = centre.visibilities
+    shown = await runtime.db.query(readable_article, centre.brand.id, slug, locale, visible)
     if shown is None:
-        there = await runtime.db.query(moved_to, centre.brand.id, slug)
+        there = await runtime.db.query(moved_to, centre.brand.id, slug, visible)
         if there is None:
             raise NotFound
         return RedirectResponse(quote(centre.article(there)), 301)
@@ -136,6 +137,8 @@ async def _article_page(
     category = crumbs[-1].slug if crumbs else ""
     related = await _related(runtime, centre, shown, category)
     body, headings = with_contents(prose(shown.body, under=1))
+    if shown.visibility not in PUBLIC:
+        body = with_pictures(body, Links(runtime.secret).picture)
     summary = " ".join(plain(shown.body).split())[:SUMMARY]
     return page(
         request,
@@ -164,9 +167,14 @@ async def _related(
     """Other articles that this one's title would find, if they share enough with it; those of its
     own category need less."""
     hits = await runtime.knowledge.search(
-        shown.title or shown.slug, brand=centre.brand.id, locale=centre.locale, limit=3 * RELATED
+        shown.title or shown.slug,
+        brand=centre.brand.id,
+        locale=centre.locale,
+        visibilities=centre.visibilities,
+        limit=3 * RELATED,
     )
-    places = await runtime.db.query(places_of, [hit.article_id for hit in hits], PUBLIC)
+    found = [hit.article_id for hit in hits]
+    places = await runtime.db.query(places_of, found, centre.visibilities)
     near: dict[int, float] = {}
     for hit in hits:
         place = places.get(hit.article_id)
@@ -174,7 +182,9 @@ async def _related(
             same = place.category_slug == category
             near[place.id] = hit.score * (SAME_CATEGORY if same else 1.0) / hits[0].score
     ids = sorted((id for id in near if near[id] >= NEAR), key=lambda id: -near[id])[:RELATED]
-    entries = await runtime.db.query(entries_of, centre.brand.id, ids, centre.locale)
+    entries = await runtime.db.query(
+        entries_of, centre.brand.id, ids, centre.locale, centre.visibilities
+    )
     return [entries[id] for id in ids if id in entries]
 
 

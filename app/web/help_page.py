@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from app.db import NotFound
 from app.pages.locales import LANGUAGE_TAGS, LOCALE_NAMES
-from app.queries.articles import HelpBrand, help_brand
+from app.queries.articles import PUBLIC, HelpBrand, help_brand
 from app.queries.help_centre import Doors, doors_of
 from app.runtime import Runtime
 from app.web.widget.door import allows
@@ -30,6 +30,7 @@ class Centre:
     doors: Doors
     locale: str
     base_url: str
+    visibilities: frozenset[str] = PUBLIC  # what its reader may read
 
     @property
     def here(self) -> str:

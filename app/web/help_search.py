@@ -9,7 +9,6 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from app.actions.reader import note_search
-from app.knowledge_index import PUBLIC
 from app.queries.article_categories import families
 from app.queries.found_articles import Place, places_of
 from app.queries.help_centre import shelves
@@ -34,7 +33,11 @@ async def suggest(request: Request, runtime: Run, brand: str, locale: str, q: st
     found: list[Hit] = []
     if len(asked) >= (1 if any(ord(letter) > 0x2E80 for letter in asked) else 2):
         found = await runtime.knowledge.suggest(
-            asked, brand=centre.brand.id, locale=locale, limit=SUGGESTED
+            asked,
+            brand=centre.brand.id,
+            locale=locale,
+            visibilities=centre.visibilities,
+            limit=SUGGESTED,
         )
     hits, places = await _readable(runtime, centre, found)
     slugs = {id: place.slug for id, place in places.items()}
@@ -89,7 +92,12 @@ async def _search(
     runtime: Runtime, centre: Centre, asked: str, categories: frozenset[int] | None = None
 ) -> list[Hit]:
     return await runtime.knowledge.search(
-        asked, brand=centre.brand.id, locale=centre.locale, limit=MOST, categories=categories
+        asked,
+        brand=centre.brand.id,
+        locale=centre.locale,
+        visibilities=centre.visibilities,
+        limit=MOST,
+        categories=categories,
     )
 
 
@@ -115,8 +123,9 @@ def opens_search(runtime: Runtime, token: str) -> int | None:
 async def _readable(
     runtime: Runtime, centre: Centre, found: list[Hit]
 ) -> tuple[list[Hit], dict[int, Place]]:
-    """Of what was found that which anybody may read at this moment, and where it stands."""
-    places = await runtime.db.query(places_of, [hit.article_id for hit in found], PUBLIC)
+    """Of what was found that which may be read at this moment, and where it stands."""
+    ids = [hit.article_id for hit in found]
+    places = await runtime.db.query(places_of, ids, centre.visibilities)
     return [hit for hit in found if hit.article_id in places], places
 
 
@@ -125,7 +134,7 @@ def _categories(
 ) -> tuple[dict[str, str], dict[str, frozenset[int]]]:
     """The name of each category and section by its slug, and the categories that are in it."""
     names = {}
-    for shelf in shelves(conn, centre.brand.id, centre.locale):
+    for shelf in shelves(conn, centre.brand.id, centre.locale, centre.visibilities):
         for each in (shelf, *shelf.sections):
             if each.slug:
                 names[each.slug] = each.name

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.actions.reader import MAX_COMMENT, explain_rating, rate_article
 from app.db import NotFound
-from app.queries.articles import ArticlePage, public_article_by_id
+from app.queries.articles import ArticlePage, readable_article_by_id
 from app.runtime import Runtime
 from app.security.csrf import comes_from_us
 from app.security.sessions import same
@@ -78,7 +78,9 @@ async def _asked(
         raise SiteNotAllowed
     await runtime.limits.take("public", client_ip(request), f"helpful {article_id}")
     centre = await centre_of(runtime, brand, locale)
-    shown = await runtime.db.query(public_article_by_id, centre.brand.id, article_id, locale)
+    shown = await runtime.db.query(
+        readable_article_by_id, centre.brand.id, article_id, locale, centre.visibilities
+    )
     if shown is None:
         raise NotFound
     return centre, shown

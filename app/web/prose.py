@@ -1,11 +1,13 @@
 """An article's body as HTML whose headings continue those of the page it stands on."""
 
 import re
+from collections.abc import Callable
 
 from markupsafe import Markup
 
 from knowledge.markdown import render
 
+_PICTURE = re.compile(r'src="/help-files/([A-Za-z0-9_-]+)"')
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s", re.MULTILINE)
 
 
@@ -13,6 +15,11 @@ def prose(markdown: str, *, under: int) -> Markup:
     """Safe HTML; the author's topmost headings come right below level `under`."""
     levels = [len(found) for found in _HEADING.findall(markdown)]
     return Markup(render(markdown, heading_offset=under + 1 - min(levels, default=1)))
+
+
+def with_pictures(html: Markup, address: Callable[[str], str]) -> Markup:
+    """The HTML of `prose` with each of our own pictures at the `address` of its key."""
+    return Markup(_PICTURE.sub(lambda found: f'src="{Markup.escape(address(found[1]))}"', html))
 
 
 def with_contents(html: Markup) -> tuple[Markup, list[tuple[str, str]]]:

@@ -1,11 +1,5 @@
 """Users whom the host's own server vouches for: who is believed, and what they see then."""
 
-import base64
-import hashlib
-import hmac
-import json
-from typing import Any
-
 import pytest
 from sqlalchemy import select, update
 
@@ -13,21 +7,11 @@ from app.models.customer import customers, identities
 from app.models.organisation import inboxes
 from app.web.widget.identify import verify
 from tests.desk import Desk
+from tests.fixtures.visitors import SITE_SECRET as SECRET
 from tests.fixtures.visitors import NewBrowser, message_ids
+from tests.fixtures.visitors import site_token as _token
 
-SECRET = "a secret of the shop's server"
 NOW = 1_800_000_000_000
-
-
-def _part(value: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-
-def _token(secret: str = SECRET, alg: str = "HS256", **changes: Any) -> str:
-    claims = {"sub": "42", "aud": "chat-key", "exp": NOW // 1000 + 600, "email": "Kim@example.com"}
-    signed = f"{_part({'alg': alg})}.{_part(claims | changes)}"
-    signature = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
-    return f"{signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
 def test_a_good_token_says_who_it_is() -> None:

@@ -26,7 +26,7 @@ from app.queries.visitor_thread import VisitorState, thread, visitor_states
 from app.runtime import Runtime
 from app.web.request import Run, html
 from app.web.widget.announce import remember_announced
-from app.web.widget.door import Guest, WidgetGuest
+from app.web.widget.door import Guest, WidgetGuest, readable_by
 from app.web.widget.draw import draw_message, draw_state
 from channels.language import detect
 
@@ -59,7 +59,10 @@ async def take_question(runtime: Runtime, guest: Guest, said: Said, text: str, v
     language = detect(text) or ""
     locale = negotiate(language) if language.startswith(("en", "zh")) else guest.locale
     door = guest.door
-    found = await attempt(runtime, door.brand_id, door.brand_slug, text, locale)
+    visible = await readable_by(runtime, guest.visitor, door)
+    found = await attempt(
+        runtime, door.brand_id, door.brand_slug, text, locale, visibilities=visible
+    )
     spoken = _spoken(runtime, guest, found) if arm == "shown" else None
     declining = runtime.pages.translate(guest.locale, DECLINE)
     reaction = Reaction(spoken, declining)
@@ -135,8 +138,15 @@ async def choose(runtime: Run, guest: WidgetGuest, choice: Choice) -> Response:
     if chosen is None:
         raise NotFound
     door = guest.door
+    visible = await readable_by(runtime, guest.visitor, door)
     found = await article_answer(
-        runtime, door.brand_id, door.brand_slug, chosen.article_id, chosen.title, guest.locale
+        runtime,
+        door.brand_id,
+        door.brand_slug,
+        chosen.article_id,
+        chosen.title,
+        guest.locale,
+        visible,
     )
     answer = _spoken(runtime, guest, found)
     if found is None or answer is None:

@@ -14,7 +14,8 @@ from app import clock
 from app.db import NotFound
 from app.models.inbox_settings import WidgetSettings
 from app.pages import negotiate
-from app.queries.visitor import Door, Visitor, find_door, find_visitor
+from app.queries.articles import CUSTOMERS, PUBLIC
+from app.queries.visitor import Door, Visitor, find_door, find_visitor, has_proof
 from app.runtime import Runtime
 from app.security.csrf import comes_from_us
 from app.web.request import Run
@@ -58,6 +59,15 @@ async def guest_of(request: Request, runtime: Run) -> Guest:
     # By token, not by address: a whole office chats from one.
     await runtime.limits.take_key("public", f"visitor {token}")
     return Guest(visitor, door)
+
+
+async def readable_by(runtime: Runtime, visitor: Visitor, door: Door) -> frozenset[str]:
+    """Which articles a visitor may read: those for customers only once the host's own server has
+    signed who they are."""
+    known = visitor.customer_id is not None
+    if known and await runtime.db.query(has_proof, visitor, door.brand_slug):
+        return CUSTOMERS
+    return PUBLIC
 
 
 WidgetGuest = Annotated[Guest, Depends(guest_of)]

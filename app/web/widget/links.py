@@ -1,4 +1,5 @@
-"""Addresses that a browser may fetch without a token: they are signed, and files expire."""
+"""Addresses that a browser may fetch without a token: they are signed, and those of files and
+pictures expire."""
 
 import hashlib
 import hmac
@@ -23,10 +24,16 @@ class Links:
 
     def opens_file(self, key: str, proof: str) -> bool:
         """Whether the address was made here and is still good."""
-        until, _, signature = proof.partition(".")
-        if not until.isdecimal() or int(until) < clock.now() // DAY_MS:
-            return False
-        return same(signature, self._sign("file", f"{key}.{until}"))
+        return self._is_good("file", key, proof)
+
+    def picture(self, key: str) -> str:
+        """Where a picture of an article for customers is, for a page that one of them reads."""
+        until = clock.now() // DAY_MS + 2
+        return f"/help-files/{key}?proof={until}.{self._sign('picture', f'{key}.{until}')}"
+
+    def opens_picture(self, key: str, proof: str) -> bool:
+        """Whether the address was made here and is still good."""
+        return self._is_good("picture", key, proof)
 
     def photo(self, agent_id: int) -> str:
         """Where the photo of the agent they talk to is."""
@@ -57,6 +64,12 @@ class Links:
         if not number.isdecimal() or not same(signature, self._sign("reference", number)):
             return None
         return int(number)
+
+    def _is_good(self, purpose: str, key: str, proof: str) -> bool:
+        until, _, signature = proof.partition(".")
+        if not until.isdecimal() or int(until) < clock.now() // DAY_MS:
+            return False
+        return same(signature, self._sign(purpose, f"{key}.{until}"))
 
     def _sign(self, purpose: str, value: str) -> str:
         text = f"widget {purpose} {value}".encode()

@@ -1,5 +1,6 @@
 """Answers before anybody has to wait: articles while typing, to read in place, and "solved"."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -11,13 +12,14 @@ from app import clock
 from app.actions.deflect import arm_of, note_outcome, note_suggestions
 from app.actions.visitor import leave_chat
 from app.db import NotFound, Tx
-from app.queries.articles import public_article_by_id, slugs_of
-from app.queries.visitor import Door, find_door, find_visitor
+from app.queries.articles import PUBLIC, readable_article_by_id, slugs_of
+from app.queries.visitor import Door, Visitor, find_door, find_visitor
 from app.runtime import Runtime
 from app.security.sessions import hash_token
-from app.web.prose import prose
+from app.web.prose import prose, with_pictures
 from app.web.request import Run, client_ip, html
-from app.web.widget.door import Guest, WidgetGuest, language
+from app.web.widget.door import Guest, WidgetGuest, language, readable_by
+from app.web.widget.links import Links
 from knowledge.values import Hit
 
 router = APIRouter(prefix="/widget", include_in_schema=False)
@@ -63,8 +65,10 @@ async def suggest(
     if door is None:
         raise NotFound
     locale = language(request, lang)
-    found = await suggestions(runtime, door, q, locale)
-    who = await _visitor(request, runtime, door, visitor[:64])
+    guest = await _visitor(request, runtime, door)
+    visible = PUBLIC if guest is None else await readable_by(runtime, guest, door)
+    found = await suggestions(runtime, door, q, locale, visible)
+    who = guest.visitor if guest is not None else hash_token(visitor[:64]) if visitor else ""
     arm = arm_of(door.id, who or visit, door.widget.holdout_pct)
     if found and visit:
         ids = [item.id for item in found]
@@ -74,32 +78,45 @@ async def suggest(
     return html(runtime.pages.render("widget/suggestions.html", locale, suggestions=found))
 
 
-async def suggestions(runtime: Runtime, door: Door, text: str, locale: str) -> list[Suggestion]:
-    """Public articles of the inbox's brand that may answer a text."""
+async def suggestions(
+    runtime: Runtime,
+    door: Door,
+    text: str,
+    locale: str,
+    visibilities: Collection[str] = PUBLIC,
+) -> list[Suggestion]:
+    """Articles of the inbox's brand that may answer a text."""
     asked = " ".join(text.split())[:300]
     if len(asked) < (2 if any(ord(letter) > 0x2E80 for letter in asked) else LEAST_TYPED):
         return []
-    hits = await runtime.knowledge.suggest(asked, brand=door.brand_id, locale=locale)
-    slugs = await runtime.db.query(slugs_of, [hit.article_id for hit in hits])
+    hits = await runtime.knowledge.suggest(
+        asked, brand=door.brand_id, locale=locale, visibilities=visibilities
+    )
+    ids = [hit.article_id for hit in hits]
+    slugs = await runtime.db.query(slugs_of, door.brand_id, ids, visibilities)
     return [_suggestion(door, hit, slugs) for hit in hits if hit.article_id in slugs]
 
 
 @router.get("/article/{article_id}")
 async def article(runtime: Run, guest: WidgetGuest, article_id: int, visit: str = "") -> Response:
     """An article, to read inside the widget."""
+    visible = await readable_by(runtime, guest.visitor, guest.door)
     found = await runtime.db.query(
-        public_article_by_id, guest.door.brand_id, article_id, guest.locale
+        readable_article_by_id, guest.door.brand_id, article_id, guest.locale, visible
     )
     if found is None:
         raise NotFound
     if visit:
         await runtime.db.write(note_outcome, guest.door.id, visit, "opened", article_id)
+    body = prose(found.body, under=2)
+    if found.visibility not in PUBLIC:
+        body = with_pictures(body, Links(runtime.secret).picture)
     return html(
         runtime.pages.render(
             "widget/article.html",
             guest.locale,
             article=found,
-            body=prose(found.body, under=2),
+            body=body,
             brand_slug=guest.door.brand_slug,
         )
     )
@@ -118,14 +135,14 @@ def _solve(tx: Tx, guest: Guest, answer: Solved) -> None:
         leave_chat(tx, guest.visitor.id, self_served=True)
 
 
-async def _visitor(request: Request, runtime: Runtime, door: Door, own_id: str) -> str:
-    """Who it is, as a hash: known from a widget's token or a form's own id; "" for nobody."""
+async def _visitor(request: Request, runtime: Runtime, door: Door) -> Visitor | None:
+    """Who it is, known from the token that a widget shows; a form has none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         found = await runtime.db.query(find_visitor, token, clock.now())
         if found is not None and found[1].id == door.id:
-            return found[0].visitor
-    return hash_token(own_id) if own_id else ""
+            return found[0]
+    return None
 
 
 def _any_door(conn: Connection, key: str) -> Door | None:

@@ -9,10 +9,12 @@ from fastapi.responses import JSONResponse, Response
 from app.actions.article_file import add_article_file
 from app.db import NotFound
 from app.queries.article_file import article_file
+from app.queries.articles import CUSTOMERS
 from app.security.uploads import check_upload
 from app.web.console.refusals import ConsoleRoute
 from app.web.files import keep_checked, serve_file
 from app.web.request import Run, SignInNeeded, Who, client_ip, session_of
+from app.web.widget.links import Links
 
 router = APIRouter(route_class=ConsoleRoute)
 
@@ -37,19 +39,22 @@ async def upload(
 
 
 @router.get("/help-files/{key}")
-async def picture(request: Request, runtime: Run, key: str) -> Response:
-    """A picture: for everybody once a public article is published with it, else for its authors."""
+async def picture(request: Request, runtime: Run, key: str, proof: str = "") -> Response:
+    """A picture: for everybody once a public article is published with it, for customers with the
+    address that stands in an article for them, else for its authors."""
     found = await runtime.db.query(article_file, key)
     if found is None:
         raise NotFound
-    if not found.public:
+    is_public = found.visibility == "public"
+    shown = found.visibility in CUSTOMERS and Links(runtime.secret).opens_picture(key, proof)
+    if not (is_public or shown):
         try:
             session = await session_of(request, runtime)
         except SignInNeeded:
             raise NotFound from None
         if not session.actor.sees_brand(found.brand_id):
             raise NotFound
-    if not found.public:
+    if not is_public:
         response = serve_file(runtime, found.download)
         response.headers["Cache-Control"] = "private, no-store"
         return response
