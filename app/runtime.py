@@ -13,6 +13,7 @@ from app.events import Event
 from app.files import FileStore
 from app.knowledge_index import KnowledgeIndex
 from app.live.live import Live
+from app.looks import Looks
 from app.metrics import Metrics
 from app.models.journal import record
 from app.pages import Pages
@@ -40,6 +41,7 @@ class Runtime:
     limits: RateLimits
     live: Live
     knowledge: KnowledgeIndex
+    looks: Looks
     metrics: Metrics = field(default_factory=Metrics)
     board: BoardCache = field(default_factory=BoardCache)
     listeners: list[Listener] = field(default_factory=list)
@@ -73,6 +75,7 @@ class Runtime:
         try:
             yield
         finally:
+            await self.looks.kept()
             await self.knowledge.stop()
             await self.live.stop()
             await self.live.bus.stop()
@@ -93,6 +96,7 @@ def build_runtime(settings: Settings) -> Runtime:
         limits=RateLimits(settings.redis_url),
         live=live,
         knowledge=knowledge,
+        looks=Looks(db),
         listeners=[live.hear, knowledge.changed],
         gaps=[live.missed, knowledge.missed],
     )

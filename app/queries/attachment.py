@@ -21,6 +21,7 @@ class Download:
     content_type: str
     size: int
     shown: bool
+    customer_id: int | None = None  # whose conversation it hangs in
 
 
 def attachment_for_agent(conn: Connection, actor: Actor, key: str) -> Download | None:
@@ -60,6 +61,7 @@ def _one(conn: Connection, key: str, allowed: ColumnElement[bool]) -> Download |
             attachments.c.content_type,
             attachments.c.size,
             attachments.c.width,
+            conversations.c.customer_id,
         )
         .select_from(attachments)
         .join(files, files.c.id == attachments.c.file_id)
@@ -69,4 +71,6 @@ def _one(conn: Connection, key: str, allowed: ColumnElement[bool]) -> Download |
     ).first()
     if row is None:
         return None
-    return Download(row.hash, row.name, row.content_type, row.size, row.width is not None)
+    return Download(
+        row.hash, row.name, row.content_type, row.size, row.width is not None, row.customer_id
+    )

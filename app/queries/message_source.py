@@ -31,12 +31,13 @@ class KeptMail:
 
     hash: str
     subject: str
+    customer_id: int
 
 
 def kept_mail(conn: Connection, actor: Actor, message_id: int) -> KeptMail:
     """The mail that became a message; NotFound where the actor may not see it or there is none."""
     row = conn.execute(
-        select(raw_mails.c.hash, messages.c.subject)
+        select(raw_mails.c.hash, messages.c.subject, conversations.c.customer_id)
         .join(messages, messages.c.id == raw_mails.c.message_id)
         .join(conversations, conversations.c.id == messages.c.conversation_id)
         .where(messages.c.id == message_id, visible_conversations(actor))
@@ -44,7 +45,7 @@ def kept_mail(conn: Connection, actor: Actor, message_id: int) -> KeptMail:
     ).first()
     if row is None:
         raise NotFound
-    return KeptMail(row.hash, row.subject)
+    return KeptMail(row.hash, row.subject, row.customer_id)
 
 
 def message_source(conn: Connection, actor: Actor, message_id: int) -> MessageSource:

@@ -11,6 +11,7 @@ from app.models.contact import contacts
 from app.models.conversation import conversations
 from app.models.customer import customers
 from app.models.supervision import broadcasts, watches
+from app.queries.access_alarms import Alarm, open_alarms
 from app.queries.alerts import OpenAlert, open_alerts
 from app.queries.board_contacts import title_of_customer
 from app.queries.due import WARN_MS
@@ -47,13 +48,15 @@ class Notices:
     listeners: tuple[Listener, ...]
     alerts: tuple[OpenAlert, ...]
     promises: tuple[PromiseItem, ...]  # the agent's own, due soon or late
+    alarms: tuple[Alarm, ...] = ()  # for administrators: who looks at too many customers
 
 
 def notices(conn: Connection, actor: Actor) -> Notices:
     """What this agent should see now."""
     alerts = open_alerts(conn, actor, on_screens=True) if actor.may("supervise") else ()
     owed = owed_by(conn, actor, clock.now() + WARN_MS)
-    return Notices(_broadcasts(conn, actor), _listeners(conn, actor), alerts, owed)
+    looks = open_alarms(conn, clock.now()) if actor.may("administer") else ()
+    return Notices(_broadcasts(conn, actor), _listeners(conn, actor), alerts, owed, tuple(looks))
 
 
 def _broadcasts(conn: Connection, actor: Actor) -> tuple[Broadcast, ...]:

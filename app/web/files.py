@@ -13,6 +13,7 @@ from app.db import NotFound
 from app.files import StoredFile
 from app.queries.attachment import Download, attachment_for_agent
 from app.runtime import Runtime
+from app.security.permissions import Actor
 from app.security.uploads import PICTURES, CheckedFile, check_upload
 from app.web.request import Run, Who, client_ip
 
@@ -27,7 +28,17 @@ async def download(runtime: Run, actor: Who, key: str) -> Response:
     found = await runtime.db.query(attachment_for_agent, actor, key)
     if found is None:
         raise NotFound
+    note_download(runtime, actor, found, key)
     return serve_file(runtime, found)
+
+
+def note_download(
+    runtime: Runtime, actor: Actor, found: Download, key: str, by: str = "agent"
+) -> None:
+    """Who takes a customer's file along is written down; a picture in the thread is a look."""
+    if found.customer_id is not None:
+        action = "viewed" if found.shown else "downloaded"
+        runtime.looks.saw(actor, found.customer_id, f"file {key}", action=action, by=by)
 
 
 def serve_file(runtime: Runtime, found: Download) -> Response:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.web.admin import (
+    access,
     hours,
     inboxes,
     keys,
@@ -31,6 +32,7 @@ for _pages in (
     supervision,
     language_model,
     retention,
+    access,
     resources,
 ):
     router.include_router(_pages.router)

@@ -41,6 +41,7 @@ WORDS = COMMON_WORDS | {
     "question_options": N_("A list needs at least two options."),
     "question_email": N_("Ask for an email address: the answer goes there."),
     "question_message": N_("Ask one question with several lines: the message."),
+    "number_range": N_("Give a number from 0 to 10,000."),
     "days_range": N_("Give a number of days, at least the one that is named and at most 36,500."),
     "last_admin": N_("This is the last administrator. Make somebody else one first."),
     "yourself": N_("You cannot do this to your own account."),
@@ -146,6 +147,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
             NavItem("retention", N_("Retention"), "trash"),
             NavItem("keys", N_("API keys"), "key"),
             NavItem("log", N_("Audit log"), "history"),
+            NavItem("access", N_("Access log"), "eye"),
         ),
     ),
 )

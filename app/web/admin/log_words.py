@@ -49,6 +49,8 @@ ACTIONS = {
     "agent.state": N_("Set the state"),
     "broadcast.sent": N_("Told everybody"),
     "broadcast.withdrawn": N_("Took a word to everybody down"),
+    "access_log.exported": N_("Took the access log along"),
+    "access_log.limit": N_("Changed when administrators are told of many looks"),
     "retention.changed": N_("Changed how long things are kept"),
     "retention.ran": N_("Removed what was kept for long enough"),
     "language_model.changed": N_("Language model changed"),

@@ -32,6 +32,7 @@ async def get_customer_card(
     shown beside to learn what that is about."""
     master = await runtime.db.query(master_of, customer_id)
     card = await runtime.db.query(first_card, caller, master, clock.now(), conversation_id)
+    runtime.looks.saw(caller, card.customer_id, by="api")
     return {
         "customer_id": card.customer_id, "name": card.name, "sure": card.sure,
         "sure_by": card.sure_by, "first": card.facts.first, "rest": card.facts.rest,
@@ -58,6 +59,7 @@ async def get_customer_timeline(
     """Everything with a customer, newest first: contacts, messages, orders, visits, promises."""
     wanted = Wanted(frozenset(type or ()), channel, brand_id, q.strip())
     page = await runtime.db.query(timeline, caller, customer_id, wanted, before, limit)
+    runtime.looks.saw(caller, customer_id, by="api")
     if page.next is not None:
         there = request.url.include_query_params(before=page.next)
         response.headers["Link"] = f'<{there.path}?{there.query}>; rel="next"'

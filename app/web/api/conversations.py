@@ -85,7 +85,9 @@ async def list_conversations(
 @router.get("/conversations/{conversation_id}", response_model=ConversationShape)
 async def get_conversation(runtime: Run, caller: Caller, conversation_id: Id) -> Any:
     """One conversation."""
-    return await runtime.db.query(records.get_conversation, caller, conversation_id)
+    found = await runtime.db.query(records.get_conversation, caller, conversation_id)
+    runtime.looks.saw(caller, found["customer_id"], f"conversation {conversation_id}", by="api")
+    return found
 
 
 @router.post("/conversations", response_model=ConversationShape, status_code=201)

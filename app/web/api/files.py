@@ -10,7 +10,7 @@ from app.queries.attachment import attachment_for_agent
 from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.shapes.base import FileShape
 from app.web.api.values import FileKey
-from app.web.files import serve_file, take_upload
+from app.web.files import note_download, serve_file, take_upload
 from app.web.request import Run
 
 router = APIRouter(tags=["files"], route_class=IdempotentRoute)
@@ -42,4 +42,5 @@ async def get_file(runtime: Run, caller: Caller, key: FileKey) -> Response:
     found = await runtime.db.query(attachment_for_agent, caller, key)
     if found is None:
         raise NotFound
+    note_download(runtime, caller, found, key, "api")
     return serve_file(runtime, found)

@@ -75,6 +75,7 @@ async def end(
 async def offer_card(runtime: Run, session: SignedIn, offer_id: int) -> Response:
     """Who waits for the answer: the card before the offer is accepted."""
     first, talk = await runtime.db.query(_offered, session.actor, offer_id)
+    runtime.looks.saw(session.actor, first.customer_id, f"conversation {talk}")
     return html(draw(runtime, session, "console/_first_card.html", first=first, talk=talk))
 
 

@@ -110,6 +110,7 @@ async def state(runtime: Run, session: SignedIn, view: Looking, conversation_id:
         return {"head": head, **_customer(conn, actor, head), **beside(conn, actor, head)}
 
     found = await runtime.db.query(read, session.actor)
+    runtime.looks.saw(session.actor, found["card"].id, f"conversation {conversation_id}")
     return html(_draw(runtime, session, "console/_state.html", view, **found))
 
 
@@ -126,6 +127,7 @@ async def _page(
     parts: dict[str, Any] = {"page": None, "desk": None, "thread": None, "card": None}
     if not only_list and conversation_id is not None:
         parts |= await runtime.db.query(_thread_and_card, session.actor, conversation_id)
+        runtime.looks.saw(session.actor, parts["card"].id, f"conversation {conversation_id}")
     if not only_panes:
         parts["page"], parts["desk"] = await runtime.db.query(_list_and_desk, session.actor, view)
     template = "console/_list.html" if only_list else "console/_panes.html"

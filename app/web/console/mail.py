@@ -107,6 +107,7 @@ async def eml(runtime: Run, session: SignedIn, message_id: int) -> Response:
     path = runtime.files.path(mail.hash)
     if not path.exists():
         raise NotFound
+    runtime.looks.saw(session.actor, mail.customer_id, f"mail {message_id}", action="downloaded")
     name = re.sub(r"[^\w .-]+", " ", mail.subject).strip(" .")[:80] or "mail"
     return FileResponse(
         path,

@@ -12,6 +12,7 @@ from app.queries.aliases import master_of
 from app.queries.privacy_page import privacy_page
 from app.runtime import Runtime
 from app.security.sessions import Session
+from app.web.access_words import DID
 from app.web.console.refusals import ConsoleRoute, errors_of
 from app.web.person_zip import person_archive
 from app.web.request import Run, SignedIn, frame, html
@@ -101,6 +102,7 @@ async def _page(
         **frame(session),
         section="customers",
         page=found,
+        did=DID,
         errors=errors,
     )
     return html(page, 422 if error else 200)

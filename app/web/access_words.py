@@ -1,0 +1,18 @@
+"""What the access log says was done with a customer, in words."""
+
+from app.pages import N_
+
+DID = {
+    "viewed": N_("Looked"),
+    "revealed": N_("Revealed a number"),
+    "downloaded": N_("Took a file along"),
+    "exported": N_("Took everything along"),
+    "changed": N_("Changed"),
+    "merged": N_("Merged"),
+    "unmerged": N_("Undid a merge"),
+    "erased": N_("Erased"),
+    "held": N_("Put under hold"),
+    "released": N_("Ended the hold"),
+    "mass_view": N_("Opened unusually many"),
+    "mass_view_seen": N_("Saw to the alarm"),
+}
