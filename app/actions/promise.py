@@ -13,11 +13,12 @@ from app.actions.rows import add_row
 from app.actions.schedule import LONGEST_MS
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import SupervisionChanged
+from app.models.agent import agents
 from app.models.conversation import messages
 from app.models.promise import promises
 from app.queries.due import WARN_MS
 from app.security.follow_ups import visible_follow_ups
-from app.security.permissions import Actor, load_actor
+from app.security.permissions import Actor, load_actor, visible_agents
 
 Outcome = Literal["kept", "broken", "withdrawn"]
 OUTCOMES: tuple[Outcome, ...] = ("kept", "broken", "withdrawn")
@@ -39,7 +40,7 @@ def make_promise(
     words = checked_text(text)
     if not tx.now < due_at <= tx.now + LONGEST_MS:
         raise Invalid(due_at="in_the_past" if due_at <= tx.now else "too_far")
-    owner = checked_owner(tx, owner_id or actor.agent_id, conversation.brand_id)
+    owner = checked_owner(tx, actor, owner_id or actor.agent_id, conversation.brand_id)
     if message_id is not None:
         _check_message(tx, conversation_id, message_id)
     promise_id = add_row(
@@ -59,7 +60,7 @@ def make_promise(
         tx, conversation_id, "promised", actor,
         promise=promise_id, words=words, until=due_at, agent=owner.name,
     )  # fmt: skip
-    _say(tx, conversation_id, promise_id, owner.agent_id)
+    say_of_promise(tx, conversation_id, promise_id, owner.agent_id)
     return promise_id
 
 
@@ -82,7 +83,7 @@ def close_promise(tx: Tx, actor: Actor, promise_id: int, outcome: Outcome) -> No
     if promise.conversation_id is not None:
         code = f"promise_{outcome}"
         add_system_line(tx, promise.conversation_id, code, actor, words=promise.text)
-    _say(tx, promise.conversation_id, promise_id, promise.owner_id)
+    say_of_promise(tx, promise.conversation_id, promise_id, promise.owner_id)
 
 
 def promise_row(tx: Tx, actor: Actor, promise_id: int) -> Row[Any]:
@@ -109,7 +110,7 @@ def tell_of_promises(tx: Tx) -> int:
             .returning(promises.c.id, promises.c.owner_id, promises.c.conversation_id)
         ).all()
         for row in rows:
-            _say(tx, row.conversation_id, row.id, row.owner_id)
+            say_of_promise(tx, row.conversation_id, row.id, row.owner_id)
         told += len(rows)
     return told
 
@@ -126,10 +127,15 @@ def checked_text(text: str) -> str:
     return words
 
 
-def checked_owner(tx: Tx, agent_id: int, brand_id: int | None) -> Actor:
-    """Who is to do it: somebody who works here, for this brand if there is one."""
+def checked_owner(tx: Tx, actor: Actor, agent_id: int, brand_id: int | None) -> Actor:
+    """Who is to do it: somebody who works here, for this brand if there is one, else somebody
+    the actor knows."""
     owner = load_actor(tx.conn, agent_id)
-    if owner is None or (brand_id is not None and not owner.sees_brand(brand_id)):
+    known = exists().where(agents.c.id == agent_id, visible_agents(actor))
+    if owner is None or not (
+        owner.agent_id == actor.agent_id
+        or (tx.execute(select(known)).scalar() if brand_id is None else owner.sees_brand(brand_id))
+    ):
         raise Invalid(owner="unknown")
     return owner
 
@@ -142,7 +148,7 @@ def _check_message(tx: Tx, conversation_id: int, message_id: int) -> None:
         raise NotFound
 
 
-def _say(tx: Tx, conversation_id: int | None, promise_id: int, owner_id: int) -> None:
+def say_of_promise(tx: Tx, conversation_id: int | None, promise_id: int, owner_id: int) -> None:
     """The owner's pages, and the screens at the conversation and at the customer's others."""
     tx.emit(SupervisionChanged("promise", promise_id, owner_id))
     if conversation_id is not None:

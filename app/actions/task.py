@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, exists, select, update
 
+from app.actions.conversation import add_system_line
 from app.actions.promise import checked_owner, checked_text
 from app.actions.rows import add_row
 from app.actions.schedule import LONGEST_MS
@@ -36,7 +37,7 @@ def add_task(
     if kind not in KINDS:
         raise Invalid(kind="unknown")
     brand_id, customer_id = _about(tx, actor, customer_id, conversation_id)
-    owner = checked_owner(tx, owner_id or actor.agent_id, brand_id)
+    owner = checked_owner(tx, actor, owner_id or actor.agent_id, brand_id)
     task_id = add_row(
         tx,
         tasks,
@@ -50,6 +51,9 @@ def add_task(
         due_at=due_at,
         created_at=tx.now,
     )
+    if conversation_id is not None:
+        line = {"words": words, "agent": owner.name} | ({"until": due_at} if due_at else {})
+        add_system_line(tx, conversation_id, "task_made", actor, task=task_id, **line)
     tx.emit(SupervisionChanged("task", task_id, owner.agent_id))
     return task_id
 
@@ -60,6 +64,9 @@ def set_task_done(tx: Tx, actor: Actor, task_id: int, done: bool) -> None:
     if (task.done_at is not None) == done:
         return
     tx.execute(update(tasks).where(tasks.c.id == task_id).values(done_at=tx.now if done else None))
+    if task.conversation_id is not None:
+        code = "task_done" if done else "task_open"
+        add_system_line(tx, task.conversation_id, code, actor, task=task_id, words=task.text)
     tx.emit(SupervisionChanged("task", task_id, task.owner_id))
 
 

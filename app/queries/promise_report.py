@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -25,6 +26,7 @@ class PromiseSums:
     late: int = 0  # open still, though their time is over
     running: int = 0
     withdrawn: int = 0
+    moved: int = 0  # whose date was put off, whatever became of them
 
     @property
     def rate(self) -> float | None:
@@ -59,7 +61,7 @@ def promise_report(
     actor.require("supervise")
     query = (
         select(
-            promises.c.state, promises.c.due_at, promises.c.closed_at,
+            promises.c.state, promises.c.due_at, promises.c.closed_at, promises.c.moved,
             agents.c.id.label("agent_id"), agents.c.name.label("agent"),
             queues.c.id.label("queue_id"), queues.c.name.label("queue"),
         )
@@ -78,14 +80,14 @@ def promise_report(
     total = PromiseSums()
     found: dict[str, dict[int, PromiseLine]] = {"agents": {}, "teams": {}, "queues": {}}
     for row in conn.execute(query):
-        _count(total, row.state, row.due_at, row.closed_at, now)
+        _count(total, row, now)
         places = [("agents", row.agent_id, row.agent)]
         places += [("teams", *team) for team in of_teams.get(row.agent_id, ())]
         if row.queue_id is not None:
             places.append(("queues", row.queue_id, row.queue))
         for part, line_id, name in places:
             line = found[part].setdefault(line_id, PromiseLine(line_id, name))
-            _count(line.sums, row.state, row.due_at, row.closed_at, now)
+            _count(line.sums, row, now)
     return PromiseReport(total, *(_sorted(lines.values()) for lines in found.values()))
 
 
@@ -101,13 +103,14 @@ def _teams(conn: Connection) -> dict[int, list[tuple[int, str]]]:
     return found
 
 
-def _count(sums: PromiseSums, state: str, due_at: int, closed_at: int | None, now: int) -> None:
-    if state == "kept":
-        name = "kept" if closed_at is not None and closed_at <= due_at else "kept_late"
-    elif state == "open":
-        name = "late" if due_at < now else "running"
-    else:
-        name = state
+def _count(sums: PromiseSums, row: Any, now: int) -> None:
+    name = row.state
+    if name == "kept":
+        in_time = row.closed_at is not None and row.closed_at <= row.due_at
+        name = "kept" if in_time else "kept_late"
+    elif name == "open":
+        name = "late" if row.due_at < now else "running"
+    sums.moved += row.moved > 0
     setattr(sums, name, getattr(sums, name) + 1)
 
 

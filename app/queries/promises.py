@@ -42,6 +42,7 @@ class PromiseItem:
     created_at: int
     closed_at: int | None
     closed_by: str
+    moved: int  # how often its date was put off
 
     @property
     def overdue(self) -> bool:
@@ -194,7 +195,7 @@ def _promises(actor: Actor) -> Select[Any]:
             c.id, c.customer_id, customers.c.name.label("customer_name"), c.brand_id,
             brands.c.name.label("brand_name"), c.conversation_id, c.message_id, c.owner_id,
             _owners.c.name.label("owner_name"), c.text, c.state, c.due_at, c.created_at,
-            c.closed_at, _closers.c.name.label("closed_by"),
+            c.closed_at, _closers.c.name.label("closed_by"), c.moved,
         )
         .select_from(promises)
         .join(customers, customers.c.id == c.customer_id)

@@ -72,6 +72,7 @@ BODIES: dict[str, Any] = {
     "put_help": {"wanted": True},
     "put_outcome": {"note": "x"},
     "make_a_promise": {"text": "Call back", "when": "tomorrow"},
+    "change_a_promise": {"when": "tomorrow", "reason": "The part is late"},
     "close_a_promise": {"state": "kept"},
     "create_task": {"text": "Send a card"},
     "put_task_done": {"done": True},

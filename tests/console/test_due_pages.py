@@ -14,6 +14,7 @@ from app.queries.promise_report import promise_report
 from app.queries.promises import list_tasks
 from tests.desk import Desk
 from tests.fixtures.console import OpenConsole
+from tests.fixtures.people import SignIn
 from tests.fixtures.product import Ticking
 from tests.fixtures.shop import Shop
 
@@ -65,6 +66,29 @@ async def test_the_kept_rate_counts_what_is_over(desk: Desk, ticking: Ticking) -
     assert [line.name for line in found.queues] == ["General"]
 
 
+async def test_tasks_are_made_where_the_work_is_and_given_to_colleagues(
+    desk: Desk, browser_of: SignIn, other_brand: int
+) -> None:
+    mail = await desk.mail()
+    ana, ben = await browser_of("ana"), str(desk.agents["ben"])
+    talk, person = f"/inbox/{mail.conversation_id}/task", f"/customers/{mail.customer_id}"
+    assert "Ben" in (await ana.get(talk)).text
+    form = {"text": "Send a card", "when": "tomorrow 12:00", "owner": ben, "kind": "thanks"}
+    assert (await ana.post(talk, data=form)).status_code == 204
+    made = await ana.post(f"{person}/tasks", data={"text": "Ask about tea", "owner": ben})
+    assert "Send a card" in made.text
+    assert "Ask about tea" in made.text
+    assert (await ana.post("/due/tasks", data={"text": "Look", "owner": ben})).status_code == 303
+    outside = str(desk.agents["cora"])
+    refused = await ana.post(talk, data={"text": "Look", "owner": outside})
+    assert refused.status_code == 422  # of another brand
+    items = await desk.runtime.db.query(due_list, await desk.actor("ben"))
+    assert {item.text for item in items} == {"Send a card", "Ask about tea", "Look"}
+    assert "made a task for Ben" in (await ana.get(f"/inbox/{mail.conversation_id}")).text
+    gone = await (await browser_of("cora")).post(f"{person}/tasks", data={"text": "Mine"})
+    assert gone.status_code == 404
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (375, "dark")])
 async def test_a_task_is_added_and_done_by_keys(
@@ -106,4 +130,4 @@ async def test_a_supervisor_reads_how_promises_were_kept(shop: Shop, console: Op
     found = (await Axe().run(page)).response["violations"]
     assert [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]] == []
     sheet = await page.request.get(page.url.replace("promises?", "promises.csv?"))
-    assert "agent,Ana,1,0,0,0,0,0,1.0000" in await sheet.text()
+    assert "agent,Ana,1,0,0,0,0,0,1.0000,0" in await sheet.text()

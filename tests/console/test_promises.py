@@ -1,8 +1,12 @@
 """Promises and tasks: made, kept, told of in time, a head start in line when late."""
 
+from functools import partial
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
+from app.actions.change_promise import change_promise
 from app.actions.promise import close_promise, make_promise, tell_of_promises
 from app.actions.schedule import leaves
 from app.actions.send_message import Reply, send_message
@@ -12,6 +16,7 @@ from app.models.contact import contacts
 from app.models.conversation import messages
 from app.queries.due import due
 from app.queries.notices import notices
+from app.queries.promise_report import promise_report
 from app.queries.promises import (
     get_promise,
     list_promises,
@@ -67,6 +72,46 @@ async def test_a_promise_needs_words_and_a_time_within_a_year(
             make_promise, await desk.actor("ana"), mail.conversation_id, text, ticking.at + after
         )
     assert list(refused.value.errors) == [field]
+
+
+async def test_a_promise_moves_with_a_reason_that_stays(desk: Desk, ticking: Ticking) -> None:
+    db = desk.runtime.db
+    conversation, _, promise = await promised(desk, ticking)
+    ana, ben, sam = [await desk.actor(name) for name in ("ana", "ben", "sam")]
+    ticking.forward(s=45 * 60)
+    assert await db.write(tell_of_promises) == 1
+    later = ticking.at + 3 * HOUR
+    refusals: list[tuple[dict[str, Any], str, str]] = [
+        ({"due_at": later}, " ", "reason"),
+        ({"due_at": 1}, "Late", "due_at"),
+        ({"owner_id": 999}, "Ill", "owner"),
+    ]
+    for changes, reason, field in refusals:
+        with pytest.raises(Invalid) as refused:
+            await db.write(partial(change_promise, **changes), ana, promise, reason)
+        assert list(refused.value.errors) == [field]
+    await db.write(
+        change_promise, ana, promise, "The part is late", due_at=later, owner_id=ben.agent_id
+    )
+    one = await db.query(get_promise, ana, promise)
+    assert (one.due_at, one.owner_name, one.moved) == (later, "Ben", 1)
+    await db.write(change_promise, ben, promise, "Sooner", due_at=later - HOUR)
+    await db.write(change_promise, ben, promise, "", due_at=later - HOUR)  # nothing to change
+    async with db.read() as conn:
+        lines = await conn.execute(
+            select(messages.c.details)
+            .where(messages.c.conversation_id == conversation)
+            .where(messages.c.text == "promise_changed")
+        )
+    assert [line["reason"] for line in lines.scalars()] == ["The part is late", "Sooner"]
+    ticking.at = later - HOUR
+    assert await db.write(tell_of_promises) == 2  # the new owner is told anew
+    assert await db.query(lambda conn: len(notices(conn, ben).promises)) == 1
+    await db.write(close_promise, ben, promise, "kept")
+    with pytest.raises(Conflict, match="promise_over"):
+        await db.write(change_promise, ben, promise, "Again", due_at=later)
+    found = await db.query(promise_report, sam, (0, later * 2), ticking.at)
+    assert (found.all.kept, found.all.moved) == (1, 1)
 
 
 async def test_a_reply_keeps_a_promise_when_it_leaves(desk: Desk, ticking: Ticking) -> None:
@@ -146,6 +191,8 @@ async def test_nobody_of_another_brand_sees_promises_or_tasks(
         assert await db.query(list_tasks, outside) == ()
         with pytest.raises(NotFound):
             await db.write(close_promise, outside, promise, "kept")
+        with pytest.raises(NotFound):
+            await db.write(change_promise, outside, promise, "Mine", owner_id=outside.agent_id)
         with pytest.raises(NotFound):
             await db.write(make_promise, outside, conversation, "Mine", ticking.at + HOUR)
     assert len(await db.query(list_promises, await desk.actor("sam"))) == 1

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from app import clock
+from app.actions.change_promise import change_promise
 from app.actions.promise import close_promise, make_promise
 from app.actions.task import add_task, set_task_done
 from app.db import Invalid
@@ -16,6 +17,7 @@ from app.security.permissions import Actor
 from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.paging import Before, Limit, page_of
 from app.web.api.shapes.follow_ups import (
+    ChangeBody,
     ClosingBody,
     DoneBody,
     DueShape,
@@ -73,6 +75,19 @@ async def make_a_promise(
 @router.get("/promises/{promise_id}", response_model=PromiseShape)
 async def get_promise(runtime: Run, caller: Caller, promise_id: Id) -> Any:
     """One promise."""
+    return _record(await runtime.db.query(read.get_promise, caller, promise_id))
+
+
+@router.patch("/promises/{promise_id}", response_model=PromiseShape)
+async def change_a_promise(runtime: Run, caller: Caller, promise_id: Id, body: ChangeBody) -> Any:
+    """Give an open promise another date or owner; the reason stays in the conversation."""
+    promise = await runtime.db.query(read.get_promise, caller, promise_id)
+    due_at = body.due_at
+    if due_at is None and body.when:
+        due_at = await runtime.db.query(_time_of, caller, promise.conversation_id, body.when)
+    await runtime.db.write(
+        change_promise, caller, promise_id, body.reason, due_at=due_at, owner_id=body.owner_id
+    )
     return _record(await runtime.db.query(read.get_promise, caller, promise_id))
 
 
@@ -138,8 +153,10 @@ def _record(item: read.PromiseItem | read.TaskItem) -> dict[str, Any]:
     return {**asdict(item), "overdue": item.overdue}
 
 
-def _time_of(conn: Connection, actor: Actor, conversation_id: int, when: str) -> int:
-    hours = read.hours_of_conversation(conn, actor, conversation_id)
+def _time_of(conn: Connection, actor: Actor, conversation_id: int | None, when: str) -> int:
+    hours = None
+    if conversation_id is not None:
+        hours = read.hours_of_conversation(conn, actor, conversation_id)
     found = read_when(when, clock.now(), actor.time_zone, hours)
     if found is None:
         raise Invalid(when="unknown")

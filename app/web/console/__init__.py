@@ -23,13 +23,14 @@ from app.web.console.privacy import router as privacy
 from app.web.console.promises import router as promises
 from app.web.console.start import router as start
 from app.web.console.status import router as status
+from app.web.console.tasks import router as tasks
 from app.web.console.why import router as why
 from app.web.console.wrap_up import router as wrap_up
 
 router = APIRouter(include_in_schema=False)
 parts = (
     start, inbox, compose, messages, mail, articles, assist, status, block, merge, why, offers,
-    consult, wrap_up, privacy, promises, due, calendar, day, duplicates, imports, customers,
+    consult, wrap_up, privacy, promises, tasks, due, calendar, day, duplicates, imports, customers,
     knowledge,
 )  # fmt: skip
 for part in parts:

@@ -7,10 +7,12 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from app import clock
+from app.actions.change_promise import change_promise
 from app.actions.promise import Outcome, close_promise, make_promise
 from app.db import Invalid
 from app.pages import N_
-from app.queries.promises import hours_of_conversation
+from app.queries.choices import colleague_choices
+from app.queries.promises import get_promise, hours_of_conversation
 from app.security.permissions import Actor
 from app.web.console.answers import told
 from app.web.console.draw import draw
@@ -60,12 +62,52 @@ async def found_in_reply(
     return html(draw(runtime, session, "console/_promise_found.html", found=found))
 
 
+@router.get("/promises/{promise_id}/change")
+async def change_form(runtime: Run, session: SignedIn, promise_id: int) -> Response:
+    """The form of another date or owner."""
+
+    def read(conn: Connection, actor: Actor) -> dict[str, Any]:
+        found = get_promise(conn, actor, promise_id)
+        return {"promise": found, "colleagues": colleague_choices(conn, actor, found.brand_id)}
+
+    found = await runtime.db.query(read, session.actor)
+    return html(draw(runtime, session, "console/_promise_change.html", **found))
+
+
+@router.post("/promises/{promise_id}/change")
+async def change(
+    runtime: Run,
+    actor: Who,
+    promise_id: int,
+    when: str = Form("", max_length=100),
+    owner: str = Form("", max_length=18),
+    reason: str = Form("", max_length=2_000),
+) -> Response:
+    """Another date, another owner, or both; the reason stays in the conversation."""
+
+    def read(conn: Connection, actor: Actor) -> int | None:
+        found = get_promise(conn, actor, promise_id)
+        if not when.strip():
+            return None
+        if found.conversation_id is None:
+            return time_of(when, actor)
+        return _read(conn, actor, found.conversation_id, when)
+
+    due_at = await runtime.db.query(read, actor)
+    owner_id = int(owner) if owner.isdecimal() else None
+    await runtime.db.write(
+        change_promise, actor, promise_id, reason, due_at=due_at, owner_id=owner_id
+    )
+    words = runtime.pages.translate(actor.locale, N_("The promise is changed"))
+    return told(toast={"text": words, "kind": "success"})
+
+
 @router.post("/promises/{promise_id}/{outcome}")
 async def close(runtime: Run, actor: Who, promise_id: int, outcome: Outcome) -> Response:
     """Kept, broken or withdrawn."""
     await runtime.db.write(close_promise, actor, promise_id, outcome)
     words = runtime.pages.translate(actor.locale, SAID[outcome])
-    return told(toast={"text": words, "kind": "success"})
+    return told(toast={"text": words, "kind": "success"}, owed__changed={})
 
 
 def _read(conn: Connection, actor: Actor, conversation_id: int, when: str) -> int:

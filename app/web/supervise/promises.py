@@ -17,7 +17,7 @@ from app.web.supervise.spreadsheet import csv_response, share
 router = APIRouter(prefix="/history")
 HEADER = (
     "by", "name", "kept_in_time", "kept_late", "broken", "open_late", "running", "withdrawn",
-    "kept_rate",
+    "kept_rate", "put_off",
 )  # fmt: skip
 
 
@@ -58,5 +58,5 @@ def _rows(found: PromiseReport) -> Iterator[tuple[object, ...]]:
             s = line.sums
             yield (
                 by, line.name, s.kept, s.kept_late, s.broken, s.late, s.running, s.withdrawn,
-                share(s.rate),
+                share(s.rate), s.moved,
             )  # fmt: skip

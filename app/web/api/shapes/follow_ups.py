@@ -29,6 +29,7 @@ class PromiseShape(Shape):
     created_at: int
     closed_at: int | None
     closed_by: str | None = Field(description="the name of who said what became of it")
+    moved: int = Field(description="how often its date was put off")
 
 
 class PromiseBody(Body):
@@ -43,6 +44,17 @@ class PromiseBody(Body):
     )
     owner_id: Id | None = Field(None, description="who is to keep it; you without it")
     message_id: Id | None = None
+
+
+class ChangeBody(Body):
+    """Another date or owner for a promise; what is left out stays."""
+
+    due_at: Moment | None = None
+    when: Asked = Field("", description="the date in words", examples=["tomorrow 12:00"])
+    owner_id: Id | None = None
+    reason: Line = Field(
+        description="stays in the conversation", examples=["The part arrives on Monday"]
+    )
 
 
 class ClosingBody(Body):
@@ -108,6 +120,7 @@ class PromiseSumsShape(Shape):
     late: int = Field(description="open still, though their time is over")
     running: int
     withdrawn: int
+    moved: int = Field(description="whose date was put off, whatever became of them")
     rate: float | None = Field(description="kept ÷ (kept + kept_late + broken + late)")
 
 
