@@ -43,16 +43,16 @@ def save_rule(tx: Tx, actor: Actor, form: RuleForm, rule_id: int | None = None) 
     """Make a rule or change one; returns its id and, where its webhook is new, the secret that
     signs it: shown now and never again."""
     actor.require("supervise")
+    before = None if rule_id is None else _own(tx, actor, rule_id)
     _check(tx, actor, form)
     values = asdict(form)
     secret = ""
-    if rule_id is None:
+    if rule_id is None or before is None:
         secret = secrets.token_urlsafe(32)
         added = insert(alert_rules).values(**values, secret=secret, created_at=tx.now)
         rule_id = int(tx.execute(added.returning(alert_rules.c.id)).scalar_one())
         audit(tx, actor, "alert_rule.created", f"alert_rule {rule_id}")
     else:
-        before = _own(tx, actor, rule_id)
         if form.webhook_url != before.webhook_url:
             secret = values["secret"] = secrets.token_urlsafe(32)
         tx.execute(update(alert_rules).where(alert_rules.c.id == rule_id).values(**values))

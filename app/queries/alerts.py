@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, true
 
+from app.db import NotFound
 from app.models.agent import agents
 from app.models.organisation import queues
 from app.models.supervision import alert_rules, alerts
@@ -35,6 +36,13 @@ class OpenAlert:
     acknowledged_by: str | None
     acknowledged_at: int | None
     ended_at: int | None
+
+    @property
+    def state(self) -> str:
+        """raised, acknowledged or over."""
+        if self.ended_at is not None:
+            return "over"
+        return "raised" if self.acknowledged_at is None else "acknowledged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,22 @@ def past_alerts(conn: Connection, actor: Actor) -> tuple[OpenAlert, ...]:
     """The last alerts that are over, the latest first."""
     query = _alerts(actor.brands).where(alerts.c.ended_at.is_not(None))
     return _read(conn, query.order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(HISTORY))
+
+
+def get_alert(conn: Connection, actor: Actor, alert_id: int) -> OpenAlert:
+    """One alert, up or over; NotFound for one of others' queues."""
+    found = _read(conn, _alerts(actor.brands).where(alerts.c.id == alert_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def get_rule(conn: Connection, actor: Actor, rule_id: int) -> RuleRow:
+    """One rule; NotFound for one of others' queues."""
+    rule = next((one for one in rule_rows(conn, actor) if one.id == rule_id), None)
+    if rule is None:
+        raise NotFound
+    return rule
 
 
 def rule_rows(conn: Connection, actor: Actor) -> tuple[RuleRow, ...]:

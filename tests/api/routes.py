@@ -86,6 +86,9 @@ BODIES: dict[str, Any] = {
     "upsert_articles": [{"id": "x1", "title": "T", "body": "B", "locale": "en"}],
     "replace_training_texts": [{"text": "Where is it?", "label": "parcel"}],
     "add_unanswered": {"query": "Do you sell hats?"},
+    "create_alert_rule": {"name": "Long wait", "metric": "longest_wait", "threshold": 120},
+    "put_alert_rule": {"name": "Long wait", "metric": "longest_wait", "threshold": 90},
+    "ask_a_colleague": {"agent_id": 1, "question": "May I?"},
     "answer_question": {"query": "Where is my parcel?"},
     "classify_text": {"text": "Where is my parcel?"},
 }  # fmt: skip

@@ -9,13 +9,17 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from app import clock
+from app.actions.alert import take_measures
+from app.actions.alert_rule import RuleForm, save_rule
 from app.actions.article import ArticleDraft, ArticleText, save_article
+from app.actions.consult import ask_colleague, join_consult
 from app.actions.customer_import import keep_import
 from app.actions.offer import accept_offer
 from app.db import Tx
 from app.models.agent import agent_queues
 from app.models.contact import contacts, offers
 from app.models.conversation import journal, messages
+from app.models.supervision import alerts
 from app.models.work import outbox
 from tests.api.routes import BODIES, Route, routes
 from tests.desk import Desk
@@ -79,6 +83,10 @@ async def test_every_post_has_one_effect_and_one_answer(
     if name.endswith("_an_offer"):
         await desk.available("ada")
         ids["offer_id"] = await _offer_to_ada(desk)
+    if name.endswith(("_a_consult", "_a_colleague")) or name == "hand_a_conversation_over":
+        ids |= await _consult(desk, name)
+    if name == "acknowledge_alert":
+        ids["alert_id"] = await _alert(desk)
     if name == "take_a_message_back":
         later = {"text": "Tomorrow.", "send_at": clock.now() + 24 * 3_600_000}
         planned = await ada.post(f"/conversations/{ids['conversation_id']}/messages", json=later)
@@ -110,6 +118,37 @@ async def _offer_to_ada(desk: Desk) -> int:
     offer = await desk.pending_offer("ada")
     assert offer is not None
     return offer
+
+
+async def _consult(desk: Desk, name: str) -> dict[str, Any]:
+    """A conversation in Ada's hands; Ana is asked into it, or Ada into one of Ana's."""
+    db, ada, ana = desk.runtime.db, await desk.actor("ada"), await desk.actor("ana")
+    if name in ("join_a_consult", "decline_a_consult"):
+        await desk.available("ana")
+        conversation = await desk.accept("ana")
+        await desk.available("ada")
+        return {"consult_id": await db.write(ask_colleague, ana, conversation, ada.agent_id)}
+    await desk.available("ada")
+    conversation = await db.write(accept_offer, ada, await _offer_to_ada(desk))
+    await desk.available("ana")
+    if name == "ask_a_colleague":
+        return {"conversation_id": conversation}
+    consult = await db.write(ask_colleague, ada, conversation, ana.agent_id)
+    await db.write(join_consult, ana, consult)
+    return {"consult_id": consult}
+
+
+async def _alert(desk: Desk) -> int:
+    """An alert that is up."""
+    form = RuleForm("Long", "waiting", None, "above", 1, 0, 0, True, False, "")
+
+    def raise_it(tx: Tx) -> int:
+        rule_id, _ = save_rule(tx, actor, form)
+        take_measures(tx, {rule_id: 5})
+        return int(tx.execute(select(alerts.c.id)).scalar_one())
+
+    actor = await desk.actor("ada")
+    return await desk.runtime.db.write(raise_it)
 
 
 async def _callback_in_hand(desk: Desk) -> int:

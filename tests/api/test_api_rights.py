@@ -15,10 +15,12 @@ from app.actions.merge_customers import merge_customers
 from app.actions.offer import route as make_offers
 from app.actions.promise import make_promise
 from app.actions.task import add_task
+from app.db import Tx
 from app.files import StoredFile
-from app.models.contact import contacts, offers
+from app.models.contact import consults, contacts, offers
 from app.models.organisation import dispositions, macros
 from app.models.party import customer_merges
+from app.models.supervision import alert_rules, alerts
 from tests.api.routes import BODIES, Route, document, routes
 from tests.desk import Desk
 from tests.fixtures.machines import Machine
@@ -67,9 +69,29 @@ async def theirs(desk: Desk, other_brand: int) -> dict[str, object]:
         "import_id": await _imported(desk),
         "promise_id": await db.write(make_promise, sam, received.conversation_id, "Call", LATER),
         "task_id": await db.write(add_task, sam, "Card", conversation_id=received.conversation_id),
+        **await db.write(_supervised, desk, received.conversation_id, contact),
         "key": stored.key,
         "kind": "note",
         "locale": "en",
+    }
+
+
+def _supervised(tx: Tx, desk: Desk, conversation_id: int, contact_id: int) -> dict[str, object]:
+    """A rule on their queue, its alert, a consult."""
+    rule = insert(alert_rules).values(
+        name="Long wait", metric="waiting", queue_id=desk.queues["general"], direction="above",
+        threshold=1, for_s=0, quiet_s=0, secret="s", created_at=1,
+    )  # fmt: skip
+    rule_id = tx.execute(rule.returning(alert_rules.c.id)).scalar_one()
+    alert = insert(alerts).values(rule_id=rule_id, began_at=1, raised_at=1, value=2)
+    consult = insert(consults).values(
+        conversation_id=conversation_id, contact_id=contact_id, status="asked", asked_at=1,
+        from_agent_id=desk.agents["ana"], to_agent_id=desk.agents["ben"],
+    )  # fmt: skip
+    return {
+        "rule_id": rule_id,
+        "alert_id": tx.execute(alert.returning(alerts.c.id)).scalar_one(),
+        "consult_id": tx.execute(consult.returning(consults.c.id)).scalar_one(),
     }
 
 
@@ -147,7 +169,7 @@ LISTS = {
     "/wallboard/contacts?what=all", "/dispositions", "/reports/queues?from=0&to=1",
     "/reports/agents?from=0&to=1",
     "/customers/lookup?value=kim@example.com", "/knowledge/gaps",
-    "/promises", "/tasks", "/due",
+    "/promises", "/tasks", "/due", "/alerts", "/alert-rules", "/consults",
 }  # fmt: skip
 HOUSE = {
     "/inboxes", "/queues", "/agents", "/wallboard", "/pause-reasons",

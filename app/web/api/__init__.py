@@ -6,9 +6,11 @@ from fastapi.routing import APIRoute
 from app.web.api import (
     activity,
     agents,
+    alerts,
     article_steps,
     articles,
     brand_articles,
+    consults,
     conversations,
     customers,
     desk,
@@ -41,6 +43,7 @@ for part in (
     inbound, conversations, messages, desk, merges, activity, imports, rights, customers, agents,
     queues, outcomes, reports, articles, article_steps, brand_articles, knowledge,
     knowledge_learning, knowledge_gaps, follow_ups, files,
+    alerts, consults,
 ):  # fmt: skip
     router.include_router(part.router, dependencies=[Depends(bearer)])
 router.include_router(rights.downloads, dependencies=[Depends(bearer)])

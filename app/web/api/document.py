@@ -41,6 +41,8 @@ TAGS = {
     "offers": "Contacts that wait for your yes or no.",
     "queues": "Where contacts wait.",
     "contacts": "Episodes of work: how they were routed, and why.",
+    "consults": "Colleagues who are asked into a conversation, and the warm transfer.",
+    "alerts": "Thresholds that were crossed, and the rules that watch them (supervisors).",
     "wallboard": "The figures of this moment and of the last 24 hours (supervisors).",
     "reports": "What was, by quarter of an hour, hour, day and week (supervisors).",
     "articles": "The knowledge base: write, publish, or keep it elsewhere and put it here.",
