@@ -1,4 +1,4 @@
-// The widget inside its frame: talks to the loader on the host page, opens the session, wires the screen.
+// The widget inside its frame: talks to the host page, opens the session, wires the screen.
 import { known, startComposer } from "./composer.js";
 import { ask, connect, cursor, disconnect, newId, onUnknown, send, useToken, words } from "./server.js";
 import { announce, apply, arrange, closeSide, complain, showSide, toEnd } from "./view.js";
@@ -8,7 +8,7 @@ const { dataset } = document.body;
 const embedded = window.parent !== window && dataset.origin !== "";
 const page = { visitor: "", url: "", title: "", identity: "" };
 let open = false, started = null;
-let unread = 0, seen = 0, read = 0, seenTimer, typingTimer;
+let unread = 0, seen = -1, read = 0, seenTimer, typingTimer;
 
 const toHost = (type, more = {}) => { if (embedded) parent.postMessage({ switchroom: type, ...more }, dataset.origin); };
 const visible = () => open && !document.hidden;
@@ -25,7 +25,7 @@ addEventListener("message", ({ data, origin, source }) => {
   }
 });
 
-/** The session, opened with the first opening of the widget: before that nothing is stored. */
+/** The session, with the first opening of the widget: before that nothing is stored. */
 async function session() {
   const response = await ask("/widget/session", {
     again: false,
@@ -43,7 +43,7 @@ async function draw(html) {
   $("panel").removeAttribute("aria-busy");
   $("text").value = text;
   $("menu-button").hidden = false;
-  seen = read = 0;
+  seen = -1; read = 0; // no news
   toEnd();
   notice();
   connect();
@@ -74,15 +74,16 @@ async function show() {
 /** Tell the agent what arrived and was read, the host what waits. */
 function notice() {
   const theirs = [...document.querySelectorAll("#log .theirs")];
-  const last = Math.max(0, ...theirs.map((item) => Number(item.dataset.seq)));
-  const fresh = theirs.filter((item) => Number(item.dataset.seq) > seen);
-  if (seen && fresh.length) arrived(fresh);
-  if (last <= (visible() ? read : seen)) return;
+  const last = +(theirs.at(-1)?.dataset.seq ?? 0);
+  const fresh = theirs.filter((item) => +item.dataset.seq > seen);
+  if (seen >= 0 && fresh.length) arrived(fresh);
+  const known = visible() ? read : seen;
   seen = last;
+  if (!last || last <= known) return;
   if (visible()) read = last;
   clearTimeout(seenTimer);
   const fact = { seq: last, read: visible() };
-  seenTimer = setTimeout(() => ask("/widget/seen", { json: fact }).catch(() => { seen = read = 0; }), 200);
+  seenTimer = setTimeout(() => ask("/widget/seen", { json: fact }).catch(() => { seen = -1; read = 0; }), 200);
 }
 
 function arrived(items) {

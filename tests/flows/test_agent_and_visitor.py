@@ -78,6 +78,8 @@ async def test_a_chat_from_offer_to_answer(shop: Shop, console: OpenConsole, pag
     await expect(ana.locator(".message-ours")).to_contain_text("Yes, all of our teas are.")
     await expect(ana.locator(".message-ours")).not_to_have_class(re.compile("message-sending"))
     await expect(widget.get_by_text("Yes, all of our teas are.").first).to_be_visible()
+    await expect(widget.locator("#typing")).to_be_hidden()
+    await expect(widget.locator("#announcer")).to_have_text("Ana: Yes, all of our teas are.")
 
     await widget.locator("textarea").first.fill("Lovely, thank you!")
     await widget.locator("textarea").first.press("Enter")
