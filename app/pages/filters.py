@@ -10,6 +10,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from app.pages import formats
+from channels.email.markup import formatted
 
 Shape = Callable[[Context, int], str]
 
@@ -37,6 +38,7 @@ def filters(
     return texts | {
         "time": time,
         "linked": linked,
+        "written": written,
         "timer": formats.timer,
         "duration": lambda ms: formats.duration(ms, locale),
         "filesize": lambda size: formats.filesize(size, locale),
@@ -85,6 +87,19 @@ def linked(text: str) -> Markup:
         )
         at = match.end()
     return Markup("").join([*parts, escape(text[at:])])
+
+
+_SIGNS = re.compile(r"[*_`>\[]|^\s*(?:[-+]|\d+[.)])\s", re.MULTILINE)
+_OUTSIDE = '<a target="_blank" rel="noopener noreferrer nofollow" '
+
+
+def written(text: str) -> Markup:
+    """What an agent wrote as a mail, in the shape in which the customer reads it."""
+    if not _SIGNS.search(text):
+        return linked(text)
+    # every < of the text itself is escaped: this one is of a link
+    shown = formatted(text).replace("<a ", _OUTSIDE)
+    return Markup('<div class="message-formatted">{}</div>').format(Markup(shown))
 
 
 def attributes(values: dict[str, Any]) -> Markup:

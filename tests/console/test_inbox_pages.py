@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, insert, update
 
 from app.actions.desk import mark_read, save_draft, set_tags
+from app.actions.send_message import Reply, send_message
 from app.actions.set_status import resolve
 from app.db import Tx
 from app.models.agent import agent_brands, agents
@@ -222,6 +223,24 @@ async def test_customers_words_are_text_and_nothing_else(desk: Desk, browser_of:
     assert "<script>alert" not in page
     assert "<b>Hi" not in page
     assert 'href="https://a.example/x" target="_blank" rel="noopener noreferrer nofollow"' in page
+
+
+async def test_a_mail_is_read_in_the_shape_in_which_it_goes_out(
+    desk: Desk, browser_of: SignIn
+) -> None:
+    mail = await desk.mail("Where is my *tea*?")
+    await desk.available("ana")
+    await desk.accept("ana")
+    text = "It is **on its way**.\n\n- <b>black</b>\n- https://a.example/x"
+    actor = await desk.actor("ana")
+    await desk.runtime.db.write(
+        send_message, actor, mail.conversation_id, Reply(text, "key-of-ana")
+    )
+    page = (await (await browser_of("ana")).get(f"/inbox/{mail.conversation_id}?view=all")).text
+    assert "Where is my *tea*?" in page
+    assert "<strong>on its way</strong>" in page
+    assert "&lt;b&gt;black&lt;/b&gt;</li>" in page
+    assert '<a target="_blank" rel="noopener noreferrer nofollow" href="https://a.' in page
 
 
 async def test_the_page_speaks_the_agents_language(desk: Desk, browser_of: SignIn) -> None:
