@@ -14,6 +14,7 @@ from app.models.supervision import watches
 from app.queries.answered import target_ms
 from app.queries.board_contacts import title_of_customer
 from app.queries.board_rates import Brands, of_brands
+from app.queries.interruptions import units_below
 from channels import registry
 
 IN_LINE = ("waiting", "offered")
@@ -36,6 +37,7 @@ class QueueNow:
     oldest_at: int | None  # when the longest waiting contact came
     first_due_at: int | None  # by when the next contact in line should be answered
     agents_free: int
+    agents_interruptible: int  # of the free: no room, but letters that a chat may interrupt
     agents_in: int
 
 
@@ -97,15 +99,14 @@ def queues_now(conn: Connection, brands: Brands, now: int) -> list[QueueNow]:
             *(func.coalesce(line.c[name], 0).label(name) for name in _COUNTS),
             line.c.oldest_at,
             line.c.first_due_at,
-            func.coalesce(seats.c.agents_free, 0).label("agents_free"),
-            func.coalesce(seats.c.agents_in, 0).label("agents_in"),
+            *(func.coalesce(seats.c[name], 0).label(name) for name in _SEATS),
         )
         .outerjoin(line, line.c.queue_id == queues.c.id)
         .outerjoin(seats, seats.c.queue_id == queues.c.id)
         .where(queues.c.active, of_brands(brands))
         .order_by(queues.c.name, queues.c.id)
     )
-    numbers = (*_COUNTS, "agents_free", "agents_in")
+    numbers = (*_COUNTS, *_SEATS)
     return [
         QueueNow(**{**row._mapping, **{name: int(row._mapping[name]) for name in numbers}})
         for row in rows
@@ -113,11 +114,13 @@ def queues_now(conn: Connection, brands: Brands, now: int) -> list[QueueNow]:
 
 
 _COUNTS = ("waiting", "overdue", "active")
+_SEATS = ("agents_free", "agents_interruptible", "agents_in")
 
 
 def _seats() -> Any:
     """By queue, who is there and who could take what waits: where a chat waits, only those with
-    room for a chat count as free."""
+    room for a chat count as free. A chat may interrupt the letters of queues that allow it, as
+    routing has it; where nothing but letters waits, that helps nobody."""
     chats = (
         select(contacts.c.agent_id, func.count().label("number"))
         .where(
@@ -126,34 +129,43 @@ def _seats() -> Any:
         .group_by(contacts.c.agent_id)
         .subquery()
     )
-    chat_waits = (
-        select(contacts.c.queue_id)
-        .where(contacts.c.status == "waiting", contacts.c.channel.in_(_LIVE))
-        .distinct()
+    line = (
+        select(
+            contacts.c.queue_id,
+            func.max(case((contacts.c.channel.in_(_LIVE), 1), else_=0)).label("has_chats"),
+        )
+        .where(contacts.c.status == "waiting")
+        .group_by(contacts.c.queue_id)
         .subquery()
     )
+    below = units_below()
     most = func.coalesce(agents.c.max_by_channel["chat"].as_integer(), agents.c.capacity)
-    fits = case(
-        (
-            chat_waits.c.queue_id.is_not(None),
-            and_(
-                presence.c.used + _CHAT_COST <= agents.c.capacity,
-                func.coalesce(chats.c.number, 0) < most,
-            ),
-        ),
-        else_=presence.c.used < agents.c.capacity,
+    one_more_chat = func.coalesce(chats.c.number, 0) < most
+    a_chat_fits = and_(presence.c.used + _CHAT_COST <= agents.c.capacity, one_more_chat)
+    roomy = case((line.c.has_chats == 1, a_chat_fits), else_=presence.c.used < agents.c.capacity)
+    interrupted = and_(
+        ~roomy,
+        func.coalesce(line.c.has_chats, 1) == 1,
+        below.c.units > 0,
+        presence.c.used - below.c.units + _CHAT_COST <= agents.c.capacity,
+        one_more_chat,
     )
-    free = and_(presence.c.state == "available", fits)
+
+    def available(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+        return func.sum(case((and_(presence.c.state == "available", condition), 1), else_=0))
+
     return (
         select(
             agent_queues.c.queue_id,
-            func.sum(case((free, 1), else_=0)).label("agents_free"),
+            available(or_(roomy, interrupted)).label("agents_free"),
+            available(interrupted).label("agents_interruptible"),
             func.sum(case((presence.c.state != "offline", 1), else_=0)).label("agents_in"),
         )
         .join(presence, presence.c.agent_id == agent_queues.c.agent_id)
         .join(agents, and_(agents.c.id == agent_queues.c.agent_id, agents.c.active))
         .outerjoin(chats, chats.c.agent_id == agents.c.id)
-        .outerjoin(chat_waits, chat_waits.c.queue_id == agent_queues.c.queue_id)
+        .outerjoin(line, line.c.queue_id == agent_queues.c.queue_id)
+        .outerjoin(below, below.c.agent_id == agents.c.id)
         .group_by(agent_queues.c.queue_id)
         .subquery()
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, union_all
+from sqlalchemy import Connection, Select, Subquery, bindparam, func, select, union_all
 
 from app.models.agent import agents, presence
 from app.models.contact import contacts, offers
@@ -22,6 +22,14 @@ def interrupters(channel: str) -> frozenset[str]:
     if registry.get(channel).live:
         return frozenset()
     return frozenset(each.name for each in registry.all_channels() if each.live)
+
+
+def units_below() -> Subquery:
+    """By agent, their units in hand that something live may come on top of; no row for nothing."""
+    below = [each.name for each in registry.all_channels() if interrupters(each.name)]
+    both = union_all(*_parts(below)).subquery()
+    total = select(both.c.agent_id, func.sum(both.c.cost).label("units"))
+    return total.group_by(both.c.agent_id).subquery()
 
 
 def units_aside(conn: Connection, agent_ids: Sequence[int], channel: str) -> dict[int, int]:
@@ -46,23 +54,27 @@ def free_units(conn: Connection, agent_id: int, channel: str) -> int:
     return int(row.capacity - max(0, row.used - aside))
 
 
-def _units(table: Any, agent_id: Any, is_in_hand: Any) -> Select[Any]:
+def _units(table: Any, agent_id: Any, is_in_hand: Any, channels: Any) -> Select[Any]:
     return (
         select(agent_id.label("agent_id"), contacts.c.cost)
         .select_from(table.join(queues, queues.c.id == contacts.c.queue_id))
-        .where(
-            is_in_hand,
-            queues.c.interruptible,
-            contacts.c.channel.in_(bindparam("channels", expanding=True)),
-            agent_id.in_(bindparam("ids", expanding=True)),
-        )
+        .where(is_in_hand, queues.c.interruptible, contacts.c.channel.in_(channels))
     )
 
 
-_asked = offers.join(contacts, contacts.c.id == offers.c.contact_id)
+def _parts(channels: Any) -> tuple[Select[Any], Select[Any]]:
+    asked = offers.join(contacts, contacts.c.id == offers.c.contact_id)
+    working = contacts.c.status.in_(("active", "wrap_up"))
+    return (
+        _units(contacts, contacts.c.agent_id, working, channels),
+        _units(asked, offers.c.agent_id, offers.c.status == "pending", channels),
+    )
+
+
+_named: Any = bindparam("ids", expanding=True)
+_working, _asked = _parts(bindparam("channels", expanding=True))
 _in_hand = union_all(
-    _units(contacts, contacts.c.agent_id, contacts.c.status.in_(("active", "wrap_up"))),
-    _units(_asked, offers.c.agent_id, offers.c.status == "pending"),
+    _working.where(contacts.c.agent_id.in_(_named)), _asked.where(offers.c.agent_id.in_(_named))
 ).subquery()
 _ASIDE = select(_in_hand.c.agent_id, func.sum(_in_hand.c.cost).label("units")).group_by(
     _in_hand.c.agent_id

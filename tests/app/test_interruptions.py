@@ -5,6 +5,7 @@ from sqlalchemy import select, update
 
 from app.actions.make_offers import make_offers
 from app.actions.offer import accept_offer
+from app.actions.set_status import resolve
 from app.actions.transfer import claim
 from app.clock import now as clock_now
 from app.db import Conflict, Tx
@@ -16,6 +17,7 @@ from app.queries.explanation import explanation
 from app.queries.interruptions import free_units
 from app.queries.logged_day import logged_day
 from app.queries.routing_state import routing_state
+from app.queries.wallboard import wallboard
 from routing.log import first_difference
 from routing.settle import settle
 from tests.desk import Desk
@@ -70,6 +72,29 @@ async def test_more_mail_does_not_come_on_top_of_chats_or_mails(desk: Desk) -> N
     await desk.mail(email="late@example.com")
     await desk.route()
     assert await desk.pending_offer("ana") is None
+
+
+async def test_the_wallboard_counts_as_free_who_may_be_interrupted(desk: Desk) -> None:
+    async def free() -> tuple[int, int]:
+        board = await desk.runtime.db.query(wallboard, None)
+        general = next(row for row in board.queues if row.name == "General")
+        return general.agents_free, general.agents_interruptible
+
+    await _full_of_mail(desk)
+    assert await free() == (0, 0)
+    await _allow(desk)
+    assert await free() == (1, 1)  # for the chat that may come
+    mail = await desk.mail(email="one-more@example.com")
+    assert await free() == (0, 0)  # a letter interrupts nothing
+    await desk.chat(visitor="visitor-1")
+    assert await free() == (1, 1)
+    await desk.runtime.db.write(resolve, await desk.actor("sam"), mail.conversation_id)
+    assert await desk.accept("ana")
+    for number in (2, 3):
+        await desk.chat(visitor=f"visitor-{number}")
+        await desk.accept("ana")
+    await desk.chat(visitor="visitor-4")
+    assert await free() == (0, 0)  # she has all the chats that she may have
 
 
 async def test_the_claim_counts_again_what_may_be_interrupted(desk: Desk) -> None:

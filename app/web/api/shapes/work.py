@@ -229,7 +229,8 @@ class QueueFigures(Shape):
     overdue: int = Field(description="waiting for longer than the queue's target")
     oldest_at: int | None
     active: int
-    agents_free: int
+    agents_free: int = Field(description="could take what waits, by interrupting letters too")
+    agents_interruptible: int = Field(description="of the free: only by interrupting")
     agents_in: int
     day: CountsShape
 
