@@ -38,6 +38,13 @@ def test_simplified_questions_are_known_from_traditional_examples(model: Classif
     assert best(model, "忘记密码了") == "account"
 
 
+def test_the_name_of_a_class_says_what_it_is_about() -> None:
+    told = [("it was swallowed", "lost_card"), ("help me", "lost_card"), ("how much", "PriceList")]
+    named = train(told, Random(1))
+    assert best(named, "I need a new card") == "lost_card"
+    assert best(named, "the list of what it costs") == "PriceList"
+
+
 def test_the_best_class_comes_first_with_a_chance_and_the_rest_share_what_is_left(
     model: Classifier,
 ) -> None:
