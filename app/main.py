@@ -27,6 +27,8 @@ from app.web import (
     insight,
     live,
     notices,
+    one_brand,
+    portal,
     setup,
     supervise,
     tv,
@@ -38,8 +40,8 @@ from app.web.static import Static
 # also where a process makes many applications.
 _ROUTES = APIRouter()
 for part in (
-    health, api, auth, setup, account, calendar_feed, files, admin, live, insight, console,
-    supervise, notices, tv, widget, form, help, answered,
+    health, api, auth, setup, account, calendar_feed, one_brand, files, admin, live, insight,
+    console, supervise, notices, tv, widget, form, help, answered, portal,
 ):  # fmt: skip
     _ROUTES.include_router(part.router)
 
@@ -100,6 +102,7 @@ def _mount(app: FastAPI, runtime: Runtime) -> None:
     app.router.routes.extend(_ROUTES.routes)
     api.install(app)
     widget.install(app)
+    portal.install(app)
     for part in (console_fragments, supervise, widget):
         part.register_fragments(runtime)
     app.mount("/static", GZipMiddleware(Static(runtime.pages.assets), 1000, 6), name="static")

@@ -12,7 +12,7 @@ from app.actions.person_log import log_access
 from app.db import Conflict, NotFound, Tx
 from app.events import CustomerChanged
 from app.models.activity import activities, sends
-from app.models.consent import consents
+from app.models.consent import consents, portal_sessions
 from app.models.conversation import conversations, messages
 from app.models.customer import customers, identities, visitor_sessions
 from app.models.party import customer_merges, duplicate_pairs, field_values
@@ -60,7 +60,9 @@ def unmerge_customers(tx: Tx, actor: Actor, merge_id: int) -> int:
     log_access(
         tx, actor, merge.winner_id, "unmerged", what=f"customer {merge.loser_id}", merge=merge_id
     )
-    for each in (merge.winner_id, merge.loser_id):
+    both = (merge.winner_id, merge.loser_id)
+    tx.execute(delete(portal_sessions).where(portal_sessions.c.customer_id.in_(both)))
+    for each in both:
         refresh_searchable(tx, each)
         tx.emit(CustomerChanged(each))
     return int(merge.loser_id)
@@ -109,15 +111,22 @@ def _give_later_ones(tx: Tx, merge: Row[Any]) -> None:
             .values(customer_id=loser)
         )
     theirs = [row.id for row in _later(tx, merge) if _came_from(tx, row.id, visitors, emails)]
-    if not theirs:
-        return
-    tx.execute(
-        update(conversations).where(conversations.c.id.in_(theirs)).values(customer_id=loser)
-    )
-    for table in (messages, *_OF_CONVERSATION):
+    if theirs:
+        tx.execute(
+            update(conversations).where(conversations.c.id.in_(theirs)).values(customer_id=loser)
+        )
+        tx.execute(
+            update(messages)
+            .where(messages.c.conversation_id.in_(theirs))
+            .where(messages.c.customer_id == merge.winner_id)
+            .values(customer_id=loser)
+        )
+    # Also what was done meanwhile in a conversation that they had before.
+    talks = select(conversations.c.id).where(conversations.c.customer_id == loser)
+    for table in _OF_CONVERSATION:
         tx.execute(
             update(table)
-            .where(table.c.conversation_id.in_(theirs), table.c.customer_id == merge.winner_id)
+            .where(table.c.customer_id == merge.winner_id, table.c.conversation_id.in_(talks))
             .values(customer_id=loser)
         )
 

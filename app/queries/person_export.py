@@ -4,12 +4,13 @@ tomorrow is in it, unless it is named here with a reason."""
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from app.models import metadata
 from app.models.contact import contacts
 from app.models.conversation import attachments, conversations, files, messages
-from app.models.customer import customers
+from app.models.customer import customers, identities
+from app.models.organisation import brands, inboxes
 from app.models.party import access_log
 from app.queries.aliases import aliases_of, master_of
 
@@ -54,8 +55,9 @@ class PersonData:
     files: tuple[PersonFile, ...]
 
 
-def person_data(conn: Connection, customer_id: int) -> PersonData:
-    """Everything that is kept of a customer, under all ids they have had."""
+def person_data(conn: Connection, customer_id: int, brand_id: int | None = None) -> PersonData:
+    """Everything that is kept of a customer, under all ids they have had; with `brand_id` nothing
+    that is of another brand."""
     master = master_of(conn, customer_id)
     ids = aliases_of(conn, master)
     tables = {}
@@ -63,6 +65,8 @@ def person_data(conn: Connection, customer_id: int) -> PersonData:
         condition = theirs(table, ids)
         if condition is None or table.name in INTERNAL:
             continue
+        if brand_id is not None:
+            condition = and_(condition, *of_brand(table, brand_id))
         shown = [column for column in table.columns if column.name not in SECRET]
         rows = conn.execute(select(*shown).where(condition).order_by(*table.primary_key.columns))
         tables[table.name] = [dict(row._mapping) for row in rows]
@@ -71,7 +75,30 @@ def person_data(conn: Connection, customer_id: int) -> PersonData:
         {name: row[name] for name in ("at", "actor", "agent_id", "action")}
         for row in conn.execute(looked).mappings()
     ]
-    return PersonData(master, tables, _files(conn, ids))
+    return PersonData(master, tables, _files(conn, ids, brand_id))
+
+
+def of_brand(table: Table, brand_id: int) -> list[ColumnElement[bool]]:
+    """The conditions on rows of a table that are of no other brand: they say so themselves, or by
+    the conversation, the inbox or the site's account they belong to."""
+    if table is identities:
+        own = select(brands.c.slug + ":").where(brands.c.id == brand_id).scalar_subquery()
+        of_site = identities.c.value.contains(":") & (identities.c.kind == "user")
+        return [or_(~of_site, identities.c.value.startswith(own))]
+    talks = select(conversations.c.id).where(conversations.c.brand_id == brand_id)
+    scopes: dict[Table, Any] = {
+        brands: [brand_id],
+        conversations: talks,
+        inboxes: select(inboxes.c.id).where(inboxes.c.brand_id == brand_id),
+        contacts: select(contacts.c.id).where(contacts.c.conversation_id.in_(talks)),
+        messages: select(messages.c.id).where(messages.c.conversation_id.in_(talks)),
+    }
+    return [
+        or_(column.is_(None), column.in_(scopes[key.column.table]))
+        for column in table.columns
+        for key in column.foreign_keys
+        if key.column.table in scopes
+    ]
 
 
 def theirs(table: Table, ids: list[int]) -> ColumnElement[bool] | None:
@@ -98,9 +125,11 @@ def theirs(table: Table, ids: list[int]) -> ColumnElement[bool] | None:
     return or_(*found) if found else None
 
 
-def _files(conn: Connection, ids: list[int]) -> tuple[PersonFile, ...]:
+def _files(conn: Connection, ids: list[int], brand_id: int | None) -> tuple[PersonFile, ...]:
     of_messages = theirs(attachments, ids)
     assert of_messages is not None
+    if brand_id is not None:
+        of_messages = and_(of_messages, *of_brand(attachments, brand_id))
     rows = conn.execute(
         select(attachments.c.id, attachments.c.name, files.c.hash)
         .join(files, files.c.id == attachments.c.file_id)

@@ -19,7 +19,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Doors for programs and visitors: they never look at the session and have rules of their own.
 PUBLIC_DOORS = ("/api/", "/widget/", "/form/")
 # Pages for customers: they never look at the session either, but only our own page may send them.
-OPEN_PAGES = ("/answered/", "/demo/")
+OPEN_PAGES = ("/answered/", "/demo/", "/my/")
 FIELDS = ("csrf_token", "_csrf")
 LARGEST_FORM = 2_000_000  # bytes of a plain form that is read to find the field
 START_OF_UPLOAD = 65_536  # in a form with files the field stands first

@@ -20,6 +20,10 @@ RULES: dict[str, tuple[str, str]] = {
     "search": ("240/minute", "120/minute"),
     "export": ("30/hour", "10/hour"),
     "export_person": ("", "60/hour"),  # an agent who takes many along is stopped
+    "portal_link": ("20/10minute", "5/hour"),  # mails with a link to one address
+    "portal_try": ("60/10minute", ""),  # tokens of such links
+    "portal_say": ("", "30/hour"),  # messages from a customer's own pages
+    "portal_export": ("", "6/hour"),
     "acknowledge": ("", "6/hour"),  # mails to one address that anybody may have typed
     "upload": ("120/minute", ""),
     "test": ("20/minute", ""),  # connections to mail servers

@@ -24,9 +24,11 @@ README = (
 )
 
 
-async def person_archive(runtime: Runtime, customer_id: int) -> FileResponse:
-    """The archive as a download; nothing of it stays here."""
-    data = await runtime.db.query(person_data, customer_id)
+async def person_archive(
+    runtime: Runtime, customer_id: int, brand_id: int | None = None
+) -> FileResponse:
+    """The archive as a download; nothing of it stays here. With `brand_id` nothing of another."""
+    data = await runtime.db.query(person_data, customer_id, brand_id)
     path = await asyncio.to_thread(_write, data, runtime.files)
     return FileResponse(
         path,

@@ -16,6 +16,7 @@ from app.files import FileStore
 from app.models.mail_settings import smtp_of
 from app.pages import LANGUAGE_TAGS, LOCALE_NAMES, N_, Pages, formats, negotiate
 from app.queries.outgoing import Outgoing
+from app.security.sealed import unseal
 from app.settings import Settings
 from app.workers.signatures import signature_of
 from channels.email.compose import compose, envelope_recipients
@@ -99,13 +100,16 @@ class Composer:
     def system(
         self, payload: Mapping[str, Any], email_id: str, address: str, name: str, sent_at: int
     ) -> Composed:
-        """A mail of the installation: an invitation, a reset, an acknowledgement."""
+        """A mail of the installation: an invitation, a reset, an acknowledgement. What is `sealed`
+        in it (a one-time link) is opened here, and stands nowhere else."""
         own = address or self.settings.mail_from
         if not own:
             raise ValueError("There is no address to send from; set MAIL_FROM.")
         locale = payload.get("locale", "en")
         locale = locale if locale in LOCALE_NAMES else "en"
         subject, text = str(payload["subject"]), str(payload["text"])
+        for mark, sealed in payload.get("sealed", {}).items():
+            text = text.replace(mark, unseal(self.secret, sealed))
         automatic = bool(payload.get("automatic"))
         outbound = Outbound(
             message_id=email_id,
