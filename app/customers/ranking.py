@@ -23,6 +23,8 @@ class Weight:
 WEIGHTS: dict[str, Weight] = {
     "identity_conflict": Weight(1000, 1, "Else it is said to the wrong person."),
     "promise_overdue": Weight(900, 3, "We broke our word: it comes before their question."),
+    "prefers": Weight(870, 1, "How and when they want to be reached, as they said themselves."),
+    "interests": Weight(860, 1, "What they say of themselves on their own pages."),
     "problem": Weight(850, 2, "A colleague noted it so that it is not asked again."),
     "no_contact": Weight(800, 2, "Breaking a refusal cannot be undone."),
     "preference": Weight(780, 2, "The customer asked for it once already."),

@@ -24,7 +24,7 @@ from app.models.consent import consents
 from app.models.conversation import conversations
 from app.models.customer import customers, identities, visitor_sessions
 from app.models.organisation import inboxes
-from app.models.party import duplicate_pairs, field_values
+from app.models.party import customer_tags, duplicate_pairs, field_values
 from app.models.promise import customer_facts, promises
 from app.queries.activity import of_brands
 from app.queries.customers import known_customers
@@ -54,6 +54,7 @@ def parts_of(actor: Actor) -> Any:
                 _doubts(),
                 _promises(actor),
                 _notes(actor),
+                _interests(),
                 _consents(actor),
                 _sends(actor),
                 _page(actor),
@@ -153,6 +154,17 @@ def _notes(actor: Actor) -> Part:
     return (
         note.where(*of_theirs(actor, customer_facts), of.ended_at.is_(None))
         .order_by(of.at.desc(), of.id.desc())
+        .limit(EACH)
+    )
+
+
+def _interests() -> Part:
+    """What customers have named on their own pages."""
+    of = customer_tags.c
+    return (
+        _part("interest", of.id, of.name, of.at, of.at)
+        .where(of.customer_id == WHO, of.set_by == "customer")
+        .order_by(of.id)
         .limit(EACH)
     )
 

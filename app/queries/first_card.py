@@ -70,6 +70,7 @@ def first_card(
     week = effort((episode_of(row) for row in episodes if row.enqueued_at > now - WEEK_MS), now)
     facts = [
         *_preferred(who, now),
+        *_interests(customer_id, parts),
         *_refusals(who, parts),
         *_noted(customer_id, parts),
         *_about_talks(talks, conversation_id),
@@ -93,6 +94,8 @@ def _who(actor: Actor) -> Select[Any]:
             contact_preferences.c.channel.label("by_channel"),
             contact_preferences.c.language.label("in_language"),
             contact_preferences.c.hours,
+            contact_preferences.c.topics,
+            contact_preferences.c.personalised,
             contact_preferences.c.changed_at,
         )
         .outerjoin(contact_preferences, contact_preferences.c.customer_id == customers.c.id)
@@ -143,7 +146,8 @@ def _episodes(actor: Actor) -> Select[Any]:
 
 
 def _preferred(who: Row[Any], now: int) -> Iterable[Fact]:
-    if who.changed_at is None or not (who.by_channel or who.in_language or who.hours):
+    said = who.by_channel or who.in_language or who.hours or who.topics
+    if who.changed_at is None or (who.personalised and not said):
         return
     hours = who.hours or {}
     detail = {
@@ -152,9 +156,20 @@ def _preferred(who: Row[Any], now: int) -> Iterable[Fact]:
         "from": hours.get("from", ""),
         "to": hours.get("to", ""),
         "quiet": is_quiet(hours, who.time_zone, now),
+        "topics": ", ".join(who.topics or ()),
+        "personalised": who.personalised,
     }
     here = f"/customers/{who.id}"
     yield Fact("prefers", who.id, "", who.changed_at, who.changed_at, here, detail=detail)
+
+
+def _interests(customer_id: int, parts: Sequence[Row[Any]]) -> Iterable[Fact]:
+    """What they have named themselves, in one line."""
+    named = [row for row in parts if row.part == "interest"]
+    if named:
+        at = max(row.at for row in named)
+        words = ", ".join(row.text for row in named)
+        yield Fact("interests", customer_id, words, at, at, f"/customers/{customer_id}#theirs")
 
 
 def is_quiet(hours: dict[str, Any], time_zone: str, now: int) -> bool:
