@@ -10,6 +10,7 @@ from app.queries.customer_effort import CustomerEffort, customer_effort
 from app.queries.customer_links import Links, links_of, values_of
 from app.queries.first_card import FirstCard, first_card
 from app.queries.noted import noted_facts
+from app.queries.portal_self import Preferences, preferences_of
 from app.queries.timeline import Asked, Timeline, timeline
 from app.security.permissions import Actor
 
@@ -23,6 +24,7 @@ class CustomerPage:
     first: FirstCard
     noted: list[dict[str, Any]]
     values: list[dict[str, Any]]  # what each source says, by field
+    theirs: Preferences  # what they say on their own pages
     effort: CustomerEffort
     stream: Timeline
 
@@ -37,6 +39,7 @@ def customer_page_of(
         first_card(conn, actor, customer_id, now),
         noted_facts(conn, actor, customer_id, now),
         values_of(conn, actor, customer_id),
+        preferences_of(conn, customer_id),
         customer_effort(conn, actor, customer_id, now),
         timeline(conn, actor, customer_id, asked, before),
     )
