@@ -3,7 +3,7 @@ forwards. Whose conversation it is has been asked before."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select
@@ -15,6 +15,7 @@ from app.models.conversation import attachments, conversations, messages
 from app.models.customer import customers
 from app.models.inbox_settings import Localised, WidgetSettings
 from app.models.organisation import brands, inboxes
+from app.queries.opening import Opening, opening
 from app.queries.wait import Place, places, somebody_works
 
 SHOWN = 200  # messages of a thread at most; earlier ones stay with the desk
@@ -107,6 +108,7 @@ class VisitorState:
     place: Place | None
     staffed: bool  # somebody of the queue is signed in
     announced: bool  # they have been told how long it will be
+    opening: Opening | None = None  # of the inbox, while they wait in line
     machine: Machine | None = None  # the automatic answer that stands, while no person was asked
 
 
@@ -204,6 +206,7 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
             conversations.c.channel,
             conversations.c.self_served,
             conversations.c.contact_id,
+            conversations.c.inbox_id,
             _idle().label("idle"),
             customers.c.email,
             brands.c.name.label("brand"),
@@ -232,13 +235,20 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
             .where(contacts.c.id.in_(latest.group_by(contacts.c.conversation_id)))
         )
     }
+    now = clock.now()
+    in_wait = {row.conversation_id for row in live.values() if row.status == "waiting"}
+    doors = {row.inbox_id for row in rows if row.id in in_wait}
+    hours = {inbox_id: opening(conn, inbox_id, now) for inbox_id in doors}
     waiting = [row.id for row in live.values() if row.status == "waiting"]
-    in_line = places(conn, waiting, clock.now())
+    in_line = places(conn, waiting, now)
     queues = {row.queue_id for row in live.values() if row.status == "waiting"}
     staffed = {queue_id: somebody_works(conn, queue_id) for queue_id in queues}
     machines = _machines(conn, [row.id for row in rows if row.contact_id is None])
     return {
-        row.id: _state(row, live.get(row.id), in_line, staffed, machines.get(row.id))
+        row.id: replace(
+            _state(row, live.get(row.id), in_line, staffed, machines.get(row.id)),
+            opening=hours[row.inbox_id] if row.id in in_wait else None,
+        )
         for row in rows
     }
 

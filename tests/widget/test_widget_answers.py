@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from app.models.contact import contacts
 from app.models.conversation import conversations, messages
-from app.models.organisation import inboxes
+from app.models.organisation import business_hours, inboxes
 from app.models.question import deflections
+from app.models.work import outbox
 from tests.desk import Desk
 from tests.fixtures.visitors import Article, Browser, NewBrowser
 
@@ -161,3 +162,71 @@ async def test_a_retried_message_is_answered_once(desk: Desk, kim: Browser) -> N
     again = await kim.say(QUESTION, key="k" * 20)
     assert "Print the label" in again.text
     assert len([m for m in await rows(desk, messages) if m.kind == "outbound"]) == 1
+
+
+async def _close(desk: Desk) -> None:
+    """It is a Saturday; the chat is open on Mondays."""
+
+    def change(tx):  # type: ignore[no-untyped-def]
+        spans = {"0": [["09:00", "17:00"]]}
+        hours = tx.execute(
+            insert(business_hours)
+            .values(name="Mondays", time_zone="UTC", spans=spans, holidays=[])
+            .returning(business_hours.c.id)
+        ).scalar_one()
+        tx.execute(update(inboxes).values(hours_id=hours))
+
+    await desk.runtime.db.write(change)
+
+
+async def test_outside_business_hours_the_help_pages_answer_and_nobody_need_wait(
+    desk: Desk, ticking: None, kim: Browser
+) -> None:
+    await _close(desk)
+    await kim.open()
+    assert "our help pages answer at once" in kim.panel
+    assert "ask-email" not in kim.panel
+    said = await kim.say(QUESTION)
+    assert "Print the label" in said.text
+    assert "Glad that is solved" in (await kim.post("/widget/helped")).text
+    assert await rows(desk, contacts) == []
+
+
+async def test_what_stays_open_outside_business_hours_waits_and_an_address_is_asked_for(
+    desk: Desk, ticking: None, kim: Browser
+) -> None:
+    await _close(desk)
+    said = await kim.say("Is your shop in Berlin open on Sundays?")
+    assert "nobody is here right now" in said.text
+    assert "We are back Mon, Jan 18, 9:00" in said.text
+    assert '<details class="instead" id="instead" open' in said.text
+    (contact,) = await rows(desk, contacts)
+    assert (contact.status, contact.channel) == ("waiting", "chat")
+    left = await kim.post("/widget/by-mail", email="kim@example.com")
+    assert "The answer comes by email to kim@example.com" in left.text
+    assert [it.channel for it in await rows(desk, contacts) if it.status == "waiting"] == ["form"]
+
+
+async def test_whose_address_is_known_is_answered_by_mail_once_nobody_is_there(
+    desk: Desk, ticking: None, kim: Browser
+) -> None:
+    await _close(desk)
+    await kim.say(QUESTION, email="kim@example.com")
+    asked = await kim.post("/widget/person")
+    assert "The answer comes by email to kim@example.com" in asked.text
+    waiting = [it.channel for it in await rows(desk, contacts) if it.status == "waiting"]
+    assert waiting == ["form"]
+    assert [row.payload["to"] for row in await rows(desk, outbox)] == ["kim@example.com"]
+    (line,) = [m for m in await rows(desk, messages) if m.text == "machine_gave_up"]
+    assert line.details["why"] == "declined"
+
+
+async def test_without_help_pages_a_message_at_night_needs_an_address_as_ever(
+    desk: Desk, widget: NewBrowser, ticking: None
+) -> None:
+    await setting(desk, answers="answer")
+    await desk.available("ana")
+    await _close(desk)
+    kim = await widget()
+    assert "ask-email" in kim.panel
+    assert (await kim.say(QUESTION)).status_code == 409

@@ -2,11 +2,13 @@
 in the way of somebody who wants a person."""
 
 import re
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from app import clock
 from app.actions.answer_visitor import (
     Answer,
     Asked,
@@ -22,9 +24,12 @@ from app.answering import Attempt, article_answer, asks_for_person, attempt
 from app.db import NotFound, Tx
 from app.live.fragments import upsert
 from app.pages import N_, negotiate
+from app.queries.articles import has_articles
+from app.queries.visitor import Availability, welcome
 from app.queries.visitor_thread import VisitorState, thread, visitor_states
 from app.runtime import Runtime
 from app.web.request import Run, html
+from app.web.widget.acknowledge import on_by_mail
 from app.web.widget.announce import remember_announced
 from app.web.widget.door import Guest, WidgetGuest, readable_by
 from app.web.widget.draw import draw_message, draw_state
@@ -36,6 +41,22 @@ CHOOSE = N_("Which of these is it about?")
 DECLINE = N_(
     "I cannot answer this from our help pages. A person takes over and can read what you wrote."
 )
+
+
+DECLINE_AWAY = N_(
+    "I cannot answer this from our help pages, and nobody is here right now. Your message is kept"
+    " for a person."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Whether nobody is there to chat; then the address to answer at, if it is known, and whether a
+    mail may say that the message has come in."""
+
+    away: bool = False
+    email: str = ""
+    told: bool = False
 
 
 class Choice(BaseModel):
@@ -51,11 +72,25 @@ def with_machine(guest: Guest, state: VisitorState | None) -> bool:
     return state is None or state.phase in ("answered", "resting", "ended")
 
 
-async def take_question(runtime: Runtime, guest: Guest, said: Said, text: str, visit: str) -> Asked:
+async def speaks_while(runtime: Runtime, guest: Guest, availability: Availability) -> bool:
+    """Whether the help pages answer now: also when nobody is there, but then only if the brand has
+    some, and never in place of a message where the line is full."""
+    if availability == "open":
+        return True
+    if availability == "full" or guest.settings.answers != "answer":
+        return False
+    visible = await readable_by(runtime, guest.visitor, guest.door)
+    return await runtime.db.query(has_articles, guest.door.brand_id, visible)
+
+
+async def take_question(
+    runtime: Runtime, guest: Guest, said: Said, text: str, visit: str, away: Away
+) -> Asked:
     """Store a question and, where the help pages surely can, their answer with it."""
     arm = arm_of(guest.door.id, guest.visitor.visitor, guest.settings.holdout_pct)
     if asks_for_person(text):
-        return await runtime.db.write(_ask, guest, said, Reaction(None, "", asked=True), visit)
+        reaction = Reaction(None, "", asked=True)
+        return await runtime.db.write(_ask, runtime, guest, said, reaction, visit, away)
     language = detect(text) or ""
     locale = negotiate(language) if language.startswith(("en", "zh")) else guest.locale
     door = guest.door
@@ -64,17 +99,19 @@ async def take_question(runtime: Runtime, guest: Guest, said: Said, text: str, v
         runtime, door.brand_id, door.brand_slug, text, locale, visibilities=visible
     )
     spoken = _spoken(runtime, guest, found) if arm == "shown" else None
-    declining = runtime.pages.translate(guest.locale, DECLINE)
+    declining = runtime.pages.translate(guest.locale, DECLINE_AWAY if away.away else DECLINE)
     reaction = Reaction(spoken, declining)
-    return await runtime.db.write(_ask, guest, said, reaction, visit, found, arm)
+    return await runtime.db.write(_ask, runtime, guest, said, reaction, visit, away, found, arm)
 
 
 def _ask(
     tx: Tx,
+    runtime: Runtime,
     guest: Guest,
     said: Said,
     reaction: Reaction,
     visit: str,
+    away: Away,
     found: Attempt | None = None,
     arm: Arm = "shown",
 ) -> Asked:
@@ -90,7 +127,15 @@ def _ask(
         note_answer(tx, guest.door.id, key, query, given, visitor=guest.visitor.visitor, arm=arm)
     if asked.handed_over:
         note_end(tx, conversation_id, "sent")
+        _leave_message(tx, runtime, guest, away, conversation_id)
     return asked
+
+
+def _leave_message(
+    tx: Tx, runtime: Runtime, guest: Guest, away: Away, conversation_id: int
+) -> None:
+    if away.away and away.email:
+        on_by_mail(tx, runtime, guest, away.email, conversation_id, told=away.told)
 
 
 def _spoken(runtime: Runtime, guest: Guest, found: Attempt | None) -> Answer | None:
@@ -111,7 +156,12 @@ def _spoken(runtime: Runtime, guest: Guest, found: Attempt | None) -> Answer | N
 @router.post("/person")
 async def person(runtime: Run, guest: WidgetGuest) -> Response:
     """Talk to a person, whatever the help pages say."""
-    await runtime.db.write(_person, guest)
+    greeting = await runtime.db.query(welcome, guest.door, clock.now())
+    email = guest.visitor.email
+    told = greeting.availability != "open" and bool(email)
+    told = told and await runtime.limits.allows_key("acknowledge", email)
+    away = Away(greeting.availability != "open", email, told)
+    await runtime.db.write(_person, runtime, guest, away)
     return await draw_exchange(runtime, guest)
 
 
@@ -155,9 +205,11 @@ async def choose(runtime: Run, guest: WidgetGuest, choice: Choice) -> Response:
     return await draw_exchange(runtime, guest)
 
 
-def _person(tx: Tx, guest: Guest) -> None:
+def _person(tx: Tx, runtime: Runtime, guest: Guest, away: Away) -> None:
     ask_person(tx, guest.visitor.id)
-    note_end(tx, guest.visitor.conversation_id or 0, "sent")
+    conversation_id = guest.visitor.conversation_id or 0
+    note_end(tx, conversation_id, "sent")
+    _leave_message(tx, runtime, guest, away, conversation_id)
 
 
 def _helped(tx: Tx, guest: Guest) -> None:

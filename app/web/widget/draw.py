@@ -61,7 +61,13 @@ def draw_message(runtime: Runtime, message: VisitorMessage, locale: str) -> str:
 def draw_state(runtime: Runtime, state: VisitorState, locale: str) -> str:
     """The parts of the panel that follow the conversation's state."""
     title = localised(state.title, locale) or state.brand
-    context = {"state": state, "links": Links(runtime.secret), "title": title, "lead": ""}
+    context = {
+        "state": state,
+        "links": Links(runtime.secret),
+        "title": title,
+        "lead": "",
+        "time_zone": state.opening.time_zone if state.opening is not None else None,
+    }
     who = runtime.pages.render("widget/who.html", locale, **context)
     status = runtime.pages.render("widget/status.html", locale, **context)
     return partial("#who", who, "outerHTML") + partial("#status", status, "outerMorph")

@@ -23,6 +23,7 @@ from app.runtime import Runtime
 from app.security.csrf import comes_from_us
 from app.web.request import Run, client_ip, html
 from app.web.widget.announce import remember_announced
+from app.web.widget.answers import speaks_while
 from app.web.widget.door import (
     Guest,
     SiteNotAllowed,
@@ -136,7 +137,8 @@ async def draw_panel(runtime: Runtime, guest: Guest) -> str:
         if state is None and not getattr(guest.visitor, field.name)
     }
     away = greeting.availability != "open" and (state is None or state.phase == "ended")
-    if away and not guest.visitor.email:
+    answers = away and await speaks_while(runtime, guest, greeting.availability)
+    if away and not answers and not guest.visitor.email:
         asks = {"name": False} | asks | {"email": True}
     return runtime.pages.render(
         "widget/panel.html",
@@ -150,6 +152,7 @@ async def draw_panel(runtime: Runtime, guest: Guest) -> str:
         policy_url=settings.policy_url or guest.door.policy_url,
         welcome=greeting,
         away=away,
+        answers=answers,
         asks=asks,
         state=state,
         has_past=has_past,

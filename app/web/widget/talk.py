@@ -33,8 +33,9 @@ from app.queries.visitor_thread import (
 )
 from app.runtime import Runtime
 from app.web.request import Run, client_ip, html
+from app.web.widget.acknowledge import acknowledge
 from app.web.widget.announce import remember_announced
-from app.web.widget.answers import take_question, with_machine
+from app.web.widget.answers import Away, speaks_while, take_question, with_machine
 from app.web.widget.door import Guest, WidgetGuest
 from app.web.widget.draw import draw_message, draw_state
 from app.web.widget.session import draw_panel
@@ -77,11 +78,17 @@ async def send(runtime: Run, guest: WidgetGuest, message: Message) -> Response:
     state = await _state(runtime, guest)
     greeting = await runtime.db.query(welcome, guest.door, clock.now())
     begins = state is None or state.phase == "ended"
-    by_mail = greeting.availability != "open" and begins
+    answers = (
+        not message.files
+        and with_machine(guest, state)
+        and await speaks_while(runtime, guest, greeting.availability)
+    )
+    by_mail = greeting.availability != "open" and begins and not answers
     if by_mail and not (message.email or guest.visitor.email):
         raise Conflict("away", availability=greeting.availability)
     email = _checked(guest, message, asked=state is None or by_mail, need_email=by_mail)
-    told = (email or guest.visitor.email) if by_mail else ""
+    away_to = (email or guest.visitor.email) if greeting.availability != "open" else ""
+    told = away_to if by_mail or answers else ""
     if told and not await runtime.limits.allows_key("acknowledge", told):
         told = ""
     said = Said(
@@ -92,8 +99,9 @@ async def send(runtime: Run, guest: WidgetGuest, message: Message) -> Response:
         name=message.name,
         fresh=by_mail,
     )
-    if not by_mail and not message.files and with_machine(guest, state):
-        asked = await take_question(runtime, guest, said, message.text, message.deflection)
+    if answers:
+        away = Away(greeting.availability != "open", away_to, bool(told))
+        asked = await take_question(runtime, guest, said, message.text, message.deflection, away)
         return html(await _answer(runtime, guest, asked.received))
     received = await runtime.db.write(
         _take, runtime, guest, said, message.deflection, acknowledge_to=told
@@ -109,7 +117,7 @@ def _take(
         conversation_id = received.conversation_id
         note_outcome(tx, guest.door.id, deflection, "sent", conversation_id=conversation_id)
     if acknowledge_to and not received.duplicate:
-        _acknowledge(tx, runtime, guest, acknowledge_to, received.conversation_id)
+        acknowledge(tx, runtime, guest, acknowledge_to, received.conversation_id)
     return received
 
 
@@ -162,7 +170,7 @@ async def by_mail(runtime: Run, guest: WidgetGuest, address: Address) -> Respons
     conversation_id = guest.visitor.conversation_id or 0
     first = await runtime.db.write(answer_by_mail, guest.visitor.id, email)
     if first and await runtime.limits.allows_key("acknowledge", email):
-        await runtime.db.write(_acknowledge, runtime, guest, email, conversation_id)
+        await runtime.db.write(acknowledge, runtime, guest, email, conversation_id)
     return await _status(runtime, guest)
 
 
@@ -261,17 +269,3 @@ def _inbound(guest: Guest, message: Message, *, by_mail: bool) -> Inbound:
     if message.consent:
         fields["consent"] = localised(guest.settings.consent, guest.locale) or "accepted"
     return replace(inbound, channel="form" if by_mail else "chat", fields=fields)
-
-
-def _acknowledge(tx: Tx, runtime: Runtime, guest: Guest, email: str, conversation_id: int) -> None:
-    translate = runtime.pages.translate
-    subject = translate(guest.locale, N_("We have your message"))
-    text = runtime.pages.render(
-        "widget/acknowledgement.txt",
-        guest.locale,
-        brand=guest.door.brand_name,
-        number=conversation_id,
-    )
-    queue_customer_mail(
-        tx, guest.door.brand_id, email, subject, text, guest.locale, about=conversation_id
-    )
