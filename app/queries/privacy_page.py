@@ -13,6 +13,7 @@ from app.queries.access_log import who_looked
 from app.queries.aliases import aliases_of
 from app.queries.consents import consents_of
 from app.queries.customers import require_customer
+from app.queries.portal_door import PortalBrand, pages_of, verified_emails
 from app.security.permissions import Actor
 
 
@@ -26,6 +27,8 @@ class PrivacyPage:
     brands: dict[int, str]
     holds: Sequence[Row[Any]]
     looks: list[dict[str, Any]]
+    pages: list[PortalBrand]  # where the customer has pages of their own
+    emails: list[str]  # by which they come in there
 
 
 def privacy_page(conn: Connection, actor: Actor, customer_id: int) -> PrivacyPage:
@@ -48,4 +51,6 @@ def privacy_page(conn: Connection, actor: Actor, customer_id: int) -> PrivacyPag
         brands={one.id: one.name for one in known if actor.sees_brand(one.id)},
         holds=holds,
         looks=who_looked(conn, customer_id),
+        pages=[one for one in pages_of(conn, customer_id) if actor.sees_brand(one.id)],
+        emails=verified_emails(conn, customer_id),
     )

@@ -1,11 +1,14 @@
 """A customer's rights in the console: consents, export, holds, erasure, who looked."""
 
+from functools import partial
+
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from app.actions.consent import record_consent
 from app.actions.legal_hold import end_hold, hold_customer
 from app.actions.person_view import note_export
+from app.actions.send_portal_address import send_portal_address
 from app.db import Conflict, Invalid
 from app.erasing import erase
 from app.queries.aliases import master_of
@@ -15,16 +18,19 @@ from app.security.sessions import Session
 from app.web.access_words import DID
 from app.web.console.refusals import ConsoleRoute, errors_of
 from app.web.person_zip import person_archive
+from app.web.portal.mails import address_mail
 from app.web.request import Run, SignedIn, frame, html
 
 router = APIRouter(prefix="/customers/{customer_id}/privacy", route_class=ConsoleRoute)
 
 
 @router.get("")
-async def privacy(runtime: Run, session: SignedIn, customer_id: int) -> Response:
+async def privacy(
+    runtime: Run, session: SignedIn, customer_id: int, mailed: bool = False
+) -> Response:
     """Everything on one page."""
     master = await runtime.db.query(master_of, customer_id)
-    return await _page(runtime, session, master)
+    return await _page(runtime, session, master, mailed=mailed)
 
 
 @router.post("/consents")
@@ -54,6 +60,18 @@ async def export(runtime: Run, session: SignedIn, customer_id: int) -> Response:
     await runtime.limits.take_key("export_person", str(session.actor.agent_id))
     master = await runtime.db.write(note_export, session.actor, customer_id)
     return await person_archive(runtime, master)
+
+
+@router.post("/portal")
+async def portal(
+    runtime: Run, session: SignedIn, customer_id: int, brand: int = Form(0, ge=0, lt=2**63)
+) -> Response:
+    """Mail them the address of their own pages."""
+    session.actor.require("supervise")
+    await runtime.limits.take_key("portal_link", f"of {customer_id}")
+    mail = partial(address_mail, runtime)
+    await runtime.db.write(send_portal_address, session.actor, customer_id, brand, mail)
+    return RedirectResponse(f"/customers/{customer_id}/privacy?mailed=1", 303)
 
 
 @router.post("/hold")
@@ -92,7 +110,12 @@ async def erase_for_good(
 
 
 async def _page(
-    runtime: Runtime, session: Session, customer_id: int, error: Invalid | None = None
+    runtime: Runtime,
+    session: Session,
+    customer_id: int,
+    error: Invalid | None = None,
+    *,
+    mailed: bool = False,
 ) -> Response:
     found = await runtime.db.query(privacy_page, session.actor, customer_id)
     errors = errors_of(runtime, session.actor.locale, error) if error else {}
@@ -104,6 +127,8 @@ async def _page(
         page=found,
         did=DID,
         errors=errors,
+        base_url=runtime.settings.base_url,
+        mailed=mailed,
     )
     return html(page, 422 if error else 200)
 
