@@ -149,7 +149,9 @@ def _send(
     attempt = tx.conn.begin_nested()  # what is refused has changed nothing
     try:
         uploads = _keep_files(tx, actor.agent_id, stored) if _is_new(tx, row.id, key) else ()
-        reply = Reply(text, key, uploads=uploads, cc=default_copies(tx.conn, row.id))
+        copies = default_copies(tx.conn, row.id)
+        # Nobody can be asked back by mail, so nothing is: it goes.
+        reply = Reply(text, key, uploads=uploads, cc=copies, again=True)
         sent = send_message(tx, actor, row.id, reply)
     except (Conflict, Invalid) as error:
         attempt.rollback()

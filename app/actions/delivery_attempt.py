@@ -17,6 +17,7 @@ from sqlalchemy import Row, select, update
 
 from app.actions.delivery import messages_in, set_delivery
 from app.actions.mail_pace import within_pace
+from app.actions.purpose import WITHDRAWN, may_leave, stop
 from app.actions.recipients import follow, note_attempt
 from app.actions.schedule import leaves
 from app.actions.surface_failure import surface_failure
@@ -74,7 +75,12 @@ def claim_mails(
         )
         .returning(outbox)
     ).all()
-    return [_claimed(tx, row, secret, default_address) for row in sorted(rows, key=lambda r: r.id)]
+    unwanted = {row.id for row in rows if row.purpose and not may_leave(tx, row)}
+    for row in rows:
+        if row.id in unwanted:
+            stop(tx, row)
+    ours = sorted((row for row in rows if row.id not in unwanted), key=lambda row: row.id)
+    return [_claimed(tx, row, secret, default_address) for row in ours]
 
 
 def _claimed(tx: Tx, row: Row[Any], secret: bytes, default_address: str) -> Claimed:
@@ -123,14 +129,18 @@ def _name_message(tx: Tx, message_id: int, secret: bytes, domain: str) -> str:
 
 
 def content_goes_out(tx: Tx, outbox_id: int, owner: str) -> None:
-    """The point of no return: from here on a crash leaves the mail's fate unknown."""
-    done = tx.execute(
+    """The point of no return: from here on a crash leaves the mail's fate unknown. The last moment
+    at which consent counts."""
+    mail = tx.execute(
         update(outbox)
         .where(outbox.c.id == outbox_id, outbox.c.state == "sending", outbox.c.lease == owner)
         .values(content_at=tx.now)
-    )
-    if done.rowcount == 0:
+        .returning(outbox.c.message_id, outbox.c.purpose)
+    ).first()
+    if mail is None:
         raise Conflict("lease_lost", outbox_id=outbox_id)
+    if not may_leave(tx, mail):
+        raise Conflict(WITHDRAWN)  # put off, and stopped when it is looked at again
 
 
 def settle_attempt(tx: Tx, outbox_id: int, owner: str, result: DeliveryResult) -> str:

@@ -21,9 +21,10 @@ def save_draft(
     *,
     addresses: dict[str, str] | None = None,
     files: list[str] | None = None,
+    materials: dict[str, bool] | None = None,
 ) -> None:
-    """Keep what is typed, with whom it goes to (to, cc, bcc) and the keys of its uploads; without
-    text and files there is no draft. None leaves addresses or files as they were."""
+    """Keep what is typed, with whom it goes to (to, cc, bcc), the keys of its uploads and what was
+    put into it; without text and files there is no draft. None leaves each as it was."""
     if kind not in ("outbound", "note"):
         raise Invalid(kind="unknown")
     lock_conversation(tx, conversation_id, actor, guest=kind == "note")
@@ -34,6 +35,8 @@ def save_draft(
             changes["addresses"] = {name: each[:5_000] for name, each in addresses.items()}
         if files is not None:
             changes["files"] = files[:50]
+        if materials is not None:
+            changes["materials"] = dict(list(materials.items())[:50])
         upsert(tx, drafts, keys, changes)
     else:
         tx.execute(delete(drafts).where(*(drafts.c[name] == value for name, value in keys.items())))

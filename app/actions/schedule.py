@@ -12,6 +12,7 @@ from app.actions.delivery import set_delivery
 from app.actions.enqueue import live_contact
 from app.actions.keep_promises import keep_promises
 from app.actions.rows import change_row
+from app.actions.send_guard import sends_left
 from app.actions.sla import answered
 from app.db import Invalid, Tx
 from app.models.contact import contacts
@@ -57,6 +58,8 @@ def leaves(tx: Tx, message_id: int) -> None:
     ).first()
     if message is None or "forward_of" in message.details:  # a forward answers nobody
         return
+    if message.details.get("materials"):
+        sends_left(tx, message_id)
     answered(tx, message.conversation_id)
     keep_promises(tx, message.agent_id, message.details.get("keeps", ()), message_id)
     change_conversation(tx, message.conversation_id, "answered", waiting_since=None)

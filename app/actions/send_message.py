@@ -4,9 +4,8 @@ Who has not seen the latest message is told what they missed (Conflict "stale") 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, or_, select
 
@@ -16,9 +15,13 @@ from app.actions.conversation import change_conversation, lock_conversation, tak
 from app.actions.delivery import queue_mail
 from app.actions.enqueue import live_contact
 from app.actions.keep_promises import check_promises, keep_promises
+from app.actions.purpose import check_purpose
 from app.actions.receive_message import preview_of
+from app.actions.reply import Reply as Reply
+from app.actions.reply import Sent as Sent
 from app.actions.rows import add_row, change_row
 from app.actions.schedule import check_send_at
+from app.actions.send_guard import NOTHING, Planned, ask_before_sending, note_sends
 from app.actions.sla import answered
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import MessageAdded
@@ -75,34 +78,6 @@ _HELPS = select(consults.c.id).where(
 _DROP_DRAFT = delete(drafts).where(drafts.c.id == bindparam("draft_id"))
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What an agent sends. `seen_seq` is the last seq on their screen; `force` sends anyway."""
-
-    text: str
-    key: str
-    kind: Literal["outbound", "note"] = "outbound"
-    seen_seq: int | None = None
-    uploads: Sequence[str] = field(default_factory=tuple)
-    also_to: Sequence[str] = field(default_factory=tuple)  # besides the customer
-    cc: Sequence[str] = field(default_factory=tuple)
-    bcc: Sequence[str] = field(default_factory=tuple)
-    subject: str = ""
-    force: bool = False
-    undo_ms: int = 0  # how long a mail can be taken back
-    send_at: int | None = None  # planned for then
-    keeps: Sequence[int] = field(default_factory=tuple)  # promises that are kept by it
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The message as stored; `duplicate` when the same key had been sent before."""
-
-    message_id: int
-    seq: int
-    duplicate: bool = False
-
-
 def send_message(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Sent:
     """Store a reply or note and, where it leaves the house, its outbox row."""
     conversation = _lock(tx, actor, conversation_id, reply)
@@ -118,17 +93,25 @@ def send_message(tx: Tx, actor: Actor, conversation_id: int, reply: Reply) -> Se
         _refuse_stale(tx, actor, conversation_id, reply.seen_seq)
     kept = check_promises(tx, actor, conversation.customer_id, reply.keeps)
     by_mail = goes_by_mail(tx, conversation)
+    if reply.purpose:
+        check_purpose(tx, conversation, reply, by_mail)
+    planned = ask_before_sending(tx, actor, conversation, reply)
     waits = by_mail and bool(reply.undo_ms or reply.send_at)
     _take_over(tx, actor, conversation, waits)
     state = "planned" if waits else "queued" if by_mail else "sent"
     if not waits:
         answered(tx, conversation_id)
-    sent = _store(tx, actor, conversation, reply, conversation.channel, state=state, keeps=kept)
+    sent = _store(
+        tx, actor, conversation, reply, conversation.channel, state=state, keeps=kept, plan=planned
+    )
+    note_sends(tx, actor, conversation, sent.message_id, planned)
     if not waits:
         keep_promises(tx, actor.agent_id, kept, sent.message_id)
     if by_mail:
         send_at = _send_at(tx, reply) if waits else None
-        queue_mail(tx, sent.message_id, conversation.inbox_id, send_at=send_at)
+        queue_mail(
+            tx, sent.message_id, conversation.inbox_id, send_at=send_at, purpose=reply.purpose
+        )
     return sent
 
 
@@ -238,6 +221,7 @@ def _store(
     *,
     state: str,
     keeps: Sequence[int] = (),
+    plan: Planned = NOTHING,
 ) -> Sent:
     changes: dict[str, Any] = {}
     if reply.kind == "outbound":
@@ -251,6 +235,11 @@ def _store(
     seq = take_seq(tx, conversation.id, **changes)
     also = {"also_to": reply.also_to, "cc": reply.cc, "bcc": reply.bcc}
     details: dict[str, Any] = {name: list(value) for name, value in also.items() if value}
+    details |= plan.details
+    if plan.materials and reply.again:
+        details["again"] = True
+    if reply.purpose:
+        details["purpose"] = reply.purpose
     if reply.send_at is not None and state == "planned":
         details["planned"] = True
     if keeps and state == "planned":

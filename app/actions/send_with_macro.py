@@ -1,6 +1,6 @@
 """A message that was begun with a macro: sent, and what the macro does done in the same step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,7 @@ def send_with_macro(
     ).scalar()
     if stored is None:
         raise Invalid(macro="unknown")
+    reply = replace(reply, materials=(*reply.materials, f"macro:{macro_id}"))
     sent = send_message(tx, actor, conversation_id, reply)
     if sent.duplicate:
         return SentWithMacro(sent, "")

@@ -9,11 +9,13 @@ from app.actions.conversation import change_conversation, lock_conversation, tak
 from app.actions.delivery import set_delivery
 from app.actions.desk import save_draft
 from app.actions.receive_message import preview_of
+from app.actions.send_guard import forget_sends
 from app.actions.set_status import reopen
 from app.db import Conflict, NotFound, Tx
 from app.events import MessageChanged, OutboxAdded
 from app.models.conversation import attachments, conversations, drafts, messages
 from app.models.work import outbox
+from app.queries.sends import FIRST
 from app.security.permissions import Actor
 
 
@@ -44,6 +46,7 @@ def take_back(tx: Tx, actor: Actor, message_id: int) -> TakenBack:
         .returning(attachments.c.key, attachments.c.name, attachments.c.size)
     ).all()
     tx.execute(delete(outbox).where(outbox.c.message_id == message_id))
+    forget_sends(tx, message_id)
     tx.execute(delete(messages).where(messages.c.id == message_id))
     _show_what_is_last(tx, conversation_id)
     draft = tx.execute(
@@ -59,6 +62,7 @@ def take_back(tx: Tx, actor: Actor, message_id: int) -> TakenBack:
         tx, actor, conversation_id, "outbound", text,
         addresses={name: ", ".join(message.details.get(key, ())) for name, key in named.items()},
         files=[row.key for row in files],
+        materials=materials_in(message.details),
     )  # fmt: skip
     seq = take_seq(tx, conversation_id)
     tx.emit(MessageChanged(conversation_id, seq, message_id))
@@ -66,6 +70,12 @@ def take_back(tx: Tx, actor: Actor, message_id: int) -> TakenBack:
         reopen(tx, actor, conversation_id)
     keys = tuple((row.key, row.name, row.size) for row in files)
     return TakenBack(conversation_id, message.text, keys, message.details)
+
+
+def materials_in(details: dict[str, Any]) -> dict[str, bool]:
+    """What a message was made of, and whether sending it again was agreed to."""
+    again = bool(details.get("again"))
+    return {each: again for each in details.get("materials", ()) if each != FIRST}
 
 
 def _drop_forward(tx: Tx, message: Row[Any]) -> TakenBack:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     func,
     literal,
     null,
@@ -21,13 +22,15 @@ from sqlalchemy import (
 
 from app.models.activity import activities, order_returns, orders, sends
 from app.models.consent import consents
-from app.models.conversation import conversations
+from app.models.conversation import attachments, conversations, files, messages
 from app.models.customer import customers, identities, visitor_sessions
-from app.models.organisation import inboxes
+from app.models.knowledge import article_texts
+from app.models.organisation import inboxes, macros
 from app.models.party import customer_tags, duplicate_pairs, field_values
 from app.models.promise import customer_facts, promises
 from app.queries.activity import of_brands
 from app.queries.customers import known_customers
+from app.queries.sends import FIRST, NOT_SENT
 from app.security.permissions import Actor, visible_conversations
 
 DAY_MS = 24 * 3_600_000
@@ -182,12 +185,38 @@ def _consents(actor: Actor) -> Part:
 
 def _sends(actor: Actor) -> Part:
     of = sends.c
+    lost = exists().where(messages.c.id == of.message_id, messages.c.state.in_(NOT_SENT))
     return (
-        _part("sent", of.id, of.material, of.at, of.at, talk=of.conversation_id)
-        .where(*of_theirs(actor, sends), of.at > NOW - 30 * DAY_MS)
+        _part("sent", of.id, _material(), of.at, of.at, talk=of.conversation_id)
+        .where(*of_theirs(actor, sends), of.at > NOW - 30 * DAY_MS, of.at <= NOW)
+        .where(of.material != FIRST, ~lost)
         .order_by(of.at.desc(), of.id.desc())
         .limit(EACH)
     )
+
+
+def _material() -> ColumnElement[str]:
+    """The name of what was sent."""
+    of = sends.c.material
+    title = (
+        select(article_texts.c.title)
+        .where(article_texts.c.article_id == cast(func.substr(of, 9), BigInteger))
+        .order_by(article_texts.c.id)
+        .limit(1)
+    )
+    macro = select(macros.c.name).where(macros.c.id == cast(func.substr(of, 7), BigInteger))
+    file = (
+        select(attachments.c.name)
+        .join(files, files.c.id == attachments.c.file_id)
+        .where(attachments.c.message_id == sends.c.message_id, files.c.hash == func.substr(of, 6))
+        .limit(1)
+    )
+    name = case(
+        (of.like("article:%"), title.correlate(sends).scalar_subquery()),
+        (of.like("macro:%"), macro.correlate(sends).scalar_subquery()),
+        (of.like("file:%"), file.correlate(sends).scalar_subquery()),
+    )
+    return func.coalesce(name, of)
 
 
 def _page(actor: Actor) -> Part:

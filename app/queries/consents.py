@@ -23,12 +23,22 @@ def granted_at(
 ) -> bool:
     """Whether the customer had agreed to a purpose on a channel of a brand at this moment.
 
-    The latest word that covers it decides: one without a channel covers every channel, one without
-    a brand every brand. Nothing said is no, and so is what has expired.
+    Nothing said is no, and so is what has expired.
     """
+    last = last_word(conn, customer_id, purpose, channel, brand_id, at)
+    if last is None or last.status != "granted":
+        return False
+    return last.expires_at is None or bool(last.expires_at > at)
+
+
+def last_word(
+    conn: Connection, customer_id: int, purpose: str, channel: str, brand_id: int | None, at: int
+) -> Row[Any] | None:
+    """The word that decides on a purpose, a channel and a brand at a moment: the latest that covers
+    it. One without a channel covers every channel, one without a brand every brand."""
     ids = aliases_of(conn, master_of(conn, customer_id))
-    last = conn.execute(
-        select(consents.c.status, consents.c.expires_at)
+    return conn.execute(
+        select(consents)
         .where(
             consents.c.customer_id.in_(ids),
             consents.c.purpose == purpose,
@@ -39,6 +49,3 @@ def granted_at(
         .order_by(consents.c.at.desc(), consents.c.id.desc())
         .limit(1)
     ).first()
-    if last is None or last.status != "granted":
-        return False
-    return last.expires_at is None or bool(last.expires_at > at)

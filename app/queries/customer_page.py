@@ -11,8 +11,11 @@ from app.queries.customer_links import Links, links_of, values_of
 from app.queries.first_card import FirstCard, first_card
 from app.queries.noted import noted_facts
 from app.queries.portal_self import Preferences, preferences_of
+from app.queries.sends import Sending, sends_to
 from app.queries.timeline import Asked, Timeline, timeline
 from app.security.permissions import Actor
+
+SENT = 50  # that are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class CustomerPage:
     theirs: Preferences  # what they say on their own pages
     effort: CustomerEffort
     stream: Timeline
+    sent: list[Sending]
 
 
 def customer_page_of(
@@ -42,4 +46,5 @@ def customer_page_of(
         preferences_of(conn, customer_id),
         customer_effort(conn, actor, customer_id, now),
         timeline(conn, actor, customer_id, asked, before),
+        sends_to(conn, actor, customer_id, limit=SENT),
     )

@@ -13,6 +13,8 @@ DID = {
     "erased": N_("Erased"),
     "held": N_("Put under hold"),
     "released": N_("Ended the hold"),
+    "signed_in": N_("Signed in to their pages"),
+    "over_limit": N_("Wrote first beyond the weekly limit"),
     "mass_view": N_("Opened unusually many"),
     "mass_view_seen": N_("Saw to the alarm"),
 }

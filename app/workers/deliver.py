@@ -21,6 +21,7 @@ from app.actions.delivery_attempt import (
     recover_attempts,
     settle_attempt,
 )
+from app.actions.purpose import stop_unwanted
 from app.actions.write_to_agent import KIND as TO_AGENT
 from app.events import Event, OutboxAdded
 from app.faults import fault_point
@@ -72,6 +73,7 @@ async def deliver_mail(shift: Shift) -> None:
             if asyncio.get_running_loop().time() - looked_at > RECOVER_S:
                 looked_at = asyncio.get_running_loop().time()
                 await db.write(recover_attempts, is_dead)
+                await db.write(stop_unwanted)
             free = AT_ONCE - len(in_flight)
             claimed = await _claim(shift, free) if free else []
             for row in claimed:

@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from app.actions.chat_by_mail import mail_unseen_replies
-from app.actions.delivery import discard_message, retry_message
 from app.actions.delivery_attempt import attempt_broke_off, claim_mails
 from app.actions.end_idle import end_idle_chats, warn_idle_chats
 from app.actions.receive_message import receive_message
+from app.actions.retry_message import discard_message, retry_message
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import end_by_customer, mark_spam, reopen, resolve, snooze, wake_snoozed
 from app.actions.start_conversation import forward_message, start_conversation

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.actions.delivery import retry_message
+from app.actions.retry_message import retry_message
 from app.actions.set_presence import set_presence
 from app.db import Tx
 from app.models.agent import sessions

@@ -8,7 +8,6 @@ from sqlalchemy import insert, select, update
 
 from app import clock
 from app.actions.chat_by_mail import mail_unseen_replies
-from app.actions.delivery import retry_message
 from app.actions.delivery_attempt import (
     claim_mails,
     content_goes_out,
@@ -16,6 +15,7 @@ from app.actions.delivery_attempt import (
     recover_attempts,
     settle_attempt,
 )
+from app.actions.retry_message import retry_message
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import resolve
 from app.actions.start_conversation import forward_message

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.actions.delivery import retry_message
 from app.actions.delivery_attempt import Claimed, claim_mails, settle_attempt
 from app.actions.file_mail import take_report
 from app.actions.recipients import told_of
+from app.actions.retry_message import retry_message
 from app.actions.send_message import Reply, send_message
 from app.models.conversation import messages, recipients
 from app.queries.thread import message_items

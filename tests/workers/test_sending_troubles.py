@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.actions.delivery import retry_message
+from app.actions.retry_message import retry_message
 from app.actions.send_message import Reply, send_message
 from app.models.conversation import messages, recipients
 from app.models.work import outbox

@@ -24,6 +24,7 @@ ACTIONS = {
     "account.email": N_("Changed their email address"),
     "calendar_feed.made": N_("Made an address for their calendar"),
     "calendar_feed.revoked": N_("Revoked the address of their calendar"),
+    "weekly_limit.passed": N_("Wrote first to a customer beyond the weekly limit"),
     "installation.founded": N_("Set up the installation"),
     "invitation.sent": N_("Invited"),
     "invitation.withdrawn": N_("Withdrew the invitation"),

@@ -1,5 +1,6 @@
 """What is known of a customer in one look: their card, the stream of everything, their effort."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,11 +10,12 @@ from app.customers.effort import Effort
 from app.queries.aliases import master_of
 from app.queries.customer_effort import customer_effort
 from app.queries.first_card import first_card
+from app.queries.sends import sends_to
 from app.queries.timeline import Asked as Wanted
 from app.queries.timeline import timeline
 from app.web.api.access import Caller, IdempotentRoute
-from app.web.api.paging import Limit
-from app.web.api.shapes.card import CardShape, CustomerEffortShape, EntryShape
+from app.web.api.paging import Before, Limit, page_of
+from app.web.api.shapes.card import CardShape, CustomerEffortShape, EntryShape, SendShape
 from app.web.api.values import Asked, Id, Word
 from app.web.request import Run
 
@@ -80,6 +82,23 @@ async def get_customer_effort(
         "days": found.days, "total": _sums(found.total), "conversations": talks,
         "as_of": found.as_of,
     }  # fmt: skip
+
+
+@router.get("/customers/{customer_id}/sends", response_model=list[SendShape])
+async def list_customer_sends(
+    request: Request,
+    response: Response,
+    runtime: Run,
+    caller: Caller,
+    customer_id: Id,
+    before: Before = None,
+    limit: Limit = 50,
+) -> Any:
+    """What they were sent, by anybody of your brands, the latest first: articles, macros, files,
+    and messages that we began. What did not arrive is left out."""
+    found = await runtime.db.query(sends_to, caller, customer_id, before=before, limit=limit + 1)
+    rows = [{**asdict(one), "kind": one.kind} for one in found]
+    return page_of(request, response, rows, limit)
 
 
 def _sums(one: Effort) -> dict[str, Any]:

@@ -149,7 +149,10 @@ def _start(tx: Tx, actor: Actor, body: StartBody, key: str) -> int:
         if address is None:
             raise Invalid(email="not_an_address")
         customer_id = find_or_create_customer(tx, [Identity("email", address)], body.name.strip())
-    reply = Reply(body.text, key, uploads=body.uploads, send_at=body.send_at)
+    reply = Reply(
+        body.text, key, uploads=body.uploads, send_at=body.send_at, materials=body.materials,
+        again=body.force, purpose=body.purpose, beyond=body.cap_reason,
+    )  # fmt: skip
     return start_conversation(tx, actor, body.inbox_id, customer_id, body.subject, reply)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from app.actions.delivery import discard_message, retry_message
+from app.actions.retry_message import discard_message, retry_message
 from app.actions.send_message import Reply, send_message
 from app.actions.send_with_macro import send_with_macro
 from app.actions.start_conversation import forward_message
@@ -56,7 +56,9 @@ async def send_a_message(
     """Answer the customer, or leave a note.
 
     With `seen_seq`, the last seq that you have read, a reply that misses a later message is
-    refused (409, code `stale`, `missed`: the ids of what you have not seen) unless `force`.
+    refused (409, code `stale`, `missed`: the ids of what you have not seen) unless `force`; so is
+    material that the customer had lately (`sent_before`, with `sends`). Where we would begin more
+    often in a week than the brand allows it is refused (`enough_sent`) without a `cap_reason`.
     """
     said = Reply(
         text=body.text,
@@ -70,6 +72,10 @@ async def send_a_message(
         force=body.force,
         send_at=body.send_at,
         keeps=body.keeps,
+        again=body.force,
+        materials=body.materials,
+        purpose=body.purpose,
+        beyond=body.cap_reason,
     )
     if body.macro_id is not None:
         done = await runtime.db.write(send_with_macro, caller, conversation_id, said, body.macro_id)

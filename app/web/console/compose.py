@@ -32,6 +32,7 @@ from channels.identity import normalise
 router = APIRouter(route_class=ConsoleRoute)
 NOTHING = Response(status_code=204)
 SHOWN_MACROS = 8
+ASKS = ("sent_before", "enough_sent")  # refusals that can be answered
 
 
 @router.post("/inbox/{conversation_id}/messages")
@@ -51,12 +52,16 @@ async def send(
     force: bool = Form(False),
     keeps: str = Form("", max_length=400),
     macro: int | None = Form(None),
+    materials: str = Form("", max_length=4_000),
+    again: bool = Form(False),
+    beyond: str = Form("", max_length=300),
 ) -> Response:
     """Send a reply or a note, at once or when it is planned (written like "snooze until"), and do
     what the `macro` does that it was begun with.
 
     Answers with the message as it stands in the thread. Who has not seen the latest messages gets
-    them (409), and may send anyway."""
+    them (409), and may send anyway; so does who sends what the customer had already (`again`), or
+    more than they should get in a week (`beyond`: why)."""
     if kind != "note" and (names := unfilled(text)):
         words = N_("%(name)s has no value here. Write what belongs there, or take it out.")
         detail = runtime.pages.translate(session.actor.locale, words, name=names[0])
@@ -74,6 +79,9 @@ async def send(
         undo_ms=undo_ms(session),
         send_at=planned(session, send_at),
         keeps=[int(part) for part in keeps.split(",") if part.isdecimal()],
+        materials=[name for name in materials.split(",") if name],
+        again=again,
+        beyond=beyond,
     )
     left = ""
     try:
@@ -85,9 +93,12 @@ async def send(
             )
             sent, left = done.sent, done.left
     except Conflict as error:
-        if error.code != "stale":
-            raise
-        return await _stale(runtime, session, conversation_id, error)
+        if error.code == "stale":
+            return await _stale(runtime, session, conversation_id, error)
+        if error.code in ASKS:
+            asked = draw(runtime, session, "console/_ask_before.html", asks=error)
+            return html(asked, 409)
+        raise
     items = await runtime.db.query(message_items, [sent.message_id])
     answer = html(draw_item(runtime, session, items[sent.message_id]))
     if left:
@@ -126,14 +137,18 @@ async def draft(
     cc: str | None = Form(None),
     bcc: str | None = Form(None),
     files: str | None = Form(None),
+    materials: str | None = Form(None, max_length=4_000),
+    again: bool = Form(False),
 ) -> Response:
-    """Keep what is typed, whom it goes to and what is attached; nothing of it removes the draft."""
+    """Keep what is typed, whom it goes to and what is in it; nothing of it removes the draft."""
     said = {"to": to, "cc": cc, "bcc": bcc}
     kept = {name: typed for name, typed in said.items() if typed is not None}
     keys = None if files is None else [key for key in files.split(",") if key]
+    held = None if materials is None else [name for name in materials.split(",") if name]
     await runtime.db.write(
-        save_draft, actor, conversation_id, kind, text, addresses=kept or None, files=keys
-    )
+        save_draft, actor, conversation_id, kind, text, addresses=kept or None, files=keys,
+        materials=None if held is None else dict.fromkeys(held, again),
+    )  # fmt: skip
     return NOTHING
 
 

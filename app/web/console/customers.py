@@ -145,8 +145,8 @@ def _page(
     return _draw(
         runtime, session, "console/customer.html", card=page.card, links=page.links,
         first=page.first, noted=page.noted, theirs=page.theirs, said=page.values, effort=page.effort,
-        stream=page.stream, asked=asked, show=_show(asked), customer_id=page.card.id,
-        values=values or page.card, errors=errors or {},
+        stream=page.stream, sent=page.sent, asked=asked, show=_show(asked),
+        customer_id=page.card.id, values=values or page.card, errors=errors or {},
     )  # fmt: skip
 
 

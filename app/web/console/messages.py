@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from app import clock
-from app.actions.delivery import discard_message, retry_message
+from app.actions.retry_message import discard_message, retry_message
 from app.actions.start_conversation import forward_message
-from app.actions.take_back import send_now, take_back
+from app.actions.take_back import materials_in, send_now, take_back
 from app.db import Invalid
 from app.pages import N_, toast
 from app.queries.message_source import message_source
@@ -65,6 +65,8 @@ async def take_it_back(runtime: Run, session: SignedIn, message_id: int) -> dict
         "to": ", ".join(back.details.get("also_to", ())),
         "cc": ", ".join(back.details.get("cc", ())),
         "bcc": ", ".join(back.details.get("bcc", ())),
+        "materials": list(materials_in(back.details)),
+        "again": bool(back.details.get("again")),
     }
 
 

@@ -58,6 +58,9 @@ CONFLICTS = {
     "no_answer": N_("Nobody has answered in this conversation yet."),
     "within_itself": N_("A category cannot be a section of itself."),
     "promise_over": N_("Somebody has said already what became of this promise."),
+    "sent_before": N_("They were sent this already. Say that you mean to send it again."),
+    "enough_sent": N_("We have written first to them often enough this week."),
+    "no_consent": N_("They have not agreed to mails of this kind, so it is not sent."),
     "changed": N_("Somebody else has changed this meanwhile. Reload and try again."),
 }
 INVALID = {
@@ -127,6 +130,10 @@ INVALID = {
     ("name", "empty"): N_("Enter a name in one language at least."),
     ("body", "too_long"): N_("This article is too long."),
     ("body", "not_text"): N_("This text contains characters that cannot be stored."),
+    ("purpose", "unknown"): N_("Choose what the message is for."),
+    ("purpose", "only_by_mail"): N_("Only mails are sent for this purpose."),
+    ("purpose", "one_person"): N_("Such a mail goes to one person. Take the others out."),
+    ("materials", "unknown"): N_("What was put in cannot be told. Reload and try again."),
     ("message", "not_failed"): N_("This message is on its way already."),
     ("units", "out_of_range"): N_("Enter a capacity from 0 to 100."),
     ("hours", "out_of_range"): N_("Choose for how long: from one hour to a day."),

@@ -7,6 +7,8 @@ import { addressees, confirmAddressees, setAddressees } from "./addresses.js";
 import "./format.js";
 import { attached, clearFiles, takeFiles } from "./files.js";
 import { armed, armedChips, asksForValue, disarm, macroKey, lookForMacro, rearm } from "./macros.js";
+import { onlyGreeting } from "./greeting.js";
+import { clearMaterials, materials, putIn, setMaterials } from "./materials.js";
 import { deliver } from "./sending.js";
 import { words } from "./words.js";
 
@@ -39,7 +41,10 @@ document.addEventListener("click", (event) => {
     return submit(how.dataset.send, how.dataset.sendAt);
   }
   const insert = target.closest?.("[data-insert]");
-  if (insert) put(insert.dataset.insert);
+  if (insert) {
+    put(insert.dataset.insert);
+    if (insert.dataset.material && kind() === "outbound") putIn(insert.dataset.material);
+  }
   if (target.closest?.("[data-articles]")) {
     const root = document.getElementById("console");
     if (!matchMedia("(min-width: 1100px)").matches) document.querySelector(".thread-context-button")?.click();
@@ -77,6 +82,7 @@ document.addEventListener("composer:restore", ({ detail }) => {
   if (!written) field().value = detail.text;
   else if (detail.before) field().value = `${detail.text}\n\n${written}`;
   setAddressees(detail);
+  setMaterials(detail);
   rearm(detail.macro, detail.macroChips);
   field().focus();
   keep();
@@ -84,8 +90,8 @@ document.addEventListener("composer:restore", ({ detail }) => {
 
 // ---- drafts ----
 
-/** Whom it goes to and what is attached: kept with the reply. */
-const extras = () => ({ ...addressees(), files: attached().map(({ key }) => key).join(",") });
+/** Whom it goes to, what is attached and what was put in: kept with the reply. */
+const extras = () => ({ ...addressees(), ...materials(), files: attached().map(({ key }) => key).join(",") });
 const signature = () => JSON.stringify(extras());
 
 let begun = null;
@@ -197,7 +203,13 @@ document.addEventListener("submit", (event) => {
   submit("stay", later ? event.target.elements.send_at.value : "");
 }, true);
 
-function submit(then, sendAt = "") {
+// What was asked before sending was answered: the same once more, as it stands now.
+document.addEventListener("composer:send", ({ detail }) => {
+  choose(detail.kind);
+  submit(detail.then, detail.sendAt, detail.more);
+});
+
+function submit(then, sendAt = "", more = {}) {
   const box = form(), which = kind(), text = field().value;
   if (!text.trim() && !attached().length) return field().focus();
   if (document.querySelector(".upload[data-busy]")) return announce(document.querySelector(".upload[data-busy]").getAttribute("aria-label"));
@@ -208,10 +220,11 @@ function submit(then, sendAt = "") {
   deliver({
     conversation: box.dataset.conversation, kind: which, text, then,
     sendAt: which === "outbound" ? sendAt : "",
-    ...(which === "outbound" ? addressees() : {}),
+    ...(which === "outbound" ? { ...addressees(), ...materials() } : {}),
     files: attached(),
     macro: armed(), macroChips: armedChips(),
     keeps: which === "outbound" ? [...document.querySelectorAll("[data-keeps]:checked")].map((box) => box.value) : [],
+    ...more,
   });
   field().value = "";
   field().dataset.saved = "";
@@ -219,6 +232,7 @@ function submit(then, sendAt = "") {
   if (dot) dot.hidden = true;
   clearFiles();
   disarm();
+  if (which === "outbound") clearMaterials();
   box.dataset.savedExtras = signature();
   status("");
   field().focus();

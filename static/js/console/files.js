@@ -2,6 +2,7 @@
 import { token } from "../request.js";
 import { toast, words as common } from "../toast.js";
 import { sentenceOf } from "../request.js";
+import { putIn } from "./materials.js";
 import { words } from "./words.js";
 
 const list = () => document.getElementById("composer-files");
@@ -41,6 +42,7 @@ function line(name) {
 }
 
 function upload(file, inPlace) {
+  putIn("");
   const item = line(file.name || "image.png");
   item.dataset.busy = "";
   item.dataset.size = file.size;

@@ -1,4 +1,5 @@
 // Macros: a slash at the beginning of a word opens the list; arrows choose, Enter or Tab inserts.
+import { putIn } from "./materials.js";
 import { words } from "./words.js";
 
 const box = () => document.getElementById("macros");
@@ -55,6 +56,7 @@ function choose(option) {
   const start = Math.max(0, from);
   target.focus();
   target.setRangeText(text, start, from < 0 ? start : target.selectionStart, "end");
+  if (target.name === "outbound") putIn(`macro:${option.dataset.macro}`);
   const does = option.querySelector(".macro-does");
   if (does) arm(option.dataset.macro, does);
   close();

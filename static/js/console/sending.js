@@ -3,7 +3,6 @@
 import { cursor } from "../connection.js";
 import { post, sentenceOf } from "../request.js";
 import { toast, words as common } from "../toast.js";
-import { disarm } from "./macros.js";
 import { toEnd } from "./thread.js";
 import { words } from "./words.js";
 
@@ -16,7 +15,7 @@ const newKey = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uin
 /** Send {conversation, kind, text, cc, files, then}; `seen` is what is on the screen now. */
 export function deliver(message) {
   const at = cursor();
-  const sent = { ...message, key: newKey(), seen: at?.after ?? "", force: false };
+  const sent = { force: false, ...message, key: newKey(), seen: at?.after ?? "" };
   unsent.set(sent.key, sent);
   bubble(sent);
   attempt(sent);
@@ -36,7 +35,7 @@ function bubble({ key, kind, text, files }) {
 
 async function attempt(sent) {
   setState(sent.key, "sending");
-  const fields = { key: sent.key, kind: sent.kind, text: sent.text, to: sent.to ?? "", cc: sent.cc ?? "", bcc: sent.bcc ?? "", files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force, keeps: (sent.keeps ?? []).join(","), send_at: sent.sendAt ?? "" };
+  const fields = { key: sent.key, kind: sent.kind, text: sent.text, to: sent.to ?? "", cc: sent.cc ?? "", bcc: sent.bcc ?? "", files: sent.files.map(({ key }) => key).join(","), seen_seq: sent.seen, force: sent.force, keeps: (sent.keeps ?? []).join(","), send_at: sent.sendAt ?? "", materials: sent.materials ?? "", again: sent.again ?? false, beyond: sent.beyond ?? "" };
   if (sent.macro) fields.macro = sent.macro;
   if (fields.seen_seq === "") delete fields.seen_seq;
   try {
@@ -83,24 +82,42 @@ export function settle(item) {
   }
 }
 
-/** Somebody wrote meanwhile: what was missed is shown above the text, which is kept. */
+/** Something is asked first, above the text, which is kept: somebody wrote meanwhile, they had it already. */
 function missed(sent, html) {
+  if (document.getElementById("composer")?.dataset.conversation !== sent.conversation) return astray(sent);
   takeBack(sent);
   const box = document.getElementById("stale");
   box.innerHTML = "";
   box.append(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
-  box.querySelector("[data-stale=send]").addEventListener("click", () => {
+  const go = box.querySelector("[data-stale=send]"), why = box.querySelector("[data-beyond]");
+  go?.addEventListener("click", () => {
+    if (why && !why.value.trim()) return why.focus();
+    const sets = go.dataset.sets ?? "force", { kind, then, sendAt, force, keeps, beyond = "" } = sent;
+    const more = { force, keeps, beyond, [sets]: why ? why.value.trim() : true };
     box.replaceChildren();
-    const again = { ...sent, key: newKey(), force: true, text: field(sent.kind).value || sent.text };
-    field(sent.kind).value = "";
-    disarm();
-    unsent.set(again.key, again);
-    bubble(again);
-    attempt(again);
+    document.dispatchEvent(new CustomEvent("composer:send", { detail: { kind, then, sendAt, more } }));
   });
   box.querySelector("[data-stale=keep]").addEventListener("click", () => { box.replaceChildren(); field(sent.kind).focus(); });
-  box.querySelector("[data-stale=send]").focus();
+  (why ?? go ?? box.querySelector("[data-stale=keep]")).focus();
 }
+
+/** Another conversation is open by now: what was not sent waits as a draft where it belongs. */
+async function astray({ key, conversation, kind, text, to = "", cc = "", bcc = "", files, materials = "" }) {
+  unsent.delete(key);
+  const kept = { kind, text, to, cc, bcc, files: files.map((file) => file.key).join(","), materials };
+  await post(`/inbox/${conversation}/draft`, kept).catch(() => null);
+  toast(words("asksFirst"), { kind: "danger", action: { label: words("openIt"), run: () => location.assign(`/inbox/${conversation}`) } });
+}
+
+document.addEventListener("keydown", (event) => {
+  const box = event.target.closest?.("#stale-box");
+  if (!box) return;
+  const key = event.key === "Escape" ? "keep" : event.key === "Enter" && event.target.matches("[data-beyond]") ? "send" : "";
+  if (!key) return;
+  event.preventDefault();
+  event.stopPropagation();
+  box.querySelector(`[data-stale=${key}]`)?.click();
+}, true);
 
 const field = (kind) => document.getElementById("composer").elements[kind];
 

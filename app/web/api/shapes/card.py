@@ -75,3 +75,19 @@ class CustomerEffortShape(Shape):
     total: EffortShape
     conversations: list[TalkEffortShape]
     as_of: int
+
+
+class SendShape(Shape):
+    """Something a customer was sent."""
+
+    id: int
+    kind: str = Field(description="article, macro, file, first (we wrote first) or your own kind")
+    material: str = Field(examples=["article:7"])
+    name: str = Field(description="the article's title, the macro's or the file's name, ...")
+    agent: str = Field(description="who sent it")
+    at: int = Field(description="when it left; of a planned one, when it will")
+    state: str = Field(description="of its message", examples=["sent"])
+    conversation_id: int | None = Field(description="none: not yours to see")
+    message_id: int | None
+    brand_id: int
+    purpose: str = Field(description="of the message; empty: service")

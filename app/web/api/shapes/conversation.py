@@ -13,6 +13,28 @@ SendAt = Annotated[
     Field(description="plan the mail for then, at most a year ahead; a chat is sent at once"),
 ]
 Addresses = Annotated[list[Address], Field(default_factory=list, max_length=50)]
+Materials = Annotated[
+    list[Annotated[str, Field(pattern=r"^[a-z]{2,20}:[A-Za-z0-9_.-]{1,59}$")]],
+    Field(
+        default_factory=list,
+        max_length=50,
+        description="what was put in, such as article:7, macro:3 or campaign:spring; files and"
+        " links to articles are found by themselves",
+        examples=[["campaign:spring"]],
+    ),
+]
+Purpose = Annotated[
+    str,
+    Field(
+        pattern=r"^([a-z][a-z0-9_]{0,39})?$",
+        description="empty: service; else only with the customer's consent (409 `no_consent`)",
+        examples=["marketing"],
+    ),
+]
+CapReason = Annotated[
+    str,
+    Field(max_length=300, description="supervisors: why it goes although they had enough"),
+]
 
 
 class SlaShape(Shape):
@@ -109,8 +131,13 @@ class ReplyBody(Body):
     uploads: Uploads
     cc: Addresses
     bcc: Addresses
-    force: bool = Field(False, description="send although a later message is there")
+    force: bool = Field(
+        False, description="send although a later message is there, or they had it already"
+    )
     send_at: SendAt = None
+    materials: Materials
+    purpose: Purpose = ""
+    cap_reason: CapReason = ""
     macro_id: Id | None = Field(None, description="do what this macro does besides its text")
     keeps: list[Id] = Field(
         default_factory=list, max_length=20, description="promises that it keeps, when it leaves"
@@ -142,6 +169,10 @@ class StartBody(Body):
     uploads: Uploads
     key: OwnKey | None = None
     send_at: SendAt = None
+    materials: Materials
+    purpose: Purpose = ""
+    force: bool = Field(False, description="send although they had it already")
+    cap_reason: CapReason = ""
 
 
 class ForwardBody(Body):
