@@ -39,7 +39,6 @@ WEIGHTS: dict[str, Weight] = {
     "topic": Weight(560, 1, "What this contact was taken to be about."),
     "suggestion": Weight(540, 1, "They like to hear what became of it."),
     "fact": Weight(530, 1, "A colleague thought it worth noting."),
-    "prefers": Weight(500, 1, "How and when they want to be reached."),
     "sent": Weight(450, 1, "Nobody wants the same twice."),
     "solved_before": Weight(420, 1, "The same was solved before: so it can be again."),
     "last_agent": Weight(400, 1, "Who to ask."),
