@@ -10,6 +10,7 @@ from app.actions.setup.field import (
     PARAGRAPHS,
     REFERENCE,
     SLUG,
+    SWITCH,
     TEXT,
     URL,
     ZONE,
@@ -91,6 +92,25 @@ BRANDS = Resource(
                 ),
                 Field(
                     "locale", N_("Language"), CHOICE, options=LANGUAGES, required=True, default="en"
+                ),
+            ),
+        ),
+        Section(
+            N_("Pages of the customers"),
+            (
+                Field(
+                    "portal",
+                    N_("Customers have pages of their own"),
+                    SWITCH,
+                    default=True,
+                    hint=N_("Under /my/ and the short name: where things stand, details, rights."),
+                ),
+                Field(
+                    "portal_names",
+                    N_("Who looked is told by name"),
+                    SWITCH,
+                    default=False,
+                    hint=N_("Otherwise by role: an agent, a supervisor."),
                 ),
             ),
         ),
