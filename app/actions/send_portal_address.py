@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 
 from app.actions.loop_guard import may_write_by_itself
 from app.actions.person_log import log_access
-from app.actions.system_mail import SystemMail
+from app.actions.portal_link import PortalMail
 from app.db import NotFound, Tx
 from app.events import OutboxAdded
 from app.models.customer import customers
@@ -17,7 +17,7 @@ from app.queries.mail_inboxes import brand_mailbox
 from app.queries.portal_door import PortalBrand, pages_of, verified_emails
 from app.security.permissions import Actor
 
-Words = Callable[[PortalBrand, str, str], SystemMail]  # brand, address, language
+Words = Callable[[PortalBrand, str, str], PortalMail]  # brand, address, language
 
 
 def send_portal_address(
@@ -36,7 +36,10 @@ def send_portal_address(
     language = select(customers.c.language).where(customers.c.id == master)
     mail = words(brand, emails[0], tx.execute(language).scalar_one())
     mailbox = brand_mailbox(tx.conn, brand_id)
-    payload = {"to": mail.to, "subject": mail.subject, "text": mail.text, "automatic": True}
+    payload = {
+        "to": emails[0], "subject": mail.subject, "text": mail.text, "locale": mail.locale,
+        "automatic": True,
+    }  # fmt: skip
     row = insert(outbox).values(
         kind="system_email", inbox_id=mailbox.id if mailbox is not None else None,
         payload=payload, state="queued", next_at=tx.now, created_at=tx.now,

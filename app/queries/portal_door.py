@@ -73,6 +73,21 @@ def portal_brand(conn: Connection, slug: str) -> PortalBrand | None:
     )  # fmt: skip
 
 
+def pages_of(conn: Connection, customer_id: int) -> list[PortalBrand]:
+    """The brands at which a customer has pages."""
+    slugs = conn.execute(
+        select(brands.c.slug).where(brands.c.active, brands.c.portal).order_by(brands.c.name)
+    ).scalars()
+    known = [brand for slug in slugs if (brand := portal_brand(conn, slug)) is not None]
+    return [
+        brand
+        for brand in known
+        if conn.execute(
+            select(customers.c.id).where(customers.c.id == customer_id, known_to(brand))
+        ).first()
+    ]
+
+
 def portal_brands(conn: Connection) -> list[str]:
     """The short names of all brands with such pages."""
     query = select(brands.c.slug).where(brands.c.active, brands.c.portal).order_by(brands.c.slug)

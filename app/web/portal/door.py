@@ -55,17 +55,23 @@ async def brand_of(runtime: Run, slug: str) -> PortalBrand:
 Brand = Annotated[PortalBrand, Depends(brand_of)]
 
 
-async def perhaps(request: Request, runtime: Run, brand: Brand) -> Visit | None:
-    """Who is signed in here, if anybody is."""
+async def customer_of(request: Request, runtime: Runtime, brand_id: int) -> PortalSession | None:
+    """Which customer of a brand a request is of, by its cookie."""
     token = request.cookies.get(cookie_name(runtime), "")
     if not token:
         return None
     now = clock.now()
-    who = await runtime.db.query(portal_session, token, brand.id, now)
+    who = await runtime.db.query(portal_session, token, brand_id, now)
+    if who is not None and now - who.seen_at > TOUCH_MS:
+        await runtime.db.write(touch_portal, who.id)
+    return who
+
+
+async def perhaps(request: Request, runtime: Run, brand: Brand) -> Visit | None:
+    """Who is signed in here, if anybody is."""
+    who = await customer_of(request, runtime, brand.id)
     if who is None:
         return None
-    if now - who.seen_at > TOUCH_MS:
-        await runtime.db.write(touch_portal, who.id)
     locale = who.language if who.language in LOCALE_NAMES else locale_of(request)
     return Visit(brand, who, locale)
 
@@ -138,26 +144,37 @@ def _private(text: str, status: int) -> Response:
 
 
 def let_in(response: Response, runtime: Runtime, brand: PortalBrand, token: str) -> None:
-    """Give the browser its session: sent to this brand's pages only."""
-    response.set_cookie(
-        cookie_name(runtime),
-        token,
-        max_age=SESSION_MS // 1000,
-        path=brand.here.rstrip("/"),
-        secure=runtime.settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
+    """Give the browser its session: sent to this brand's pages and help centre only."""
+    for path in _paths(brand):
+        response.set_cookie(
+            cookie_name(runtime),
+            token,
+            max_age=SESSION_MS // 1000,
+            path=path,
+            secure=runtime.settings.secure,
+            httponly=True,
+            samesite="lax",
+        )
 
 
 def let_out(response: Response, runtime: Runtime, brand: PortalBrand) -> None:
     """Take it away."""
-    response.delete_cookie(
-        cookie_name(runtime),
-        path=brand.here.rstrip("/"),
-        secure=runtime.settings.secure,
-        httponly=True,
-        samesite="lax",
+    for path in _paths(brand):
+        response.delete_cookie(
+            cookie_name(runtime),
+            path=path,
+            secure=runtime.settings.secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+
+def _paths(brand: PortalBrand) -> tuple[str, ...]:
+    """Where the session counts: customers read more in the help centre, and say if it helped."""
+    return (
+        brand.here.rstrip("/"),
+        f"/help/{brand.slug}",
+        f"/widget/articles/{brand.slug}",
     )
 
 

@@ -34,7 +34,8 @@ LANGUAGES = [
     (tag, Locale.parse(tag, sep="-").get_display_name() or tag)
     for tag in (
         "ar", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "hu", "id", "it", "ja",
-        "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh-Hans", "zh-Hant",
+        "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh-Hans",
+        "zh-Hant",
     )
 ]  # fmt: skip
 Line = Annotated[str, Form(max_length=300)]
