@@ -13,6 +13,7 @@ from threading import RLock
 
 from knowledge import sqlite
 from knowledge.markdown import plain
+from knowledge.semantic import LONGEST, Encoder, Vector, Vectors, beginning
 from knowledge.text import tokens, words
 from knowledge.thesaurus import Thesaurus
 from knowledge.values import Article
@@ -40,10 +41,11 @@ PRAGMA user_version = {_FORMAT};
 class Index:
     """Articles to search in. Safe to share between threads.
 
-    `path` is a file that only this process uses, or ":memory:".
+    `path` is a file that only this process uses, or ":memory:". With an `encoder` articles are
+    found by their meaning, too.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, encoder: Encoder | None = None) -> None:
         self.meanings: Thesaurus | None = None  # of its own, beside the one that is shipped
         self._path = str(path)
         self._lock = RLock()
@@ -57,6 +59,9 @@ class Index:
         for (row,) in self._connection.execute("SELECT tokens FROM document_fts"):
             self.documents.add(row.split())
             self.letters.add(all_grams(row.split()))
+        self._encoder = encoder
+        self.vectors = None if encoder is None else Vectors(encoder)
+        self._understand()
 
     def close(self) -> None:
         with self._lock:
@@ -67,6 +72,12 @@ class Index:
         """The connection, held for this thread."""
         with self._lock:
             yield self._connection
+
+    def meaning(self, question: str) -> Vector | None:
+        """The question as a vector, to be compared while reading; None if meaning plays no part."""
+        if not question or self._encoder is None:
+            return None
+        return self._encoder.encode([question])[0]
 
     def versions(self) -> dict[tuple[int, str], int]:
         """The version held of each (article id, locale): tells what must be put or removed."""
@@ -79,16 +90,18 @@ class Index:
         with self._writing() as connection:
             for table in ("entry", "phrasing", "phrasing_fts", "document_fts", "word"):
                 connection.execute(f"DELETE FROM {table}")
-            before = self.phrasings, self.documents, self.letters, self.words
+            before = self.phrasings, self.documents, self.letters, self.words, self.vectors
             self.phrasings, self.documents = FieldStatistics(), FieldStatistics()
             self.letters, self.words = FieldStatistics(), Words()
+            self.vectors = None if self._encoder is None else Vectors(self._encoder)
             try:
                 for article in articles:
                     self._drop(article.id, article.locale)
                     self._add(article)
+                self._understand()
                 connection.executemany("INSERT INTO word VALUES (?, ?)", self.words.counts.items())
             except BaseException:
-                self.phrasings, self.documents, self.letters, self.words = before
+                self.phrasings, self.documents, self.letters, self.words, self.vectors = before
                 raise
 
     def put(self, article: Article) -> None:
@@ -96,6 +109,7 @@ class Index:
         with self._writing():
             changed = self._drop(article.id, article.locale) | self._add(article)
             self._store_counts(changed)
+            self._understand(article)
 
     def remove(self, id: int, locale: str) -> None:
         """Forget this locale version; nothing happens if it is not held."""
@@ -183,8 +197,27 @@ class Index:
         execute("DELETE FROM document_fts WHERE rowid = ?", (entry_id,))
         execute("DELETE FROM phrasing WHERE entry_id = ?", (entry_id,))
         execute("DELETE FROM entry WHERE id = ?", (entry_id,))
+        if self.vectors is not None:
+            self.vectors.remove(entry_id)
         self.words.remove(written)
         return written
+
+    def _understand(self, article: Article | None = None) -> None:
+        """Make the vectors of an article's phrasings and beginning, or those of all articles."""
+        if self.vectors is None:
+            return
+        only = "" if article is None else " WHERE e.article_id = ? AND e.locale = ?"
+        which = () if article is None else (article.id, article.locale)
+        texts: dict[int, list[str]] = {}
+        for entry_id, text in self._connection.execute(
+            f"SELECT e.id, p.text FROM entry e JOIN phrasing p ON p.entry_id = e.id{only}", which
+        ):
+            texts.setdefault(entry_id, []).append(text)
+        for entry_id, text in self._connection.execute(
+            f"SELECT e.id, substr(e.text, 1, {LONGEST}) FROM entry e{only}", which
+        ):
+            texts[entry_id].append(beginning(text))
+        self.vectors.add(list(texts.items()))
 
     def _tokens_of(self, table: str, rowid: int) -> list[str]:
         row = self._connection.execute(f"SELECT tokens FROM {table} WHERE rowid = ?", (rowid,))

@@ -2,17 +2,19 @@
 
 The score of an article adds, each by BM25 (Robertson and Zaragoza, 2009) with the field's own
 statistics: its best phrasing (title or alternative question), the whole document, neighbouring
-words, and the letters of its words, which catches other forms and misspellings of a word.
+words, and the letters of its words, which catches other forms and misspellings of a word. Where an
+index has vectors, likeness in meaning leads and the words have their say beside it.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from sqlite3 import Connection
 
 from knowledge.expand import Term
 from knowledge.index import Index
+from knowledge.semantic import Near
 from knowledge.text import language
 from knowledge.vocabulary import FieldStatistics, grams, lettered
 
@@ -23,8 +25,11 @@ _OTHER_LANGUAGE = 0.7
 _K1 = 2.0
 _B = 0.75
 _CANDIDATES = 40
+_ASKED = 200  # of the nearest at a time, whether they may be seen
 _READ_CLOSELY = 16
 _POSTINGS = 8_000
+_WORDS = 0.4  # of the best score by words, beside a cosine
+_ASIDE = 0.5  # vectors know no languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Ranked:
     document: str
     by_phrasing: float = 0.0  # the parts of the score before anything is weighed
     by_document: float = 0.0
+    by_words: float = 0.0  # the score without vectors
+    by_meaning: float = 0.0  # the cosine with the question, where there are vectors
 
 
 def ranked(
@@ -50,8 +57,9 @@ def ranked(
     visibilities: Collection[str],
     locale: str,
     categories: Collection[int] | None = None,
+    question: str = "",
 ) -> list[Ranked]:
-    """The entries that share a term with the question, best first.
+    """The entries that share a term with `terms` or mean about what `question` does, best first.
 
     Brand, visibility and categories (None: all) are part of the SQL, so what may not be seen is
     never even a candidate, and what may is not crowded out by it.
@@ -61,14 +69,33 @@ def ranked(
         return []
     if isinstance(visibilities, str):
         visibilities = (visibilities,)
+    asked = index.meaning(question)
     with index.reading() as connection:
+        near = None if index.vectors is None or asked is None else index.vectors.near(asked)
         allowed = _allowed(brand, visibilities, categories)
-        candidates = _candidates(index, connection, terms, allowed)
+        candidates = _candidates(index, connection, terms, allowed, near)
         rarities = [_rarity(term, index.documents) for term in terms]
         first = sorted(_scored(index, candidates, terms, rarities), key=_order)
         closely = list(_read_closely(index, first[:_READ_CLOSELY], terms, rarities))
-    found = [*closely, *first[_READ_CLOSELY:]]
-    return sorted((_in_language(entry, locale) for entry in found), key=_order)
+    found = [_in_language(entry, locale) for entry in (*closely, *first[_READ_CLOSELY:])]
+    if near is not None:
+        found = _by_meaning(found, near, locale)
+    return sorted(found, key=_order)
+
+
+def _by_meaning(entries: list[Ranked], near: Near, locale: str) -> list[Ranked]:
+    """Scored by the cosine with the question and the share of the best score by words.
+
+    Added, not fused by ranks: a rank does not tell how far behind the next one is.
+    """
+    most = max((entry.score for entry in entries), default=0.0) or 1.0
+    found: list[Ranked] = []
+    for entry in entries:
+        cosine = near.of(entry.entry_id)
+        own = 1.0 if language(entry.locale) == language(locale) else _ASIDE
+        score = own * (cosine + _WORDS * entry.score / most)
+        found.append(replace(entry, score=score, by_meaning=cosine))
+    return found
 
 
 def _scored(
@@ -98,9 +125,9 @@ def _read_closely(
 
 
 def _in_language(entry: Ranked, locale: str) -> Ranked:
-    if language(entry.locale) == language(locale):
-        return entry
-    return replace(entry, score=entry.score * _OTHER_LANGUAGE)
+    own = language(entry.locale) == language(locale)
+    score = entry.score * (1.0 if own else _OTHER_LANGUAGE)
+    return replace(entry, score=score, by_words=score)
 
 
 def bm25(
@@ -174,6 +201,7 @@ def _candidates(
     connection: Connection,
     terms: list[Term],
     allowed: tuple[str, list[str | int]],
+    near: Near | None,
 ) -> list[Ranked]:
     condition, values = allowed
     found: set[int] = set()
@@ -194,7 +222,24 @@ def _candidates(
             (match, *values, _CANDIDATES),
         )
         found.update(entry_id for (entry_id,) in rows)
+    if near is not None:
+        found.update(_nearest(connection, near, allowed))
     return _read(connection, sorted(found))
+
+
+def _nearest(connection: Connection, near: Near, allowed: tuple[str, list[str | int]]) -> list[int]:
+    """The entries most alike in meaning among those that may be seen."""
+    condition, values = allowed
+    found: dict[int, None] = {}
+    ordered = near.entries()
+    while len(found) < _CANDIDATES and (some := list(islice(ordered, _ASKED))):
+        places = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"SELECT e.id FROM entry e WHERE e.id IN ({places}) AND {condition}", (*some, *values)
+        )
+        seen = {entry_id for (entry_id,) in rows}
+        found |= dict.fromkeys(entry_id for entry_id in some if entry_id in seen)
+    return list(found)[:_CANDIDATES]
 
 
 def _read(connection: Connection, entry_ids: list[int]) -> list[Ranked]:

@@ -30,7 +30,13 @@ def search(
     """
     asked = terms(index, query, locale)
     found = ranked(
-        index, asked, brand=brand, visibilities=visibilities, locale=locale, categories=categories
+        index,
+        asked,
+        brand=brand,
+        visibilities=visibilities,
+        locale=locale,
+        categories=categories,
+        question=query,
     )
     return shown(index, asked, found, locale, limit)
 
@@ -51,7 +57,13 @@ def suggest(
     """
     asked = terms(index, partial, locale, typing=True)
     found = ranked(
-        index, asked, brand=brand, visibilities=visibilities, locale=locale, categories=categories
+        index,
+        asked,
+        brand=brand,
+        visibilities=visibilities,
+        locale=locale,
+        categories=categories,
+        question=partial,
     )
     wanted = _marked(asked)
     return [
