@@ -12,7 +12,7 @@ from knowledge.search import one_each, shown
 from knowledge.text import language
 from knowledge.values import Hit
 
-THRESHOLD = 0.93
+THRESHOLD = 0.94
 
 _LIKELY = 0.35  # less likely than this, two articles are no choice worth offering
 _NEARLY_EQUAL = 0.85
@@ -47,7 +47,9 @@ def answer(
     An article in another language than `locale`'s is never sure.
     """
     asked = terms(index, question, locale)
-    found = ranked(index, asked, brand=brand, visibilities=visibilities, locale=locale)
+    found = ranked(
+        index, asked, brand=brand, visibilities=visibilities, locale=locale, question=question
+    )
     found = one_each(found, locale)
     hits = shown(index, asked, found, locale, limit=4)
     if not hits:

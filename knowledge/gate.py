@@ -7,22 +7,35 @@ with a fifth of its articles taken away, so that many questions had no answer.
 
 from itertools import pairwise
 from math import exp, log
+from statistics import fmean
 
 from knowledge.expand import Term
 from knowledge.index import Index
 from knowledge.rank import Ranked
 from knowledge.vocabulary import grams, lettered
 
+_LOOKED_AT = 10  # articles whose phrasings are compared letter by letter
+_NEAREST = 5
+_SEVERAL = 3
 FEATURES = (
     "share of the best possible score", "margin to the second article", "typed words in a phrasing",
     "typed words in the article", "meanings in the article", "phrasing words that were typed",
     "unknown words", "length of the question", "phrasing and article agree", "likeness of letters",
     "typed pairs in the phrasing", "rarest typed word that is missing", "information asked for",
     "margin to the third article", "more like in letters than the second",
+    "likeness of letters, three phrasings", "its own among the nearest phrasings",
+    "typed both ways, three phrasings",
 )  # fmt: skip
-_BIAS = -5.53
+MEANING = ("likeness in meaning", "margin in meaning")  # more of them where there are vectors
+_BIAS = -5.07
 _COEFFICIENTS = (
-    1.48, 1.79, -1.32, 1.03, 1.76, 1.93, 1.04, 2.18, 0.13, 0.42, 0.07, -0.69, 0.96, 2.48, -0.37
+    0.31, 2.12, -1.03, 0.65, 1.94, 2.17, 0.32, 1.00, 0.23, -0.95, 0.04, -0.27, 0.65, 1.68, -0.49,
+    1.61, 1.05, 1.96
+)  # fmt: skip
+_BIAS_WITH_MEANING = -4.54
+_COEFFICIENTS_WITH_MEANING = (
+    -0.12, 2.66, -1.14, 0.63, 1.90, 1.68, 0.33, -0.62, 0.64, -1.94, -0.94, -0.27, 0.62, 1.68, -0.34,
+    0.58, 0.97, 1.98, 3.20, 1.62
 )  # fmt: skip
 
 
@@ -31,12 +44,18 @@ def confidence(index: Index, asked: list[Term], found: list[Ranked]) -> float:
     if not found:
         return 0.0
     figures = features(index, asked, found)
-    total = _BIAS + sum(c * f for c, f in zip(_COEFFICIENTS, figures, strict=True))
+    bias, coefficients = (
+        (_BIAS, _COEFFICIENTS)
+        if index.vectors is None
+        else (_BIAS_WITH_MEANING, _COEFFICIENTS_WITH_MEANING)
+    )
+    total = bias + sum(c * f for c, f in zip(coefficients, figures, strict=True))
     return 1 / (1 + exp(-total))
 
 
 def features(index: Index, asked: list[Term], found: list[Ranked]) -> tuple[float, ...]:
-    """The figures behind a confidence, in the order of FEATURES, each about 0..1."""
+    """The figures behind a confidence, in the order of FEATURES and, if the index has vectors,
+    MEANING, each about 0..1."""
     best = found[0]
     typed = [term for term in asked if term.asked]
     telling = [term for term in typed if term.weight == 1.0] or typed
@@ -61,7 +80,7 @@ def features(index: Index, asked: list[Term], found: list[Ranked]) -> tuple[floa
         default=0.0,
     )
     return (
-        min(2.0, best.score / possible) / 2,
+        min(2.0, best.by_words / possible) / 2,
         margins[0],
         covered,
         _covered(index, telling, best.document),
@@ -76,7 +95,40 @@ def features(index: Index, asked: list[Term], found: list[Ranked]) -> tuple[floa
         possible / most / 10,
         margins[1],
         likeness - second,
+        *_phrased(index, asked, telling, found),
+        *(() if index.vectors is None else _meant(best, rivals)),
     )
+
+
+def _phrased(
+    index: Index, asked: list[Term], telling: list[Term], found: list[Ranked]
+) -> tuple[float, float, float]:
+    """What all the phrasings say: an article that is meant is near by several of its own."""
+    best = found[0]
+    near = sorted(
+        ((_likeness(telling, text), entry is best) for entry in found[:_LOOKED_AT]
+         for text in entry.phrasings),
+        reverse=True,
+    )  # fmt: skip
+    own = [likeness for likeness, mine in near if mine]
+    nearest = near[: min(_NEAREST, len(own))]
+    both = sorted(
+        (
+            _covered(index, telling, text) * _typed_share(index, asked, text)
+            for text in best.phrasings
+        ),
+        reverse=True,
+    )
+    return (
+        fmean(own[:_SEVERAL]),
+        sum(mine for _, mine in near[:_NEAREST]) / len(nearest),
+        fmean(both[:_SEVERAL]),
+    )
+
+
+def _meant(best: Ranked, rivals: list[Ranked]) -> tuple[float, float]:
+    others = max((entry.by_meaning for entry in rivals), default=0.0)
+    return best.by_meaning, best.by_meaning - others
 
 
 def _by_phrasing(entry: Ranked) -> float:
