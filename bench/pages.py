@@ -75,7 +75,7 @@ async def _list(report: Report, place: Place) -> None:
         return html.replace('<ul class="rows"', rows)
 
     page, _ = await place.runtime.db.query(_list_and_desk, place.actor, view)
-    draw_row = row_drawer(place.runtime.pages, view, place.actor, None)
+    draw_row = row_drawer(place.runtime.pages, view, place.session, None)
     drawn = [draw_row(row) for row in page.rows]
     rows = '<ul class="rows">' + "".join(drawn)
     await _compare(

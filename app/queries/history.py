@@ -170,10 +170,15 @@ ChannelTable = dict[tuple[str, int], QueueSums]
 AgentTable = dict[tuple[int, int], AgentSums]
 
 
-def history_queues(conn: Connection, actor: Actor) -> tuple[QueueName, ...]:
-    """The queues of the brands an actor sees, also those that are no longer in use."""
+def history_queues(
+    conn: Connection, actor: Actor, brand_id: int | None = None
+) -> tuple[QueueName, ...]:
+    """The queues of the brands an actor sees, also those that are no longer in use; or those of
+    one brand alone, without the ones that serve every brand."""
     theirs: ColumnElement[bool] = true()
-    if actor.brands is not None:
+    if brand_id is not None:
+        theirs = queues.c.brand_id == brand_id
+    elif actor.brands is not None:
         theirs = or_(queues.c.brand_id.is_(None), queues.c.brand_id.in_(sorted(actor.brands)))
     rows = conn.execute(
         select(queues.c.id, queues.c.name, queues.c.goal_pct, business_hours.c.time_zone)

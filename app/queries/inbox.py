@@ -64,6 +64,7 @@ class View:
     status: str = "open"  # open snoozed done spam
     queue_id: int | None = None
     tag: str = ""
+    brand_id: int | None = None
     q: str = ""
     before: tuple[int, int] | None = None  # (rank, id) of the last row above
     sort: str = "newest"  # newest due
@@ -76,6 +77,7 @@ class ListRow:
 
     id: int
     channel: str
+    brand_id: int
     status: str
     spam: bool
     subject: str
@@ -202,9 +204,9 @@ def _columns(actor: Actor, rank: ColumnElement[int]) -> Select[Any]:
             *(
                 conversations.c[name]
                 for name in (
-                    "id", "channel", "status", "spam", "subject", "preview", "preview_kind",
-                    "customer_id", "assignee_id", "queue_id", "last_message_at", "waiting_since",
-                    "snoozed_until", "last_seq",
+                    "id", "brand_id", "channel", "status", "spam", "subject", "preview",
+                    "preview_kind", "customer_id", "assignee_id", "queue_id", "last_message_at",
+                    "waiting_since", "snoozed_until", "last_seq",
                 )
             ),
             customers.c.name.label("customer_name"),
@@ -232,6 +234,8 @@ def _matches(conn: Connection, actor: Actor, view: View) -> ColumnElement[bool]:
     if view.queue_id is not None:
         conditions.append(conversations.c.queue_id == view.queue_id)
     if view.tag:
+    if view.brand_id is not None:
+        conditions.append(conversations.c.brand_id == view.brand_id)
         tagged = (
             select(conversation_tags.c.conversation_id)
             .join(tags, tags.c.id == conversation_tags.c.tag_id)

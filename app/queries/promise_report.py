@@ -54,7 +54,8 @@ class PromiseReport:
 
 
 def promise_report(
-    conn: Connection, actor: Actor, span: Span, now: int, queue_id: int | None = None
+    conn: Connection, actor: Actor, span: Span, now: int, queue_id: int | None = None,
+    brand_id: int | None = None,
 ) -> PromiseReport:
     """The promises that were due in the span, of the supervisor's brands. Who is in two teams
     counts in both."""
@@ -76,6 +77,8 @@ def promise_report(
     )  # fmt: skip
     if queue_id is not None:
         query = query.where(queues.c.id == queue_id)
+    if brand_id is not None:
+        query = query.where(promises.c.brand_id == brand_id)
     of_teams = _teams(conn)
     total = PromiseSums()
     found: dict[str, dict[int, PromiseLine]] = {"agents": {}, "teams": {}, "queues": {}}

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -12,6 +12,7 @@ from app import clock
 from app.db import Tx
 from app.events import AccessChanged
 from app.models.agent import agents, sessions
+from app.models.organisation import brands
 from app.security.permissions import Actor, load_actor
 
 HOUR_MS = 3_600_000
@@ -19,8 +20,19 @@ TOUCH_MS = 60_000  # a session's last use is written down at most once a minute
 
 
 @dataclass(frozen=True, slots=True)
+class BrandMark:
+    """A brand as it is told apart at a glance."""
+
+    id: int
+    name: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser. `csrf` must come back with every request that changes something."""
+    """A signed-in browser. `csrf` must come back with every request that changes something.
+
+    `brands` are those its agent serves, `brand_id` the one that its lists are to show alone."""
 
     hash: str
     csrf: str
@@ -28,6 +40,16 @@ class Session:
     seen_at: int
     created_at: int
     preferences: Mapping[str, Any] = field(default_factory=dict)  # theme, density, shortcuts, …
+    brands: tuple[BrandMark, ...] = ()
+    brand_id: int | None = None
+
+    @property
+    def lens(self) -> Actor:
+        """The actor as their lists see: of one brand, where one was chosen. What somebody may do
+        is asked of `actor` alone; a chosen brand only hides."""
+        if self.brand_id is None:
+            return self.actor
+        return replace(self.actor, brands=frozenset({self.brand_id}))
 
 
 def hash_token(token: str) -> str:
@@ -60,21 +82,38 @@ def open_session(tx: Tx, agent_id: int, days: int, user_agent: str = "", ip: str
 
 def find_session(conn: Connection, token: str, now: int, idle_h: int) -> Session | None:
     """The session of a cookie, unless it is over, idle too long, or its agent was closed."""
-    row = conn.execute(
-        select(sessions, agents.c.preferences)
+    rows = conn.execute(  # a row for each brand that there is
+        select(
+            sessions, agents.c.preferences,
+            brands.c.id.label("mark"), brands.c.name.label("named"), brands.c.color,
+        )
         .join(agents, agents.c.id == sessions.c.agent_id)
+        .outerjoin(brands, brands.c.active)
         .where(
             sessions.c.hash == hash_token(token),
             sessions.c.expires_at > now,
             sessions.c.seen_at > now - idle_h * HOUR_MS,
         )
-    ).first()
-    if row is None:
+        .order_by(brands.c.name)
+    ).all()  # fmt: skip
+    row = rows[0] if rows else None
+    actor = None if row is None else load_actor(conn, row.agent_id)
+    if row is None or actor is None:
         return None
-    actor = load_actor(conn, row.agent_id)
-    if actor is None:
-        return None
-    return Session(row.hash, row.csrf, actor, row.seen_at, row.created_at, row.preferences or {})
+    marks = tuple(
+        BrandMark(one.mark, one.named, one.color)
+        for one in rows
+        if one.mark is not None and actor.sees_brand(one.mark)
+    )
+    chosen = row.brand_id if len(marks) > 1 and row.brand_id in {one.id for one in marks} else None
+    return Session(
+        row.hash, row.csrf, actor, row.seen_at, row.created_at, row.preferences or {}, marks, chosen
+    )  # fmt: skip
+
+
+def look_at_brand(tx: Tx, session_hash: str, brand_id: int | None) -> None:
+    """The lists of this browser show one brand alone; None: all that its agent serves."""
+    tx.execute(update(sessions).where(sessions.c.hash == session_hash).values(brand_id=brand_id))
 
 
 def touch_session(tx: Tx, session_hash: str) -> None:

@@ -87,6 +87,8 @@ def frame(session: Session) -> dict[str, Any]:
         "preferences": session.preferences,
         "csrf_token": session.csrf,
         "time_zone": session.actor.time_zone,
+        "own_brands": session.brands if len(session.brands) > 1 else (),
+        "brand_now": next((one for one in session.brands if one.id == session.brand_id), None),
     }
 
 

@@ -13,6 +13,7 @@ from app.actions.setup.field import (
     SWITCH,
     TEXT,
     URL,
+    TEXTS,
     ZONE,
     Field,
     Link,
@@ -60,6 +61,11 @@ def _usable_macro(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
 
 
 def _known_region(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
+def _usable_greeting(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
+    named = re.findall(r"\{\{\s*(.*?)\s*\}\}", " ".join(values["greetings"].values()))
+    return {"greetings": "placeholder"} if set(named) - set(PLACEHOLDERS) else {}
+
+
     region, country = values["region"], values["country"]
     known = countries().get(country, ())
     return {"region": "unknown"} if region and region not in known else {}
@@ -77,6 +83,7 @@ BRANDS = Resource(
     columns=("name", "slug", "locale"),
     unique=("name", "slug"),
     retire="deactivate",
+    check=_usable_greeting,
     sections=(
         Section(
             N_("Brand"),
@@ -127,6 +134,40 @@ BRANDS = Resource(
                     hint=N_("Stands under mails that agents write."),
                 ),
             ),
+                Field(
+                    "greetings",
+                    N_("Greeting"),
+                    TEXTS,
+                    longest=500,
+                    default={},
+                    hint=N_(
+                        "How a first reply begins, in the customer’s language. Names are filled in: "
+                        "{{customer.first_name}} {{customer.name}} {{agent.name}} {{brand.name}}; "
+                        "without a name there is no greeting."
+                    ),
+                ),
+            ),
+        ),
+        Section(
+            N_("What customers are sent"),
+            (
+                Field(
+                    "resend_days",
+                    N_("Ask before the same again (days)"),
+                    NUMBER,
+                    default=30,
+                    low=0,
+                    high=365,
+                    hint=N_("Articles, macros and files that a customer had. 0: nobody is asked."),
+                ),
+                Field(
+                    "weekly_sends",
+                    N_("Messages a week that we begin"),
+                    NUMBER,
+                    low=0,
+                    high=100,
+                    hint=N_("To one customer; answers do not count. Empty: any number."),
+                ),
         ),
     ),
 )

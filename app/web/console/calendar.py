@@ -48,7 +48,7 @@ async def calendar_page(
     today = datetime.fromtimestamp(now / 1000, zone_of(actor.time_zone)).date()
     span = span_of(view, _day_of(day, today))
     found = await runtime.db.query(
-        agenda, actor, span.first, span.count, now, by_hour=span.shape == "week"
+        agenda, session.lens, span.first, span.count, now, by_hour=span.shape == "week"
     )
     page = runtime.pages.render(
         "console/calendar.html", actor.locale, **frame(session), section="calendar",

@@ -44,7 +44,7 @@ async def customers(
     """The list, the latest seen first."""
     at, _, last_id = before.partition(".")
     position = (int(at), int(last_id)) if at.isdigit() and last_id.isdigit() else None
-    page = await runtime.db.query(customer_page, session.actor, q, position)
+    page = await runtime.db.query(customer_page, session.lens, q, position)
     return html(_draw(runtime, session, "console/customers.html", page=page, q=q))
 
 

@@ -10,7 +10,6 @@ from app.pages import Pages
 from app.queries.inbox import ListRow, View
 from app.queries.thread import MessageItem
 from app.runtime import Runtime
-from app.security.permissions import Actor
 from app.security.sessions import Session
 from app.web.console.view import query_of
 from app.web.request import frame
@@ -28,17 +27,19 @@ def draw_message(pages: Pages, item: MessageItem, locale: str, time_zone: str) -
 
 
 def row_drawer(
-    pages: Pages, view: View, actor: Actor, open_id: int | None
+    pages: Pages, view: View, session: Session, open_id: int | None
 ) -> Callable[[ListRow], Markup]:
     """Draws rows of one list; whatever a row shows is in its key."""
-    query, minute = query_of(view), clock.now() // MINUTE
+    query, minute, actor = query_of(view), clock.now() // MINUTE, session.actor
+    marks = session.brands if len(session.brands) > 1 else ()
 
     def draw_row(row: ListRow) -> Markup:
         is_open = row.id == open_id
         return pages.fragment(
-            (row, query, is_open, minute, actor.time_zone),
+            (row, query, is_open, minute, actor.time_zone, marks),
             "console/_row.html", actor.locale,
             row=row, view=view, query=query, is_open=is_open, time_zone=actor.time_zone,
+            own_brands=marks,
         )  # fmt: skip
 
     return draw_row
@@ -59,6 +60,6 @@ def draw(runtime: Runtime, session: Session, template: str, /, **context: Any) -
 
     return pages.render(
         template, actor.locale, **frame(session), view=view, query=query_of(view),
-        query_of=query_of, row_of=row_drawer(pages, view, actor, open_id), message_of=message_of,
+        query_of=query_of, row_of=row_drawer(pages, view, session, open_id), message_of=message_of,
         **context,
     )  # fmt: skip

@@ -51,7 +51,7 @@ def _read(conn: Connection, actor: Actor) -> tuple[tuple[DueItem, ...], tuple[Ch
 
 async def _page(runtime: Runtime, session: Session, status: int = 200, **typed: object) -> Response:
     actor = session.actor
-    items, owners = await runtime.db.query(_read, actor)
+    items, owners = await runtime.db.query(_read, session.lens)
     parts = grouped(items, clock.now(), actor.time_zone)
     form = {"text": "", "when": "", "owner": "", "errors": {}, **typed}
     page = runtime.pages.render(

@@ -20,6 +20,7 @@ from app.security.permissions import Actor
 from app.security.sessions import Session
 from app.web.console.beside import beside
 from app.web.console.draw import draw
+from app.web.console.greeting import greeting_of
 from app.web.console.refusals import ConsoleRoute
 from app.web.console.view import Looking, query_of, wants_only
 from app.web.request import Run, SignedIn, html
@@ -61,7 +62,7 @@ async def list_again(
     runtime: Run, session: SignedIn, view: Looking, limit: int = Query(PAGE, ge=1, le=LONGEST)
 ) -> Response:
     """The rows of the list, fetched again after a loss or to go on further down."""
-    page = await runtime.db.query(inbox_page, session.actor, view, max(limit, PAGE))
+    page = await runtime.db.query(inbox_page, session.lens, view, max(limit, PAGE))
     return html(_draw(runtime, session, "console/_rows.html", view, page=page))
 
 
@@ -71,7 +72,7 @@ async def some_rows(
 ) -> Response:
     """Those of some conversations that belong into the list now, and the tabs' counts."""
     wanted = [int(part) for part in ids.split(",") if part.isdigit()][:LONGEST]
-    rows, counts = await runtime.db.query(rows_of, session.actor, view, wanted)
+    rows, counts = await runtime.db.query(rows_of, session.lens, view, wanted)
     page = InboxPage(rows, counts, None)
     return html(_draw(runtime, session, "console/_some_rows.html", view, page=page))
 
@@ -129,7 +130,7 @@ async def _page(
         parts |= await runtime.db.query(_thread_and_card, session.actor, conversation_id)
         runtime.looks.saw(session.actor, parts["card"].id, f"conversation {conversation_id}")
     if not only_panes:
-        parts["page"], parts["desk"] = await runtime.db.query(_list_and_desk, session.actor, view)
+        parts["page"], parts["desk"] = await runtime.db.query(_list_and_desk, session.lens, view)
     template = "console/_list.html" if only_list else "console/_panes.html"
     if not (only_list or only_panes):
         template = "console/inbox.html"
@@ -140,7 +141,8 @@ async def _page(
 def _thread_and_card(conn: Connection, actor: Actor, conversation_id: int) -> dict[str, Any]:
     found = thread(conn, actor, conversation_id)
     who = _customer(conn, actor, found.head)
-    return {"thread": found, **who, **beside(conn, actor, found.head)}
+    greeting = greeting_of(conn, actor, found)
+    return {"thread": found, "greeting": greeting, **who, **beside(conn, actor, found.head)}
 
 
 def _customer(conn: Connection, actor: Actor, head: Head) -> dict[str, Any]:

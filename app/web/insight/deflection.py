@@ -9,7 +9,7 @@ from app.pages import N_
 from app.queries.choices import Choice, brand_choices
 from app.queries.deflection import Deflection, Line, deflection
 from app.security.permissions import Actor
-from app.web.insight.scope import DAY_MS, DAYS, brands_of, days_of
+from app.web.insight.scope import DAY_MS, DAYS, brand_of, brands_of, days_of
 from app.web.request import Run, SignedIn, Supervisor, frame, html
 from app.web.supervise.spreadsheet import csv_response, share
 
@@ -26,6 +26,7 @@ async def page(
     runtime: Run, session: SignedIn, actor: Supervisor, brand: str = "", days: str = ""
 ) -> Response:
     """Confirmed, assumed, taken back; the true effect; by article and by question."""
+    brand = brand_of(session, brand)
     brands, length, now = brands_of(actor, brand), days_of(days), clock.now()
     found, choices = await runtime.db.query(
         _read, actor, brands, now - length * DAY_MS, now, actor.locale
@@ -45,9 +46,11 @@ async def page(
 
 
 @router.get(".csv")
-async def file(runtime: Run, actor: Supervisor, brand: str = "", days: str = "") -> Response:
+async def file(
+    runtime: Run, session: SignedIn, actor: Supervisor, brand: str = "", days: str = ""
+) -> Response:
     """The same as a file for spreadsheets."""
-    brands, now = brands_of(actor, brand), clock.now()
+    brands, now = brands_of(actor, brand_of(session, brand)), clock.now()
     since = now - days_of(days) * DAY_MS
     found = await runtime.db.query(deflection, brands, since, now, now, actor.locale)
     say = runtime.pages.translate

@@ -10,7 +10,7 @@ from app import clock
 from app.queries.choices import brand_choices
 from app.queries.gaps import searches, stale
 from app.security.permissions import Actor
-from app.web.insight.scope import DAY_MS, DAYS, brands_of, days_of
+from app.web.insight.scope import DAY_MS, DAYS, brand_of, brands_of, days_of
 from app.web.request import Run, SignedIn, frame, html
 
 router = APIRouter(prefix="/knowledge/gaps")
@@ -22,6 +22,7 @@ async def page(
 ) -> Response:
     """The biggest gaps first; `fresh` computes them now."""
     actor, length = session.actor, days_of(days)
+    brand = brand_of(session, brand)
     brands = brands_of(actor, brand)
     report = await runtime.knowledge.gaps.report(brands, length, fresh=fresh)
     rest = await runtime.db.query(_rest, actor, brands, length)

@@ -2,9 +2,15 @@
 
 from app.db import NotFound
 from app.security.permissions import Actor
+from app.security.sessions import Session
 
 DAY_MS = 86_400_000
 DAYS = (7, 28, 90)
+
+
+def brand_of(session: Session, asked: str) -> str:
+    """The brand an address asks for; without one it is the brand that this browser looks at."""
+    return asked or str(session.brand_id or "")
 
 
 def brands_of(actor: Actor, wanted: str) -> frozenset[int] | None:

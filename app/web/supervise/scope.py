@@ -10,6 +10,8 @@ from app.db import NotFound
 from app.queries.history import Filters, QueueName, history_queues
 from app.runtime import Runtime
 from app.security.permissions import Actor
+from app.security.sessions import BrandMark
+from app.web.request import SignedIn
 from app.web.supervise.period import Address, Period, period_of
 from channels import registry
 from routing.boost import PRIORITY_BOOST_MS
@@ -29,16 +31,26 @@ class Asked:
     channel: str = ""
     priority: str = ""
     language: str = ""
+    brand: str = ""  # an id, or "all"
+    brands: tuple[BrandMark, ...] = ()  # those to choose from
     usual: tuple[str, ...] = ()  # what nobody chose: links leave it out
 
     def chosen(self) -> dict[str, str]:
         """The same for links."""
-        names = ("length", "day", "step", "queue", "agent", "channel", "priority", "language")
+        names = (
+            "length", "day", "step", "queue", "agent", "channel", "priority", "language", "brand",
+        )  # fmt: skip
         named = {name: getattr(self, name) for name in names if name not in self.usual}
         return {name: str(value) for name, value in named.items() if value}
 
+    @property
+    def brand_id(self) -> int | None:
+        """The brand that is asked for; None: all of them."""
+        return int(self.brand) if self.brand.isdecimal() else None
+
 
 def asked(
+    session: SignedIn,
     length: str = "",
     day: str = "",
     step: str = "",
@@ -47,8 +59,11 @@ def asked(
     channel: str = "",
     priority: str = "",
     language: Annotated[str, Query(max_length=10)] = "",
+    brand: Annotated[str, Query(max_length=18)] = "",
 ) -> Asked:
-    """Read the address; what it names and does not exist is left out."""
+    """Read the address; what it names and does not exist is left out. Without a brand it is the
+    one that this browser looks at."""
+    usual = () if length else ("length",)
     return Asked(
         length or "day",
         day,
@@ -58,7 +73,9 @@ def asked(
         channel if channel in [one.name for one in registry.all_channels()] else "",
         priority if priority in PRIORITIES else "",
         language,
-        () if length else ("length",),
+        brand or str(session.brand_id or ""),
+        session.brands if len(session.brands) > 1 else (),
+        usual if brand else (*usual, "brand"),
     )
 
 
@@ -77,7 +94,9 @@ class Scope:
 
 async def scope_of(runtime: Runtime, who: Actor, wanted: Asked) -> Scope:
     """Times are on the clocks of the chosen queue's calendar, or else of whoever looks."""
-    found = await runtime.db.query(history_queues, who)
+    if wanted.brand_id is not None and not who.sees_brand(wanted.brand_id):
+        raise NotFound
+    found = await runtime.db.query(history_queues, who, wanted.brand_id)
     queue = next((one for one in found if one.id == wanted.queue), None)
     if wanted.queue is not None and queue is None:
         raise NotFound
@@ -98,6 +117,7 @@ def common(scope: Scope, wanted: Asked, report: str, path: str) -> dict[str, Any
         "wanted": wanted,
         "queues": scope.queues,
         "queue": scope.queue,
+        "brands": wanted.brands,
         "channels": [channel.name for channel in registry.all_channels()],
         "priorities": PRIORITIES,
         "address": Address(path, wanted.chosen()),

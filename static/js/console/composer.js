@@ -211,7 +211,7 @@ document.addEventListener("composer:send", ({ detail }) => {
 
 function submit(then, sendAt = "", more = {}) {
   const box = form(), which = kind(), text = field().value;
-  if (!text.trim() && !attached().length) return field().focus();
+  if ((!text.trim() || onlyGreeting(field())) && !attached().length) return field().focus();
   if (document.querySelector(".upload[data-busy]")) return announce(document.querySelector(".upload[data-busy]").getAttribute("aria-label"));
   if (which === "outbound" && (!confirmAddressees() || asksForValue(field()))) return;
   clearTimeout(draftTimer);
@@ -228,6 +228,7 @@ function submit(then, sendAt = "", more = {}) {
   });
   field().value = "";
   field().dataset.saved = "";
+  if (which === "outbound") delete field().dataset.greeting;
   const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
   if (dot) dot.hidden = true;
   clearFiles();

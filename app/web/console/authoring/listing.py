@@ -37,7 +37,7 @@ async def articles(
     refused: int = 0,
 ) -> Response:
     """Every article of the brands an agent serves; archived ones only when asked for."""
-    actor = session.actor
+    actor, brand = session.actor, brand or str(session.brand_id or "")
     wanted = Wanted(
         q=q,
         status=status if status in STATUSES else "",
