@@ -63,8 +63,8 @@ class View:
     name: str = "mine"  # mine unassigned all
     status: str = "open"  # open snoozed done spam
     queue_id: int | None = None
-    tag: str = ""
     brand_id: int | None = None
+    tag: str = ""
     q: str = ""
     before: tuple[int, int] | None = None  # (rank, id) of the last row above
     sort: str = "newest"  # newest due
@@ -76,8 +76,8 @@ class ListRow:
     """One conversation in the list. Times in ms."""
 
     id: int
-    channel: str
     brand_id: int
+    channel: str
     status: str
     spam: bool
     subject: str
@@ -233,9 +233,9 @@ def _matches(conn: Connection, actor: Actor, view: View) -> ColumnElement[bool]:
         conditions += [_in_tab(actor, view.name), _has_status(view.status)]
     if view.queue_id is not None:
         conditions.append(conversations.c.queue_id == view.queue_id)
-    if view.tag:
     if view.brand_id is not None:
         conditions.append(conversations.c.brand_id == view.brand_id)
+    if view.tag:
         tagged = (
             select(conversation_tags.c.conversation_id)
             .join(tags, tags.c.id == conversation_tags.c.tag_id)

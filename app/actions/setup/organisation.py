@@ -12,8 +12,8 @@ from app.actions.setup.field import (
     SLUG,
     SWITCH,
     TEXT,
-    URL,
     TEXTS,
+    URL,
     ZONE,
     Field,
     Link,
@@ -60,12 +60,12 @@ def _usable_macro(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
     return {} if brand in (None, values["brand_id"]) else {"queue_id": "unknown"}
 
 
-def _known_region(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
 def _usable_greeting(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
     named = re.findall(r"\{\{\s*(.*?)\s*\}\}", " ".join(values["greetings"].values()))
     return {"greetings": "placeholder"} if set(named) - set(PLACEHOLDERS) else {}
 
 
+def _known_region(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
     region, country = values["region"], values["country"]
     known = countries().get(country, ())
     return {"region": "unknown"} if region and region not in known else {}
@@ -82,8 +82,8 @@ BRANDS = Resource(
     lead=N_("Each brand has its own inboxes, articles and reports."),
     columns=("name", "slug", "locale"),
     unique=("name", "slug"),
-    retire="deactivate",
     check=_usable_greeting,
+    retire="deactivate",
     sections=(
         Section(
             N_("Brand"),
@@ -133,7 +133,6 @@ BRANDS = Resource(
                     longest=2000,
                     hint=N_("Stands under mails that agents write."),
                 ),
-            ),
                 Field(
                     "greetings",
                     N_("Greeting"),
@@ -168,6 +167,7 @@ BRANDS = Resource(
                     high=100,
                     hint=N_("To one customer; answers do not count. Empty: any number."),
                 ),
+            ),
         ),
     ),
 )
