@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.actions.setup.field import (
     CHOICE,
     COLOR,
+    NUMBER,
     PARAGRAPHS,
     REFERENCE,
     SLUG,

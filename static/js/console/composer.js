@@ -232,8 +232,8 @@ function submit(then, sendAt = "", more = {}) {
   const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
   if (dot) dot.hidden = true;
   clearFiles();
-  disarm();
   if (which === "outbound") clearMaterials();
+  disarm();
   box.dataset.savedExtras = signature();
   status("");
   field().focus();
