@@ -18,6 +18,11 @@ from tests.fixtures.product import Ticking
 pytestmark = pytest.mark.engine
 
 
+def cookie_of(entered: httpx.Response) -> dict[str, str]:
+    """The header by which a browser would show its session."""
+    return {"Cookie": entered.headers["set-cookie"].partition(";")[0]}
+
+
 async def test_a_link_signs_in_once_and_is_stored_nowhere_in_plain(
     home: OpenHome, desk: Desk
 ) -> None:
@@ -116,7 +121,7 @@ async def test_a_session_ends_by_itself_and_by_signing_out(
     ticking.forward(s=31 * 60)
     assert (await kim.get("details")).status_code == 303
     await kim.enter()
-    stolen = kim.client.cookies.get("portal")
+    stolen = kim.client.cookies.get("portal", path="/my/tea")
     assert (await kim.post("out")).status_code == 303
     again = await kim.client.get("/my/tea/details", headers={"Cookie": f"portal={stolen}"})
     assert again.status_code == 303
@@ -161,7 +166,7 @@ async def test_each_brand_has_its_own_customers_and_may_have_no_pages(
     found = select(func.count()).select_from(portal_sessions)
     assert await desk.runtime.db.query(lambda conn: conn.scalar(found)) == 0
     await kim.enter()
-    cookie = {"Cookie": f"portal={kim.client.cookies.get('portal')}"}
+    cookie = {"Cookie": f"portal={kim.client.cookies.get('portal', path='/my/tea')}"}
     assert (await kim.client.get("/my/tea/details", headers=cookie)).status_code == 200
     assert (await kim.client.get("/my/pots/details", headers=cookie)).status_code == 303
     await desk.runtime.db.write(lambda tx: tx.execute(update(brands).values(portal=False)))
