@@ -4,6 +4,7 @@ Nothing tells who they were: addresses and numbers are taken out of what they ty
 """
 
 import re
+from collections.abc import Collection
 
 from sqlalchemy import insert, update
 
@@ -60,10 +61,12 @@ def note_view(tx: Tx, article_id: int) -> None:
     )
 
 
-def rate_article(tx: Tx, article_id: int, helped: bool, locale: str = "") -> int:
+def rate_article(
+    tx: Tx, article_id: int, helped: bool, locale: str, visibilities: Collection[str]
+) -> int:
     """A reader says whether it helped; returns the number under which they may say why.
 
-    Only published, public articles are asked about: NotFound for others.
+    Only published articles that they may read are asked about: NotFound for others.
     """
     column = articles.c.helped if helped else articles.c.not_helped
     done = tx.execute(
@@ -71,7 +74,7 @@ def rate_article(tx: Tx, article_id: int, helped: bool, locale: str = "") -> int
         .where(
             articles.c.id == article_id,
             articles.c.status == "published",
-            articles.c.visibility == "public",
+            articles.c.visibility.in_(sorted(visibilities)),
         )
         .values({column.name: column + 1})
     )

@@ -24,6 +24,7 @@ class HelpBrand:
     slug: str
     locale: str
     color: str
+    portal: bool  # its customers have pages, and can sign in
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,14 @@ class ArticlePage:
 def help_brand(conn: Connection, slug: str) -> HelpBrand | None:
     """The active brand of a help centre's address."""
     row = conn.execute(
-        select(brands.c.id, brands.c.name, brands.c.slug, brands.c.locale, brands.c.color).where(
-            brands.c.slug == slug, brands.c.active
-        )
+        select(
+            brands.c.id,
+            brands.c.name,
+            brands.c.slug,
+            brands.c.locale,
+            brands.c.color,
+            brands.c.portal,
+        ).where(brands.c.slug == slug, brands.c.active)
     ).first()
     return None if row is None else HelpBrand(**row._mapping)
 

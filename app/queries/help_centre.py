@@ -71,14 +71,21 @@ class Version:
 
 def help_brands(conn: Connection) -> list[HelpBrand]:
     """Every active brand of which there is something to read."""
-    readable = exists().where(
+    has_some = exists().where(
         articles.c.brand_id == brands.c.id,
         articles.c.status == "published",
         articles.c.visibility == "public",
     )
     rows = conn.execute(
-        select(brands.c.id, brands.c.name, brands.c.slug, brands.c.locale, brands.c.color)
-        .where(brands.c.active, readable)
+        select(
+            brands.c.id,
+            brands.c.name,
+            brands.c.slug,
+            brands.c.locale,
+            brands.c.color,
+            brands.c.portal,
+        )
+        .where(brands.c.active, has_some)
         .order_by(brands.c.id)
     )
     return [HelpBrand(**row._mapping) for row in rows]

@@ -64,7 +64,7 @@ async def contents(
     request: Request, runtime: Run, brand: str, locale: str, q: str = "", category: str = ""
 ) -> Response:
     """Every article by category, or those that answer a question."""
-    centre = await centre_of(runtime, brand, locale)
+    centre = await centre_of(runtime, brand, locale, request)
     asked = " ".join(q.replace("\0", "").split())[:300]
     if asked:
         return await help_search.results(request, runtime, centre, asked, category)
@@ -78,7 +78,7 @@ router.include_router(help_search.router)
 @router.get("/help/{brand}/{locale}/c/{slug}")
 async def category(request: Request, runtime: Run, brand: str, locale: str, slug: str) -> Response:
     """A category with its sections, or one section."""
-    centre = await centre_of(runtime, brand, locale)
+    centre = await centre_of(runtime, brand, locale, request)
     for shelf in await runtime.db.query(shelves, centre.brand.id, locale, centre.visibilities):
         for found, above in ((shelf, None), *((section, shelf) for section in shelf.sections)):
             if slug and found.slug == slug:
@@ -106,7 +106,7 @@ async def article(
     found: str = "",
 ) -> Response:
     """One article; a moved one sends on to where it is now."""
-    centre = await centre_of(runtime, brand, locale)
+    centre = await centre_of(runtime, brand, locale, request)
     visible = centre.visibilities
     shown = await runtime.db.query(readable_article, centre.brand.id, slug, locale, visible)
     if shown is None:

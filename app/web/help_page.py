@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 
 from app.db import NotFound
 from app.pages.locales import LANGUAGE_TAGS, LOCALE_NAMES
-from app.queries.articles import PUBLIC, HelpBrand, help_brand
+from app.queries.articles import CUSTOMERS, PUBLIC, HelpBrand, has_articles, help_brand
 from app.queries.help_centre import Doors, doors_of
+from app.queries.portal_door import PortalSession
 from app.runtime import Runtime
+from app.web.portal.door import customer_of
 from app.web.widget.door import allows
 
 # Kept by caches, but asked for anew each time: what was withdrawn is gone at once.
@@ -24,13 +26,20 @@ CACHE = "public, no-cache"
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """A brand's help centre in a language."""
+    """A brand's help centre in a language, and its reader if they have signed in to its pages for
+    customers. `has_more`: there are articles that only those see."""
 
     brand: HelpBrand
     doors: Doors
     locale: str
     base_url: str
-    visibilities: frozenset[str] = PUBLIC  # what its reader may read
+    reader: PortalSession | None = None
+    has_more: bool = False
+
+    @property
+    def visibilities(self) -> frozenset[str]:
+        """What its reader may read."""
+        return PUBLIC if self.reader is None else CUSTOMERS
 
     @property
     def here(self) -> str:
@@ -47,22 +56,29 @@ class Centre:
         return f"/help/{self.brand.slug}/{known}/{slug}"
 
 
-async def centre_of(runtime: Runtime, slug: str, locale: str = "en") -> Centre:
-    """The help centre of an active brand; NotFound where there is none in this language."""
+async def centre_of(
+    runtime: Runtime, slug: str, locale: str = "en", request: Request | None = None
+) -> Centre:
+    """The help centre of an active brand; NotFound where there is none in this language. Without
+    a request it is that of a stranger."""
     if locale not in LOCALE_NAMES:
         raise NotFound
-    brand, doors = await runtime.db.query(_read, slug)
+    brand, doors, has_more = await runtime.db.query(_read, slug)
     base_url = runtime.settings.base_url
     if not allows(doors.chat_sites, base_url):
         doors = replace(doors, chat="")
-    return Centre(brand, doors, locale, base_url)
+    reader = None
+    if request is not None and brand.portal:
+        reader = await customer_of(request, runtime, brand.id)
+    return Centre(brand, doors, locale, base_url, reader, has_more)
 
 
-def _read(conn: Connection, slug: str) -> tuple[HelpBrand, Doors]:
+def _read(conn: Connection, slug: str) -> tuple[HelpBrand, Doors, bool]:
     brand = help_brand(conn, slug)
     if brand is None:
         raise NotFound
-    return brand, doors_of(conn, brand.id)
+    has_more = brand.portal and has_articles(conn, brand.id, CUSTOMERS - PUBLIC)
+    return brand, doors_of(conn, brand.id), has_more
 
 
 def page(
@@ -74,7 +90,10 @@ def page(
     updated_at: int | None = None,
     **context: Any,
 ) -> Response:
-    """A page with a tag by which it is asked for again. `updated_at` is when its text changed."""
+    """A page with a tag by which it is asked for again. `updated_at` is when its text changed.
+
+    What a customer reads is kept by nobody.
+    """
     text = runtime.pages.render(
         template,
         centre.locale,
@@ -84,7 +103,12 @@ def page(
         language_tags=LANGUAGE_TAGS,
         **context,
     )
-    return kept(request, text, "text/html", updated_at)
+    if centre.reader is not None:
+        headers = {"Cache-Control": "private, no-store", "Vary": "Cookie"}
+        return Response(text, media_type="text/html", headers=headers)
+    response = kept(request, text, "text/html", updated_at)
+    response.headers["Vary"] = "Cookie"
+    return response
 
 
 def kept(request: Request, text: str, media_type: str, updated_at: int | None = None) -> Response:

@@ -28,7 +28,7 @@ FAR = 0.15  # of the best one's score: what shares less with the question is lef
 async def suggest(request: Request, runtime: Run, brand: str, locale: str, q: str = "") -> Response:
     """A few articles for what is being typed, as a piece of the page. These are not counted."""
     await runtime.limits.take("search", client_ip(request), brand)
-    centre = await centre_of(runtime, brand, locale)
+    centre = await centre_of(runtime, brand, locale, request)
     asked = " ".join(q.replace("\0", "").split())[:300]
     found: list[Hit] = []
     if len(asked) >= (1 if any(ord(letter) > 0x2E80 for letter in asked) else 2):

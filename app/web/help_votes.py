@@ -36,7 +36,9 @@ async def helpful(
     name = f"helped-{article_id}"
     proof = request.cookies.get(name, "")
     if not proof:
-        number = await runtime.db.write(rate_article, article_id, answer == "yes", locale)
+        number = await runtime.db.write(
+            rate_article, article_id, answer == "yes", locale, centre.visibilities
+        )
         proof = _token(runtime, number)
     word = "thanks" if answer == "yes" else "why"
     response = RedirectResponse(f"{_path(centre, shown)}?{word}=1#helpful", 303)
@@ -77,7 +79,7 @@ async def _asked(
     if not comes_from_us(request):
         raise SiteNotAllowed
     await runtime.limits.take("public", client_ip(request), f"helpful {article_id}")
-    centre = await centre_of(runtime, brand, locale)
+    centre = await centre_of(runtime, brand, locale, request)
     shown = await runtime.db.query(
         readable_article_by_id, centre.brand.id, article_id, locale, centre.visibilities
     )
