@@ -11,15 +11,17 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 from app.models.activity import activities, orders
 from app.models.consent import consents, contact_preferences, portal_sessions
 from app.models.conversation import conversations
-from app.models.customer import customers, identities
+from app.models.customer import customers, identities, visitor_sessions
 from app.models.organisation import brands, business_hours, inboxes
 from app.queries.aliases import master_of
 from app.queries.customers import present_customers
 from app.queries.mail_inboxes import brand_mailbox
+from app.queries.visitor import Visitor
 from app.security.sessions import hash_token
 from channels.values import Identity
 
 IDLE_MS = 30 * 60_000
+SIGNED_MS = 24 * 3_600_000  # as long as a site's proof may be good
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,25 @@ def pending_link(
         )
     ).first()
     return (row.kind, master_of(conn, row.customer_id), row.email) if row is not None else None
+
+
+def signed_in_visitor(conn: Connection, visitor: Visitor, brand_slug: str, now: int) -> int | None:
+    """Whose chat this is by a proof that their site has signed lately; None for anybody else. The
+    browser of such a visitor is known by the hash of their account, and of nothing else."""
+    opened = select(visitor_sessions.c.created_at).where(visitor_sessions.c.id == visitor.id)
+    if visitor.customer_id is None or conn.execute(opened).scalar_one() < now - SIGNED_MS:
+        return None
+    customer_id = master_of(conn, visitor.customer_id)
+    accounts = conn.execute(
+        select(identities.c.value).where(
+            identities.c.customer_id == customer_id,
+            identities.c.kind == "user",
+            identities.c.verified,
+            identities.c.value.startswith(f"{brand_slug}:", autoescape=True),
+        )
+    ).scalars()
+    proved = any(hash_token(f"user {account}") == visitor.visitor for account in accounts)
+    return customer_id if proved else None
 
 
 def way_to(conn: Connection, who: PortalSession) -> Identity | None:

@@ -7,14 +7,14 @@ from app.pages import N_
 from app.runtime import Runtime
 from app.web.errors import problem
 from app.web.request import locale_of
-from app.web.widget import answers, files, frame, session, suggest, talk
+from app.web.widget import answers, files, frame, portal, session, suggest, talk
 from app.web.widget.door import SiteNotAllowed, VisitorUnknown
 from app.web.widget.draw import register_fragments
 
 __all__ = ["install", "register_fragments", "router"]
 
 router = APIRouter()
-for part in (frame, session, talk, answers, files, suggest):
+for part in (frame, session, talk, answers, files, suggest, portal):
     router.include_router(part.router)
 
 

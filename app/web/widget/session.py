@@ -10,6 +10,7 @@ from app.actions.visitor import open_visitor_session
 from app.db import NotFound
 from app.live.tickets import VisitorPass
 from app.models.inbox_settings import localised
+from app.queries.portal_door import portal_brand
 from app.queries.visitor import (
     PastChat,
     Welcome,
@@ -83,9 +84,14 @@ async def open_session(request: Request, runtime: Run, opening: Opening) -> Resp
         {
             "token": token,
             "badge": Links(runtime.secret).badge(guest.visitor.id),
+            "portal": claims is not None and await _has_pages(runtime, door.brand_slug),
             "panel": await draw_panel(runtime, guest),
         }
     )
+
+
+async def _has_pages(runtime: Runtime, slug: str) -> bool:
+    return await runtime.db.query(portal_brand, slug) is not None
 
 
 @router.get("/panel")
