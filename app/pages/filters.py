@@ -44,6 +44,7 @@ def filters(
         "filesize": lambda size: formats.filesize(size, locale),
         "number": lambda value: formats.number(value, locale),
         "percent": lambda share, digits=0: formats.percent(share, locale, digits),
+        "language": lambda tag: formats.language(tag, locale),
         "attrs": attributes,
     }
 

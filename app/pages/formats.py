@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from math import inf
 from typing import Literal
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import (
     format_date,
     format_interval,
@@ -162,3 +162,12 @@ def percent(share: float, locale: Locale, digits: int = 0) -> str:
     """A share of 1 as a percentage."""
     pattern = "#,##0%" if digits == 0 else "#,##0." + "0" * digits + "%"
     return format_percent(share, format=pattern, locale=locale)
+
+
+def language(tag: str, locale: Locale) -> str:
+    """The name of a language in the reader's own: "zh" is Chinese, or 中文; a tag that nobody knows
+    stays as it is."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(locale) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag

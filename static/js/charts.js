@@ -8,6 +8,7 @@ const drawn = new Map(); // element -> uPlot
 const number = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 });
 const DAY = 86_400;
+const pen = new OffscreenCanvas(1, 1).getContext("2d");
 
 /** A CSS variable as a colour a canvas understands: light-dark() is resolved by the browser. */
 function colour(name, beside) {
@@ -129,6 +130,12 @@ function bandsOf(lines, from, element) {
   return [{ series: [from + edges[0], from + edges[1]], fill }];
 }
 
+/** How wide the numbers at the side are: "1m 30s" takes more room than "30". */
+function roomFor(plot, words) {
+  pen.font = `11px ${getComputedStyle(plot.root).fontFamily}`;
+  return Math.ceil(Math.max(34, ...(words ?? []).map((word) => pen.measureText(word).width))) + 12;
+}
+
 function axes(chart, element, middles, step) {
   const ink = colour("--ink-quiet", element);
   const rule = { stroke: colour("--border", element), width: 1 };
@@ -150,7 +157,7 @@ function axes(chart, element, middles, step) {
       return every >= DAY || (time === "00:00" && chart.ends - chart.x[0] > 2 * DAY) ? day.format(at * 1e3) : time;
     });
   }
-  const up = { ...look, grid: rule, size: 46, space: 34, values: (_, splits) => splits.map((value) => worded(value, chart.unit)) };
+  const up = { ...look, grid: rule, size: roomFor, space: 34, values: (_, splits) => splits.map((value) => worded(value, chart.unit)) };
   if (chart.unit === "ms") up.incrs = [1, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 43200, 86400].map((s) => s * 1000);
   if (chart.unit === "count") up.incrs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000];
   return [across, up];

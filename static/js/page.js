@@ -12,3 +12,9 @@ import "./notices.js";
 
 // What a form answered is where the reader goes on: what needs attention, or what is shown only once.
 document.querySelector("[data-focus]")?.focus();
+
+// Where tabs are wider than the window, the current one is in sight.
+for (const here of document.querySelectorAll(":is(.tabs, .segments) > [aria-current]")) {
+  const row = here.parentElement;
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}

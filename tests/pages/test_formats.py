@@ -101,3 +101,17 @@ def test_a_file_size_is_short(size: int, text: str) -> None:
 def test_a_share_is_a_percentage() -> None:
     assert formats.percent(0.8734, EN) == "87%"
     assert formats.percent(0.8734, EN, 1) == "87.3%"
+
+
+@pytest.mark.parametrize(
+    ("tag", "english", "chinese"),
+    [("zh", "Chinese", "中文"), ("en-GB", "English (United Kingdom)", "英语 (英国)"), ("", "", "")],
+)
+def test_a_language_is_called_by_its_name_in_the_readers_own(
+    tag: str, english: str, chinese: str
+) -> None:
+    assert (formats.language(tag, EN), formats.language(tag, ZH)) == (english, chinese)
+
+
+def test_a_language_that_nobody_knows_keeps_its_tag() -> None:
+    assert formats.language("x-parrot", EN) == "x-parrot"
