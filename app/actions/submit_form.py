@@ -25,7 +25,7 @@ def submit_form(
 ) -> Received:
     """Store what a form sent; the same submission again changes nothing and mails nothing.
 
-    `declined` is what the help pages had answered before: the agent reads it. `visitor` is the hash
+    `declined` is what the help pages had shown before: the agent reads it. `visitor` is the hash
     of the browser's own id, if it has one.
     """
     received = receive_message(tx, inbox_id, inbound, stored)
@@ -43,8 +43,9 @@ def submit_form(
             about=received.conversation_id,
         )
     if declined:
+        why = "declined" if any(one["said"] == "declined" for one in declined) else "unsure"
         add_system_line(
-            tx, received.conversation_id, "machine_gave_up", why="declined", tried=list(declined)
+            tx, received.conversation_id, "machine_gave_up", why=why, tried=list(declined)
         )
     if deflection:
         number = received.conversation_id

@@ -24,7 +24,7 @@ from app.queries.visitor import find_door
 from app.runtime import Runtime
 from app.security.headers import content_security_policy
 from app.web.errors import problem
-from app.web.form_answer import answer_first, declined_of, solved_by_form, visitor_of
+from app.web.form_answer import answer_first, declined_of, near, solved_by_form, visitor_of
 from app.web.form_input import (
     Filled,
     Shown,
@@ -242,6 +242,7 @@ def _form(
         choices=lambda options: [(option, option) for option in options],
         submission=submission,
         answer=answer,
+        related=near(answer) if answer is not None else (),
         intro=localised(shown.settings.intro, shown.locale),
         max_mb=runtime.settings.max_upload_mb,
     )

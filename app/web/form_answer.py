@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.actions.deflect import Given, arm_of, note_answer, note_outcome
-from app.answering import Attempt, attempt
+from app.answering import Attempt, Source, attempt
 from app.db import Tx
 from app.pages import negotiate
 from app.runtime import Runtime
@@ -14,13 +14,16 @@ from app.web.form_input import Filled, Shown
 from channels.language import detect
 
 ASKED = ("subject", "message")
+NEAR = 0.3  # less likely than this, what is related is not worth a page of its own
+MOST_TOLD = 5
 
 
 async def answer_first(
     runtime: Runtime, shown: Shown, filled: Filled, submission: str
 ) -> Attempt | None:
-    """The answer to show before the form is sent; None where it is to be sent at once: because
-    nothing is sure, an answer was shown already, or files would have to be chosen again."""
+    """What to show before the form is sent: an answer, or what may be related, said to be just
+    that. None where it is to be sent at once: because nothing is near, something was shown already,
+    or files would have to be chosen again."""
     values = filled.values
     if shown.settings.answers != "answer" or values.get("anyway") or any(filled.files.values()):
         return None
@@ -29,14 +32,22 @@ async def answer_first(
     locale = negotiate(language) if language.startswith(("en", "zh")) else shown.locale
     door = shown.door
     found = await attempt(runtime, door.brand_id, door.brand_slug, question, locale)
-    if found is None or found.kind != "answer":
+    if found is None or not (found.kind == "answer" or near(found)):
         return None
     key = values.get("deflection") or submission
     visitor = visitor_of(values)
     arm = arm_of(door.id, visitor or key, shown.settings.holdout_pct)
-    given = Given(None, found.shown, found.confidence, found.sources[0].article_id)
+    answered = found.sources[0].article_id if found.kind == "answer" else None
+    given = Given(None, found.shown, found.confidence, answered)
     await runtime.db.write(note_answer, door.id, key, question, given, visitor=visitor, arm=arm)
     return found if arm == "shown" else None
+
+
+def near(found: Attempt) -> tuple[Source, ...]:
+    """The articles that may be what is asked for, where no answer is sure; none that is far off."""
+    if found.kind == "answer" or found.confidence < NEAR:
+        return ()
+    return found.sources or found.related
 
 
 def visitor_of(values: Mapping[str, str]) -> str:
@@ -57,7 +68,10 @@ def question_of(shown: Shown, values: Mapping[str, str]) -> str:
 def declined_of(values: Mapping[str, str]) -> list[dict[str, Any]]:
     """What the agent is told was shown, where somebody sends the form all the same."""
     title = values.get("answered", "").strip()[:300]
-    return [{"title": title, "kind": "answer", "said": "declined"}] if title else []
+    if title:
+        return [{"title": title, "kind": "answer", "said": "declined"}]
+    offered = [line.strip()[:300] for line in values.get("related", "").splitlines()]
+    return [{"title": line, "kind": "choices", "said": ""} for line in offered[:MOST_TOLD] if line]
 
 
 def solved_by_form(tx: Tx, inbox_id: int, key: str, article_id: int) -> None:

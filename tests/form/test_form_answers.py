@@ -79,3 +79,24 @@ async def test_a_question_without_a_sure_answer_is_sent_at_once(desk: Desk, clie
     sent = await client.post(form, data=FILLED | {"message": "My teapot came broken today."})
     assert sent.status_code == 303
     assert await _count(desk, conversations) == 1
+
+
+async def test_what_may_be_related_is_shown_once_and_not_as_an_answer(
+    desk: Desk, client, form: str, article: Article
+) -> None:  # type: ignore[no-untyped-def]
+    await article("Return a parcel from abroad", "Ask us for a label first.")
+    filled = FILLED | {"message": "parcel return"}
+    shown = await client.post(form, data=filled)
+    assert shown.status_code == 200
+    assert "This may be related" in shown.text
+    assert "Automatic answer" not in shown.text
+    assert shown.text.count('name="solved"') >= 2
+    assert await _count(desk, conversations) == 0
+    sent = await client.post(form, data=filled | _hidden(shown.text))
+    assert sent.status_code == 303
+    async with desk.runtime.db.read() as conn:
+        line = (
+            await conn.execute(select(messages).where(messages.c.text == "machine_gave_up"))
+        ).one()
+    assert line.details["why"] == "unsure"
+    assert {it["title"] for it in line.details["tried"]} > {QUESTION}
