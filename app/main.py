@@ -32,6 +32,7 @@ from app.web import (
     setup,
     supervise,
     tv,
+    unsubscribe,
     widget,
 )
 from app.web.static import Static
@@ -41,7 +42,8 @@ from app.web.static import Static
 _ROUTES = APIRouter()
 for part in (
     health, api, auth, setup, account, calendar_feed, one_brand, files, admin, live, insight,
-    console, supervise, notices, tv, widget, form, help, answered, portal,
+    console, supervise, notices, tv, widget, form, help, answered, unsubscribe,
+    portal,
 ):  # fmt: skip
     _ROUTES.include_router(part.router)
 

@@ -164,7 +164,8 @@ class Outbound:
 
     `message_id` is made once and stored, so that a retry is the same mail. `references` are the
     Message-IDs of the thread, oldest first. `automatic` mail carries the marks that keep two
-    machines from answering each other.
+    machines from answering each other. `unsubscribe` is the address that ends mails of its kind, by
+    a page or by one click of the reader's mail program (RFC 8058).
     """
 
     message_id: str
@@ -182,3 +183,4 @@ class Outbound:
     sent_at: int = 0
     language: str = "en"
     automatic: bool = False
+    unsubscribe: str | None = None

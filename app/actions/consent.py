@@ -1,13 +1,19 @@
-"""A customer's word on a purpose: written beside the earlier ones, which stay."""
+"""A customer's word on a purpose: written beside the earlier ones, which stay.
+
+Who refuses or withdraws gets nothing more for that purpose: what waits to be sent stops at once.
+"""
 
 from sqlalchemy import insert, select
 
 from app.actions.person_log import log_access
+from app.actions.purpose import stop_unwanted
 from app.db import Invalid, NotFound, Tx
 from app.events import CustomerChanged
 from app.models.consent import consent_texts, consents
+from app.models.customer import customers
 from app.models.organisation import brands
 from app.queries.aliases import master_of
+from app.queries.consents import last_word
 from app.queries.customers import require_customer
 from app.security.permissions import Actor
 
@@ -58,4 +64,32 @@ def record_consent(
     ).scalar_one()  # fmt: skip
     log_access(tx, actor, master, "changed", what=f"consent {row_id}", status=status)
     tx.emit(CustomerChanged(master))
+    if status != "granted":
+        stop_unwanted(tx, master)
     return row_id
+
+
+def unsubscribe(tx: Tx, customer_id: int, purpose: str, channel: str, brand_id: int) -> bool:
+    """The customer withdraws by a signed link; whether that was new. Who was erased is nobody to
+    write to anyway."""
+    master = master_of(tx.conn, customer_id)
+    known = tx.execute(
+        select(customers.c.erased_at).where(customers.c.id == master).with_for_update()
+    ).first()
+    if known is None or known.erased_at is not None:
+        return False
+    word = last_word(tx.conn, master, purpose, channel, brand_id, tx.now)
+    if word is not None and word.status != "granted":
+        return False
+    row_id: int = tx.execute(
+        insert(consents)
+        .values(
+            customer_id=master, brand_id=brand_id, purpose=purpose, channel=channel,
+            status="revoked", source="unsubscribe", at=tx.now,
+        )
+        .returning(consents.c.id)
+    ).scalar_one()  # fmt: skip
+    log_access(tx, None, master, "changed", what=f"consent {row_id}", by="customer")
+    tx.emit(CustomerChanged(master))
+    stop_unwanted(tx, master)
+    return True

@@ -14,6 +14,7 @@ from app.actions.customer import edit_customer, owners_of, refresh_searchable
 from app.actions.identity import give_identities
 from app.actions.person_log import log_access
 from app.actions.portal_link import forget_address, use_link
+from app.actions.purpose import stop_unwanted
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import CustomerChanged
 from app.models.consent import consent_texts, consents, contact_preferences
@@ -184,6 +185,8 @@ def say_consent(
         .returning(consents.c.id)
     ).scalar_one()  # fmt: skip
     _log(tx, who, what=f"consent {row_id}", status=status)
+    if status != "granted":
+        stop_unwanted(tx, who.customer_id)
 
 
 def withdraw_everything(tx: Tx, who: PortalSession) -> None:
@@ -201,6 +204,7 @@ def _require_current(tx: Tx, who: PortalSession, purpose: str, text_id: int | No
         raise NotFound
     newer = select(consent_texts.c.id).where(
         consent_texts.c.purpose == purpose,
+        consent_texts.c.channel == text.channel,
         consent_texts.c.locale == text.locale,
         consent_texts.c.brand_id.is_not_distinct_from(text.brand_id),
         consent_texts.c.version > text.version,

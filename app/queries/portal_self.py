@@ -140,7 +140,7 @@ def asked_purposes(
     texts = conn.execute(
         select(consent_texts)
         .where(or_(consent_texts.c.brand_id.is_(None), consent_texts.c.brand_id == who.brand_id))
-        .order_by(consent_texts.c.version, consent_texts.c.id)
+        .order_by(consent_texts.c.channel == "", consent_texts.c.version, consent_texts.c.id)
     ).all()
     purposes = {row.purpose for row in texts} | {one.purpose for one in _said(conn, who)}
     found = []

@@ -17,7 +17,7 @@ from app.security.sessions import Session, same
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Doors for programs and visitors: they never look at the session and have rules of their own.
-PUBLIC_DOORS = ("/api/", "/widget/", "/form/")
+PUBLIC_DOORS = ("/api/", "/widget/", "/form/", "/unsubscribe/")
 # Pages for customers: they never look at the session either, but only our own page may send them.
 OPEN_PAGES = ("/answered/", "/demo/", "/my/")
 FIELDS = ("csrf_token", "_csrf")

@@ -12,11 +12,13 @@ from typing import Any
 from babel import Locale
 from markupsafe import Markup
 
+from app.customers.purposes import PURPOSES
 from app.files import FileStore
 from app.models.mail_settings import smtp_of
 from app.pages import LANGUAGE_TAGS, LOCALE_NAMES, N_, Pages, formats, negotiate
 from app.queries.outgoing import Outgoing
 from app.security.sealed import unseal
+from app.security.unsubscribe import PATH, Unsubscribe, unsubscribe_token
 from app.settings import Settings
 from app.workers.signatures import signature_of
 from channels.email.compose import compose, envelope_recipients
@@ -30,6 +32,9 @@ CHAT_SUBJECT = N_("Your chat with %(brand)s")
 SUBJECT = N_("Your message to %(brand)s")
 LEFT_CHAT = N_("You had left our chat when we wrote this. To go on, simply answer this mail.")
 FORWARDED = N_("Forwarded message")
+WHY_YOU = N_(
+    "You agreed to get this from %(brand)s (%(purpose)s). If you no longer want it, unsubscribe:"
+)
 FORWARD_LINES = (
     ("from", N_("From: %(value)s")),
     ("date", N_("Date: %(value)s")),
@@ -74,6 +79,9 @@ class Composer:
         words = body if chat else plain(body)
         signed = f"{words}\n\n{mark}{signature}" if signature else words
         text = f"{signed}\n\n{forwarded}".strip() if forwarded else signed
+        unsubscribe = self._unsubscribe(mail)
+        foot = self._foot(mail, locale, unsubscribe)
+        text = f"{text}\n\n{foot}" if foot else text
         placed = {content_id(key) for key in pictures_in(body)}  # the others stand below
         images = [f for f in mail.files if f.content_id and f.content_id not in placed]
         outbound = Outbound(
@@ -85,7 +93,9 @@ class Composer:
             bcc=tuple(last.details.get("bcc", ())),
             subject=subject,
             text=text,
-            html=self._html(body, signature, subject, locale, images, forwarded, signs=not chat),
+            html=self._html(
+                body, signature, subject, locale, images, forwarded, signs=not chat, foot=foot
+            ),
             reply_to=self._reply_to(mail, own),
             references=mail.references,
             attachments=tuple(
@@ -94,6 +104,7 @@ class Composer:
             ),
             sent_at=last.sent_at,
             language=LANGUAGE_TAGS[locale],
+            unsubscribe=unsubscribe,
         )
         return Composed(compose(outbound), own, tuple(envelope_recipients(outbound)))
 
@@ -151,6 +162,22 @@ class Composer:
             return None
         return reply_address(own, mail.conversation.id, self.secret)
 
+    def _unsubscribe(self, mail: Outgoing) -> str | None:
+        """Where mails of this purpose end; None for service."""
+        purpose = mail.messages[-1].details.get("purpose")
+        if not purpose:
+            return None
+        of = Unsubscribe(mail.customer.id, mail.conversation.brand_id, purpose)
+        return f"{self.settings.base_url}{PATH}/{unsubscribe_token(self.secret, of)}"
+
+    def _foot(self, mail: Outgoing, locale: str, unsubscribe: str | None) -> str:
+        if unsubscribe is None:
+            return ""
+        code = mail.messages[-1].details["purpose"]
+        purpose = self.pages.translate(locale, PURPOSES.get(code, code))
+        words = self.pages.translate(locale, WHY_YOU, purpose=purpose, brand=mail.brand.name)
+        return f"{words}\n{unsubscribe}"
+
     def _body(self, mail: Outgoing, payload: Mapping[str, Any], locale: str) -> str:
         said = "\n\n".join(row.text.strip() for row in mail.messages)
         if payload.get("message_ids"):
@@ -184,6 +211,7 @@ class Composer:
         forwarded: str = "",
         *,
         signs: bool = False,
+        foot: str = "",
     ) -> str:
         return self.pages.render(
             "mail/message.html",
@@ -191,6 +219,7 @@ class Composer:
             paragraphs=_paragraphs("" if signs else text),
             formatted=Markup(formatted(text)) if signs else "",
             forwarded=_paragraphs(forwarded),
+            foot=foot.split("\n") if foot else [],
             signature=signature.split("\n") if signature else [],
             subject=subject,
             images=images,

@@ -16,6 +16,7 @@ MAX_REFERENCES = 20
 _POLICY = SMTP.clone(cte_type="7bit")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _CONTENT_TYPE = re.compile(r"([\w.+-]+)/([\w.+-]+)")
+_LINK = re.compile(r"https?://[\w.:/\[\]-]{1,400}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLAIN_NAME = re.compile(r"[\w !#$%&'*+/=?^`{|}~-]+", re.ASCII)
 _ADDRESS = re.compile(r"[^\s<>(),;:\\\"\[\]@]+@[^\s<>(),;:\\\"@]+")
@@ -54,6 +55,13 @@ def _header_block(outbound: Outbound) -> str:
         f"Content-Language: {_checked(outbound.language)}",
         "X-Switchroom: 1",
     ]
+    if outbound.unsubscribe is not None:
+        if not _LINK.fullmatch(_checked(outbound.unsubscribe)):
+            raise ValueError(f"{outbound.unsubscribe!r} is not an address to unsubscribe at.")
+        lines += [
+            f"List-Unsubscribe: <{outbound.unsubscribe}>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        ]
     if outbound.automatic:
         lines += [
             "Auto-Submitted: auto-replied",
