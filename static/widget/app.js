@@ -34,8 +34,6 @@ async function session() {
   const answer = await response.json();
   useToken(answer.token);
   toHost("badge", { badge: answer.badge });
-  $("portal").hidden = !answer.portal;
-  $("portal").elements.token.value = answer.token;
   await draw(answer.panel);
 }
 

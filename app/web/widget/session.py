@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from app import clock
 from app.actions.visitor import open_visitor_session
 from app.db import NotFound
+from app.live.fragments import partial
 from app.live.tickets import VisitorPass
 from app.models.inbox_settings import localised
 from app.queries.portal_door import portal_brand
@@ -84,14 +85,17 @@ async def open_session(request: Request, runtime: Run, opening: Opening) -> Resp
         {
             "token": token,
             "badge": Links(runtime.secret).badge(guest.visitor.id),
-            "portal": claims is not None and await _has_pages(runtime, door.brand_slug),
-            "panel": await draw_panel(runtime, guest),
+            "panel": await draw_panel(runtime, guest)
+            + await _way_home(runtime, guest, token if claims else ""),
         }
     )
 
 
-async def _has_pages(runtime: Runtime, slug: str) -> bool:
-    return await runtime.db.query(portal_brand, slug) is not None
+async def _way_home(runtime: Runtime, guest: Guest, token: str) -> str:
+    """In the menu: to the visitor's own pages, if their site says who they are and there are."""
+    brand = await runtime.db.query(portal_brand, guest.door.brand_slug) if token else None
+    shown = {"token": token if brand is not None else ""}
+    return partial("#portal", runtime.pages.render("widget/portal.html", guest.locale, **shown))
 
 
 @router.get("/panel")
