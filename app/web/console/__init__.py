@@ -21,6 +21,7 @@ from app.web.console.messages import router as messages
 from app.web.console.offers import router as offers
 from app.web.console.privacy import router as privacy
 from app.web.console.promises import router as promises
+from app.web.console.reveal import router as reveal
 from app.web.console.start import router as start
 from app.web.console.status import router as status
 from app.web.console.tasks import router as tasks
@@ -30,8 +31,8 @@ from app.web.console.wrap_up import router as wrap_up
 router = APIRouter(include_in_schema=False)
 parts = (
     start, inbox, compose, messages, mail, articles, assist, status, block, merge, why, offers,
-    consult, wrap_up, privacy, promises, tasks, due, calendar, day, duplicates, imports, customers,
-    knowledge,
+    consult, wrap_up, privacy, reveal, promises, tasks, due, calendar, day, duplicates, imports,
+    customers, knowledge,
 )  # fmt: skip
 for part in parts:
     router.include_router(part)
