@@ -95,7 +95,8 @@ async def _way_home(runtime: Runtime, guest: Guest, token: str) -> str:
     """In the menu: to the visitor's own pages, if their site says who they are and there are."""
     brand = await runtime.db.query(portal_brand, guest.door.brand_slug) if token else None
     shown = {"token": token if brand is not None else ""}
-    return partial("#portal", runtime.pages.render("widget/portal.html", guest.locale, **shown))
+    drawn = runtime.pages.render("widget/portal.html", guest.locale, **shown)
+    return partial("#portal", drawn, "innerHTML")
 
 
 @router.get("/panel")
