@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app import clock
+from app.actions.article import ArticleDraft, ArticleText, save_article
 from app.actions.attach import attach_files
 from app.actions.promise import make_promise
 from app.actions.receive_message import receive_message
@@ -18,7 +19,17 @@ from tests.desk import Desk
 from tests.fixtures.people import SignIn
 
 pytestmark = pytest.mark.engine
-AREAS = ("/inbox/", "/messages/", "/customers/", "/promises/", "/tasks/", "/contacts/", "/files/")
+AREAS = (
+    "/inbox/", "/messages/", "/customers/", "/promises/", "/tasks/", "/contacts/", "/files/",
+    "/knowledge/", "/offers/", "/supervise/watch/", "/supervise/queues/",
+)  # fmt: skip
+# What stands on the first brand's pages and on no page of those who serve another.
+THEIRS = (
+    "Where is my parcel", "Call about the pots", "Kim Doe", "kim@example.com", "hello.txt",
+    "Cleaning a teapot", "Billing",
+)  # fmt: skip
+OWN = "/knowledge/{article_id:int}/draft/drop"  # whoever asks throws away a draft of their own
+LISTS = ("inbox", "inbox/list", "customers", "knowledge", "search")
 
 
 def pages(routes: Any) -> Iterator[tuple[str, str]]:
@@ -42,7 +53,15 @@ async def theirs(desk: Desk, other_brand: int) -> Mapping[str, object]:
     soon = clock.now() + 3_600_000
     promise = await db.write(make_promise, ana, mail.conversation_id, "Call about the pots", soon)
     task = await db.write(add_task, ana, "Card", conversation_id=mail.conversation_id)
+    article = await desk.runtime.db.write(
+        save_article, await desk.actor("ada"), desk.brand,
+        ArticleDraft({"en": ArticleText("Cleaning a teapot", "With water.")}),
+    )  # fmt: skip
+    await desk.available("ana")
+    await desk.route()
     return {
+        "article_id": article, "queue_id": desk.queues["billing"],
+        "offer_id": await desk.pending_offer("ana"),
         "conversation_id": mail.conversation_id, "message_id": mail.message_id,
         "customer_id": mail.customer_id, "contact_id": 1, "promise_id": promise, "task_id": task,
         "key": stored.key, "outcome": "kept",
@@ -56,7 +75,7 @@ async def test_no_page_opens_what_belongs_to_another_brand(
     asked = 0
     for method, path in pages(app.routes):
         names = set(re.findall(r"{(\w+)", path))
-        if not path.startswith(AREAS) or not names or not names <= set(theirs):
+        if not path.startswith(AREAS) or path == OWN or not names or not names <= set(theirs):
             continue
         where = re.sub(r"{(\w+)(:\w+)?}", lambda name: str(theirs[name[1]]), path)
         answer = await cora.request(method, where, follow_redirects=False)
@@ -93,3 +112,31 @@ async def test_who_talks_to_two_brands_shows_each_agent_only_the_own_one(
         for words in ("Where is my parcel", "Call about the pots"):
             assert words not in answer.text, path
     assert opened > 5
+
+
+@pytest.mark.parametrize("name", ["cora", "sue"])
+async def test_no_list_search_report_or_file_tells_of_another_brand(
+    app: FastAPI, browser_of: SignIn, theirs: Mapping[str, object], name: str
+) -> None:
+    outside, sam = await browser_of(name), await browser_of("sam")
+    asked = [
+        path
+        for method, path in pages(app.routes)
+        if method == "GET" and "{" not in path and not path.startswith(("/api/", "/tv", "/help"))
+    ]
+    more = "view=all&status=open&length=week&days=28&what=offered"
+    found = [f"{path}?{more}" for path in asked]
+    found += [
+        f"/{path}?view=all&q={word}" for path in LISTS for word in ("parcel", "teapot", "Kim")
+    ]
+    read = 0
+    for where in found:
+        answer = await outside.get(where)
+        read += answer.status_code == 200
+        assert [words for words in THEIRS if words in answer.text] == [], where
+    assert read > (25 if name == "sue" else 15)
+    if name == "cora":
+        return
+    seen = "".join([(await sam.get(where)).text for where in found])  # it is there to be found
+    for words in ("Where is my parcel", "Kim Doe", "Cleaning a teapot", "Billing"):
+        assert words in seen
