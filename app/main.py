@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
-from starlette.middleware.gzip import GZipMiddleware
+from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from app.actions.seal_mailboxes import seal_mailboxes
 from app.runtime import Runtime, build_runtime
@@ -37,15 +37,15 @@ from app.web import (
 )
 from app.web.static import Static
 
-# Included once: what FastAPI works out for a route, it works out at the first request of a process,
-# also where a process makes many applications.
-_ROUTES = APIRouter()
+# Laid beside each other, not included: FastAPI works the routes of an included router out again,
+# and leads each request through it with more ado.
+_ROUTES: list[BaseRoute] = []
 for part in (
     health, api, auth, setup, account, calendar_feed, one_brand, files, admin, live, insight,
     console, supervise, notices, tv, widget, form, help, answered, unsubscribe,
     portal,
 ):  # fmt: skip
-    _ROUTES.include_router(part.router)
+    _ROUTES.extend(part.router.routes)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -101,10 +101,10 @@ def _workers(runtime: Runtime) -> AbstractAsyncContextManager[object]:
 
 
 def _mount(app: FastAPI, runtime: Runtime) -> None:
-    app.router.routes.extend(_ROUTES.routes)
+    app.mount("/static", Static(runtime.pages.assets), name="static")  # asked for most: it is first
+    app.router.routes.extend(_ROUTES)
     api.install(app)
     widget.install(app)
     portal.install(app)
     for part in (console_fragments, supervise, widget):
         part.register_fragments(runtime)
-    app.mount("/static", GZipMiddleware(Static(runtime.pages.assets), 1000, 6), name="static")

@@ -31,8 +31,8 @@ from app.web.widget.links import Links
 from knowledge.markdown import plain
 
 router = APIRouter(include_in_schema=False)
-router.include_router(help_crawlers.router)
-router.include_router(help_votes.router)
+router.routes.extend(help_crawlers.router.routes)
+router.routes.extend(help_votes.router.routes)
 SUMMARY = 160
 RELATED = 4
 NEAR = 0.2  # of the article's own score by its title
@@ -72,7 +72,7 @@ async def contents(
     return page(request, runtime, "help/contents.html", centre, shelves=shown, q="")
 
 
-router.include_router(help_search.router)
+router.routes.extend(help_search.router.routes)
 
 
 @router.get("/help/{brand}/{locale}/c/{slug}")

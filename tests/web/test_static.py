@@ -40,3 +40,19 @@ def test_other_addresses_answer_but_are_asked_again(client: TestClient, path: st
 @pytest.mark.parametrize("path", ["js/none.js", "0123456789ab/%2e%2e/%2e%2e/etc/passwd"])
 def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
     assert client.get(f"/static/{path}").status_code == 404
+
+
+def test_a_file_that_has_not_changed_is_not_sent_again(client: TestClient) -> None:
+    first = client.get("/static/js/page.js")
+    again = client.get("/static/js/page.js", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_file_that_has_changed_is_sent_as_it_is_now(client: TestClient, assets: Assets) -> None:
+    assert client.get("/static/js/page.js").text == "1;"
+    (assets.static_dir / "js" / "page.js").write_text("22;" * 500)
+    packed = client.get("/static/js/page.js")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    plain = client.get("/static/js/page.js", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.text == plain.text == "22;" * 500

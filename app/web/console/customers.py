@@ -22,7 +22,7 @@ from app.web.request import Run, SignedIn, frame, html
 from channels.identity import normalise
 
 router = APIRouter(route_class=ConsoleRoute)
-router.include_router(facts)
+router.routes.extend(facts.routes)
 GROUPS = {  # what the stream can be narrowed down to
     "talks": frozenset({"contact", "message", "note", "bounce"}),
     "orders": frozenset({"order", "return"}),

@@ -15,7 +15,7 @@ __all__ = ["install", "register_fragments", "router"]
 
 router = APIRouter()
 for part in (frame, session, talk, answers, files, suggest, portal):
-    router.include_router(part.router)
+    router.routes.extend(part.router.routes)
 
 
 def install(app: FastAPI) -> None:
