@@ -1,4 +1,5 @@
-"""How the tests start a real Chromium: the system's own, quiet, without calls home."""
+"""How the tests start a real Chromium: the system's own, quiet, without calls home. Its headless
+shell renders and scripts a page alike without a window around it, for a third less CPU."""
 
 from playwright.async_api import ViewportSize
 
@@ -17,8 +18,8 @@ VIEWPORT = ViewportSize(width=1280, height=800)
 
 
 def chromium() -> str:
-    """The path of the installed Chromium or Chrome."""
-    return program("chromium", "chromium-browser", "google-chrome")
+    """The path of the installed Chromium or Chrome; of its headless shell if there is one."""
+    return program("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def launch_args() -> dict[str, object]:
