@@ -16,7 +16,7 @@ from app.models.organisation import brands, business_hours, inboxes
 from app.queries.aliases import master_of
 from app.queries.customers import present_customers
 from app.queries.mail_inboxes import brand_mailbox
-from app.queries.visitor import Visitor
+from app.queries.visitor import Visitor, has_proof
 from app.security.sessions import hash_token
 from channels.values import Identity
 
@@ -222,22 +222,12 @@ def pending_link(
 
 
 def signed_in_visitor(conn: Connection, visitor: Visitor, brand_slug: str, now: int) -> int | None:
-    """Whose chat this is by a proof that their site has signed lately; None for anybody else. The
-    browser of such a visitor is known by the hash of their account, and of nothing else."""
+    """Whose chat this is by a proof that their site has signed lately; None for anybody else."""
     opened = select(visitor_sessions.c.created_at).where(visitor_sessions.c.id == visitor.id)
-    if visitor.customer_id is None or conn.execute(opened).scalar_one() < now - SIGNED_MS:
+    lately = conn.execute(opened).scalar_one() > now - SIGNED_MS
+    if visitor.customer_id is None or not lately or not has_proof(conn, visitor, brand_slug):
         return None
-    customer_id = master_of(conn, visitor.customer_id)
-    accounts = conn.execute(
-        select(identities.c.value).where(
-            identities.c.customer_id == customer_id,
-            identities.c.kind == "user",
-            identities.c.verified,
-            identities.c.value.startswith(f"{brand_slug}:", autoescape=True),
-        )
-    ).scalars()
-    proved = any(hash_token(f"user {account}") == visitor.visitor for account in accounts)
-    return customer_id if proved else None
+    return master_of(conn, visitor.customer_id)
 
 
 def way_to(conn: Connection, who: PortalSession) -> Identity | None:
