@@ -19,10 +19,7 @@ from app.settings import Settings
 from knowledge.exchange.values import Parcel, Unreadable
 
 SHOWN = 50
-RESTART = (
-    "Search reads articles when the server starts: restart it, or import in the browser, "
-    "which needs no restart."
-)
+FOUND = "A running server finds them in a few seconds."
 
 
 class Refused(Exception):
@@ -79,7 +76,7 @@ async def _import(
         counts = await take_parcel(runtime, actor, brand_id, parcel, as_drafts=as_drafts)
         print(f"Taken: {counts['new']} new, {counts['changed']} changed.")
         if counts["new"] + counts["changed"]:
-            print(RESTART)
+            print(FOUND)
     finally:
         await runtime.db.close()
 

@@ -13,6 +13,7 @@ import structlog
 from app.db import Database
 from app.events import ArticleChanged, Event, KnowledgeChanged, SetupChanged
 from app.knowledge_index.classes import Classes
+from app.knowledge_index.elsewhere import Elsewhere
 from app.knowledge_index.gap_report import GapReports
 from app.knowledge_index.shelves import Brands, Shelves
 from app.queries.article_synonyms import synonym_groups
@@ -23,6 +24,7 @@ from knowledge.thesaurus import written_down
 from knowledge.values import Hit
 
 RETRY_S = 2.0
+LOOK_S = 3.0
 ONE_QUERY = 1_000  # ids
 
 log = structlog.get_logger()
@@ -45,19 +47,24 @@ class KnowledgeIndex:
         self._wake = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
-        self._task: asyncio.Task[None] | None = None
+        self._elsewhere = Elsewhere(db)
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Fill the index from the article rows, then follow what changes."""
+        """Fill the index from the article rows, then follow what changes, here and elsewhere."""
+        await self._elsewhere.begin()
         await self._refill()
-        self._task = asyncio.create_task(self._follow(), name="knowledge index")
+        self._tasks = [
+            asyncio.create_task(self._follow(), name="knowledge index"),
+            asyncio.create_task(self._look_elsewhere(), name="knowledge of other processes"),
+        ]
         self.classes.start()
 
     async def stop(self) -> None:
         """Stop following."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.classes.stop()
         self._shelves.close()
 
@@ -162,6 +169,30 @@ class KnowledgeIndex:
                 await asyncio.sleep(RETRY_S)
             if not self._wake.is_set():
                 self._settled.set()
+
+    async def _look_elsewhere(self) -> None:
+        """Every few seconds: what other processes have written down and nobody has told us."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self.look()
+            except Exception:  # the next look is soon
+                log.exception("knowledge_elsewhere_unread")
+
+    async def look(self) -> None:
+        """Note what other processes have changed since the last look."""
+        news = await self._elsewhere.look()
+        if not news:
+            return
+        await self.settled()
+        if news.brands:
+            await self._read_meanings()
+        stale = await self._elsewhere.stale(news, await asyncio.to_thread(self._shelves.held))
+        if stale:
+            self._all_pending |= len(stale) > ONE_QUERY
+            self._pending |= stale
+            self._settled.clear()
+            self._wake.set()
 
     async def _read_meanings(self) -> None:
         groups = await self._db.query(synonym_groups)

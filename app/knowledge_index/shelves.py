@@ -69,6 +69,14 @@ class Shelves:
                 self._by_brand[article.brand] = self._empty(article.brand)
             self._by_brand[article.brand].put(article)
 
+    def held(self) -> list[tuple[int, str, int]]:
+        """What is held: article, locale and version of each."""
+        return [
+            (article_id, locale, version)
+            for index in list(self._by_brand.values())
+            for (article_id, locale), version in index.versions().items()
+        ]
+
     def search(
         self,
         query: str,
