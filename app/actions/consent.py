@@ -50,8 +50,9 @@ def record_consent(
     elif status == "granted" and actor.brands is not None:
         raise Invalid(brand_id="required")  # for every brand: of those one serves
     if text_id is not None:
-        text = tx.execute(select(consent_texts.c.id).where(consent_texts.c.id == text_id)).first()
-        if text is None:
+        of = select(consent_texts.c.purpose, consent_texts.c.brand_id)
+        text = tx.execute(of.where(consent_texts.c.id == text_id)).first()
+        if text is None or text.purpose != purpose or text.brand_id not in (None, brand_id):
             raise Invalid(text_id="unknown")
     row_id: int = tx.execute(
         insert(consents)

@@ -27,3 +27,9 @@ def own_brands(conn: Connection, actor: Actor) -> list[int]:
     """Every active brand that the actor serves, the first one first."""
     rows = conn.execute(select(brands.c.id).where(brands.c.active).order_by(brands.c.id))
     return [brand_id for brand_id in rows.scalars() if actor.sees_brand(brand_id)]
+
+
+def brand_names(conn: Connection) -> dict[int, str]:
+    """The names of all brands by id, in order."""
+    rows = conn.execute(select(brands.c.id, brands.c.name).order_by(brands.c.name, brands.c.id))
+    return {row.id: row.name for row in rows}

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.web.admin import (
     access,
+    consents,
     hours,
     inboxes,
     keys,
@@ -31,6 +32,7 @@ for _pages in (
     log,
     supervision,
     language_model,
+    consents,
     retention,
     access,
     resources,

@@ -48,6 +48,7 @@ WORDS = COMMON_WORDS | {
     "way_out": N_("Choose when it happens and where contacts go."),
     "way_limit": N_("Say how many contacts, or how many seconds."),
     "way_queue": N_("Choose the queue they go to."),
+    "code": N_("Use small letters, digits and underscores; begin with a letter."),
     "in_use": N_("Something else still needs it. Take it out there first."),
 }
 # What is wrong with a queue's rules, as `routing.policy` finds it; with the names it speaks of.
@@ -134,6 +135,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
         N_("Content"),
         (
             NavItem("brands", N_("Brands"), "building-2"),
+            NavItem("consents", N_("Consents"), "shield-check"),
             NavItem("macros", N_("Macros"), "zap"),
             NavItem("tags", N_("Tags"), "tags"),
             NavItem("dispositions", N_("Outcomes"), "list-checks"),

@@ -24,6 +24,7 @@ ACTIONS = {
     "account.email": N_("Changed their email address"),
     "calendar_feed.made": N_("Made an address for their calendar"),
     "calendar_feed.revoked": N_("Revoked the address of their calendar"),
+    "consent_text.written": N_("Put a wording of a consent in force"),
     "weekly_limit.passed": N_("Wrote first to a customer beyond the weekly limit"),
     "installation.founded": N_("Set up the installation"),
     "invitation.sent": N_("Invited"),

@@ -8,6 +8,7 @@ from app.web.console.authoring import router as knowledge
 from app.web.console.block import router as block
 from app.web.console.calendar import router as calendar
 from app.web.console.compose import router as compose
+from app.web.console.consents import router as consents
 from app.web.console.consult import router as consult
 from app.web.console.customers import router as customers
 from app.web.console.day import router as day
@@ -31,8 +32,8 @@ from app.web.console.wrap_up import router as wrap_up
 router = APIRouter(include_in_schema=False)
 parts = (
     start, inbox, compose, messages, mail, articles, assist, status, block, merge, why, offers,
-    consult, wrap_up, privacy, reveal, promises, tasks, due, calendar, day, duplicates, imports,
-    customers, knowledge,
+    consult, wrap_up, privacy, consents, reveal, promises, tasks, due, calendar, day, duplicates,
+    imports, customers, knowledge,
 )  # fmt: skip
 for part in parts:
     router.routes.extend(part.routes)  # as they are: see app/main.py

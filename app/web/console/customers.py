@@ -144,8 +144,8 @@ def _page(
 ) -> str:
     return _draw(
         runtime, session, "console/customer.html", card=page.card, links=page.links,
-        first=page.first, noted=page.noted, theirs=page.theirs, said=page.values, effort=page.effort,
-        stream=page.stream, sent=page.sent, asked=asked, show=_show(asked),
+        first=page.first, noted=page.noted, theirs=page.theirs, said=page.values,
+        effort=page.effort, stream=page.stream, sent=page.sent, asked=asked, show=_show(asked),
         customer_id=page.card.id, values=values or page.card, errors=errors or {},
     )  # fmt: skip
 
