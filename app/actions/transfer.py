@@ -8,6 +8,7 @@ from app.actions.conversation import add_system_line, change_conversation, lock_
 from app.actions.enqueue import enqueue, live_contact
 from app.actions.send_message import Reply, send_message
 from app.db import Conflict, Invalid, Tx
+from app.models.agent import presence
 from app.models.organisation import queues
 from app.queries.interruptions import free_units
 from app.security.permissions import Actor, load_actor, visible_queues
@@ -51,8 +52,11 @@ def transfer_to_queue(
 
 def transfer_to_agent(
     tx: Tx, actor: Actor, conversation_id: int, agent_id: int, note: Reply | None = None
-) -> None:
-    """To a colleague: offered to them first; if they do not take it, the queue goes on."""
+) -> str:
+    """To a colleague: offered to them first; if they do not take it, the queue goes on.
+
+    Returns the colleague's name where they are not available, so that the queue goes on at once;
+    else an empty string."""
     conversation = lock_conversation(tx, conversation_id, actor)
     colleague = _colleague(tx, agent_id, conversation.brand_id)
     if note is not None:
@@ -77,6 +81,8 @@ def transfer_to_agent(
         moves=contact.moves + 1,
     )
     add_system_line(tx, conversation_id, "to_agent", actor, agent=colleague)
+    state = tx.execute(select(presence.c.state).where(presence.c.agent_id == agent_id)).scalar()
+    return "" if state == "available" else colleague
 
 
 def assign(tx: Tx, actor: Actor, conversation_id: int, agent_id: int) -> None:

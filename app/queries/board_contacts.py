@@ -13,6 +13,7 @@ from app.models.customer import customers
 from app.models.organisation import queues
 from app.queries.answered import answered_at, target_ms
 from app.queries.board_rates import DAY_MS, Brands, abandoned, of_brands
+from app.queries.callback import Callback, callback_of
 
 ROWS = 200
 WHATS = (
@@ -38,6 +39,7 @@ class ContactRow:
     answered_at: int | None
     ended_at: int | None
     moves: int
+    callback: Callback | None  # the customer is to be called
 
 
 def board_contacts(
@@ -57,7 +59,7 @@ def board_contacts(
                 contacts.c[name]
                 for name in (
                     "id", "conversation_id", "channel", "status", "outcome", "enqueued_at",
-                    "ended_at", "moves", "agent_id",
+                    "ended_at", "moves", "agent_id", "callback",
                 )
             ),
             answered_at().label("answered_at"),
@@ -78,7 +80,15 @@ def board_contacts(
         query = query.where(contacts.c.queue_id == queue_id)
     if agent_id is not None:
         query = query.where(contacts.c.agent_id == agent_id)
-    return tuple(ContactRow(**row._mapping) for row in conn.execute(query))
+    return tuple(
+        ContactRow(
+            **{
+                **row._mapping,
+                "callback": callback_of(row.callback, row.status),
+            }
+        )
+        for row in conn.execute(query)
+    )
 
 
 def title_of_customer() -> ColumnElement[Any]:

@@ -33,6 +33,7 @@ from app.models.conversation import (
 from app.models.customer import customers
 from app.models.organisation import queues
 from app.models.promise import promises
+from app.queries.callback import Callback, callback_of
 from app.queries.due_first import older_than, ranked
 from app.queries.search import newest_first, saying
 from app.queries.sla import (
@@ -94,6 +95,7 @@ class ListRow:
     waiting_since: int | None
     snoozed_until: int | None
     contact_status: str | None
+    callback: Callback | None  # the customer is to be called
     last_seq: int
     unread: bool
     rank: int  # its place in the list: higher is further up
@@ -214,6 +216,7 @@ def _columns(actor: Actor, rank: ColumnElement[int]) -> Select[Any]:
             agents.c.name.label("assignee_name"),
             queues.c.name.label("queue_name"),
             contacts.c.status.label("contact_status"),
+            contacts.c.callback,
             _unread(actor).label("unread"),
             rank,
         )
@@ -314,7 +317,7 @@ def _complete(conn: Connection, actor: Actor, found: Any) -> tuple[ListRow, ...]
                 named.setdefault(row.conversation_id, []).append(row.name)
     return tuple(
         ListRow(
-            **row._mapping,
+            **{**row._mapping, "callback": callback_of(row.callback, row.contact_status)},
             has_draft=row.id in drafted,
             tags=tuple(sorted(named.get(row.id, ()))),
             clock=soonest(clocks.get(row.id, ())),

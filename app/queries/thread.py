@@ -34,6 +34,7 @@ from app.models.conversation import (
 )
 from app.models.customer import customers
 from app.models.organisation import brands, dispositions, inboxes, queues
+from app.queries.callback import Callback, callback_of
 from app.queries.draft import DraftExtras, draft_extras
 from app.queries.sla import Clock, clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
@@ -70,6 +71,7 @@ class Head:
     waits_for_id: int | None
     waits_for: str | None  # the agent it is offered to, or held for
     enqueued_at: int | None
+    callback: Callback | None  # the customer is to be called
     last_seq: int
     waiting_since: int | None
     snoozed_until: int | None
@@ -227,7 +229,10 @@ def _head(conn: Connection, actor: Actor, conversation_id: int) -> tuple[Head, d
     for item in found:
         hanging.setdefault(item.kind, []).append(item.text)
     head = Head(
-        **row._mapping,
+        **{
+            **row._mapping,
+            "callback": callback_of(row.callback, row.contact_status),
+        },
         tags=tuple(hanging.get("tag", ())),
         cc=tuple(hanging.get("cc", ())),
         clock=soonest(item for item in found if item.clock is not None),
@@ -273,6 +278,7 @@ def _heads(actor: Actor) -> Select[Any]:
             awaited.c.id.label("waits_for_id"),
             awaited.c.name.label("waits_for"),
             contacts.c.enqueued_at,
+            contacts.c.callback,
             func.coalesce(dispositions.c.name, "").label("disposition"),
             func.coalesce(contacts.c.wrap_up_note, "").label("wrap_up_note"),
             func.coalesce(reads.c.seq, 0).label("seen_seq"),

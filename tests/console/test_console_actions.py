@@ -168,9 +168,25 @@ async def test_transfer_to_a_colleague_is_offered_to_them_first(
     mail = await desk.mail()
     ana = await browser_of("ana")
     data = {"to": f"agent-{desk.agents['ben']}"}
-    await ana.post(f"/inbox/{mail.conversation_id}/transfer", data=data)
+    answer = await ana.post(f"/inbox/{mail.conversation_id}/transfer", data=data)
+    assert events(answer)["toast"]["text"] == "Transferred"
     await desk.route()
     assert await desk.pending_offer("ben") is not None
+
+
+async def test_a_transfer_to_an_absent_colleague_says_that_the_others_are_asked(
+    desk: Desk, browser_of: SignIn
+) -> None:
+    mail = await desk.mail()
+    ana = await browser_of("ana")
+    form = (await ana.get(f"/inbox/{mail.conversation_id}/transfer")).text
+    assert "it does not wait for them" in form
+    data = {"to": f"agent-{desk.agents['ben']}"}
+    answer = await ana.post(f"/inbox/{mail.conversation_id}/transfer", data=data)
+    assert "Ben is not available" in events(answer)["toast"]["text"]
+    await desk.available("ana")
+    await desk.route()
+    assert await desk.pending_offer("ana") is not None
 
 
 @pytest.mark.parametrize("to", ["", "queue-999", "agent-999", "everybody-1"])

@@ -119,12 +119,18 @@ async def transfer(
     if not number.isdecimal() or kind not in ("queue", "agent"):
         raise Invalid(queue="unknown")
     said = Reply(note, clock.new_id(), kind="note") if note.strip() else None
+    absent = ""
     if kind == "queue":
         await runtime.db.write(transfer_to_queue, actor, conversation_id, int(number), said)
     elif force:
         await runtime.db.write(assign, actor, conversation_id, int(number))
     else:
-        await runtime.db.write(transfer_to_agent, actor, conversation_id, int(number), said)
+        absent = await runtime.db.write(
+            transfer_to_agent, actor, conversation_id, int(number), said
+        )
+    if absent:
+        words = N_("Transferred. %(who)s is not available: the others of its queue are asked.")
+        return _left(runtime, actor, conversation_id, words, who=absent)
     return _left(runtime, actor, conversation_id, N_("Transferred"))
 
 
@@ -196,10 +202,10 @@ def _ms(moment: datetime) -> int:
 
 
 def _left(
-    runtime: Runtime, actor: Actor, conversation_id: int, words: str, undo: str = ""
+    runtime: Runtime, actor: Actor, conversation_id: int, words: str, undo: str = "", **values: str
 ) -> Response:
     """It has left the agent's hands: the list drops it and goes on to the next."""
-    return _said(runtime, actor, conversation_id, words, undo=undo, left=True)
+    return _said(runtime, actor, conversation_id, words, undo=undo, left=True, **values)
 
 
 def _said(
@@ -210,8 +216,10 @@ def _said(
     *,
     undo: str = "",
     left: bool = False,
+    **values: str,
 ) -> Response:
-    notice = {"text": runtime.pages.translate(actor.locale, words), "kind": "success"}
+    text = runtime.pages.translate(actor.locale, words, **values)
+    notice = {"text": text, "kind": "success"}
     if undo:
         notice["undo"] = f"/inbox/{conversation_id}/{undo}"
     if left:

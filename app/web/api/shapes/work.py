@@ -272,6 +272,15 @@ class WallboardShape(Shape):
     before: CountsShape
 
 
+class CallbackShape(Shape):
+    """A call to the customer that is to be made."""
+
+    to: str
+    tries: int = Field(description="calls that nobody answered")
+    of: int = Field(description="so many are made at most")
+    next_at: int | None = Field(description="not before")
+
+
 class BoardContactShape(Shape):
     """A contact behind a number of the wallboard."""
 
@@ -288,6 +297,7 @@ class BoardContactShape(Shape):
     answered_at: int | None
     ended_at: int | None
     moves: int
+    callback: CallbackShape | None
 
 
 class MacroActionsShape(Shape):
