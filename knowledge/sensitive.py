@@ -7,8 +7,9 @@ promise that nothing else is secret. Sources: ISO/IEC 7812 (Luhn, prefixes), GB 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from stdnum import iban, luhn
 from stdnum.cn import ric
@@ -95,6 +96,23 @@ def mask_beginning(text: str, length: int) -> str:
 
 
 _CUT = re.compile(rf"(?:\b[A-Za-z]{{2}})?\d(?:{_GAP}?\d){{4,}}{_GAP}?(?=…?$)")
+
+
+def masked(values: Mapping[Any, Any], *names: str) -> dict[str, Any]:
+    """The values with the numbers in those of these names hidden."""
+    hidden = {name: mask_numbers(values[name]) for name in names if values[name]}
+    return {**values, **hidden}
+
+
+def masked_words(value: Any) -> Any:
+    """A JSON value with the numbers in all its texts hidden."""
+    if isinstance(value, str):
+        return mask_numbers(value)
+    if isinstance(value, Mapping):
+        return {name: masked_words(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked_words(one) for one in value]
+    return value
 
 
 def unmask_numbers(text: str, original: str) -> str:

@@ -37,6 +37,7 @@ from app.models.work import blocked_senders
 from app.queries.blocked_senders import patterns_of
 from app.queries.mail_inboxes import plain_address
 from channels.values import Inbound
+from knowledge.sensitive import mask_numbers
 from knowledge.text import searchable
 
 _TAG = re.compile(r"\[#\d+\]")
@@ -253,8 +254,8 @@ def _add(
 
 
 def preview_of(text: str) -> str:
-    """The line a list shows of a message."""
-    return " ".join(text[:600].split())[:200]
+    """The line a list shows of a message; it is kept without the numbers that are hidden."""
+    return " ".join(mask_numbers(text[:600]).split())[:200]
 
 
 def _is_spam(inbox: Row[Any], inbound: Inbound) -> bool:

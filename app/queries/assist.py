@@ -14,6 +14,7 @@ from app.models.question import contact_classes, training_examples
 from app.queries.search import newest_first, saying_any
 from app.security.permissions import Actor, visible_conversations
 from knowledge.expand import FUNCTION_WORDS
+from knowledge.sensitive import mask_numbers
 from knowledge.text import query_tokens
 
 READ = 600  # characters of the question
@@ -156,9 +157,9 @@ def _shown(conn: Connection, ids: Sequence[int], questions: Mapping[int, str]) -
         Similar(
             id=row.id,
             channel=row.channel,
-            subject=row.subject,
-            question=" ".join(questions[row.id].split())[:160],
-            answer=(row.answer or "")[:2_000],
+            subject=mask_numbers(row.subject),
+            question=mask_numbers(" ".join(questions[row.id].split()))[:160],
+            answer=mask_numbers(row.answer or "")[:2_000],
             at=row.last_message_at,
         )
         for row in rows

@@ -14,6 +14,7 @@ from app.models.organisation import queues
 from app.queries.answered import answered_at, target_ms
 from app.queries.board_rates import DAY_MS, Brands, abandoned, of_brands
 from app.queries.callback import Callback, callback_of
+from knowledge.sensitive import masked
 
 ROWS = 200
 WHATS = (
@@ -83,7 +84,7 @@ def board_contacts(
     return tuple(
         ContactRow(
             **{
-                **row._mapping,
+                **masked(row._mapping, "subject"),
                 "callback": callback_of(row.callback, row.status),
             }
         )

@@ -13,6 +13,7 @@ from app.models.customer import customers
 from app.models.organisation import queues
 from app.queries.due import CONSULT_MS
 from app.security.permissions import Actor
+from knowledge.sensitive import masked
 
 TOLD_MS = 120_000  # so long it is said that somebody who was asked did not come
 
@@ -56,13 +57,13 @@ def asked_of(conn: Connection, agent_id: int) -> tuple[ConsultCard, ...]:
         .where(consults.c.to_agent_id == agent_id, consults.c.status == "asked")
         .order_by(consults.c.id)
     )
-    return tuple(ConsultCard(**row._mapping) for row in rows)
+    return tuple(ConsultCard(**masked(row._mapping, "subject")) for row in rows)
 
 
 def consult_cards(conn: Connection, ids: Sequence[int]) -> dict[int, ConsultCard]:
     """These consults by id, also those that are over."""
     rows = conn.execute(_cards().where(consults.c.id.in_(ids)))
-    return {row.id: ConsultCard(**row._mapping) for row in rows}
+    return {row.id: ConsultCard(**masked(row._mapping, "subject")) for row in rows}
 
 
 def consults_in(
@@ -84,7 +85,7 @@ def consults_in(
         )
         .order_by(consults.c.id)
     )
-    latest = {row.to_agent_id: ConsultCard(**row._mapping) for row in rows}
+    latest = {row.to_agent_id: ConsultCard(**masked(row._mapping, "subject")) for row in rows}
     return tuple(latest.values())
 
 

@@ -9,6 +9,7 @@ from app.models.conversation import conversations
 from app.models.customer import customers, identities
 from app.models.work import mail_addresses
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import mask_numbers, masked
 
 EARLIER = 8
 
@@ -105,10 +106,12 @@ def customer_card(
         "kind", "party", "birthday", "created_at", "seen_at",
     )  # fmt: skip
     return CustomerCard(
-        **{name: getattr(row, name) for name in kept},
+        **masked({name: getattr(row, name) for name in kept}, "notes"),
         identities=tuple(KnownAs(*item) for item in known),
         earlier=tuple(
-            Earlier(i.id, i.channel, i.subject, i.preview, i.status, i.last_message_at)
+            Earlier(
+                i.id, i.channel, mask_numbers(i.subject), i.preview, i.status, i.last_message_at
+            )
             for i in others
         ),
         conversation_count=earlier[0].total if earlier else 0,

@@ -17,6 +17,7 @@ from app.models.promise import promises, tasks
 from app.queries.board_contacts import title_of_customer
 from app.security.follow_ups import visible_follow_ups
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import mask_numbers
 
 MOST = 300  # of each kind
 GROUPS = ("overdue", "today", "week", "later", "some_day")
@@ -142,7 +143,7 @@ def _queries(actor: Actor) -> Iterator[tuple[str, Column[Any], Select[Any]]]:
 
 def _items(conn: Connection, kind: str, statement: Select[Any]) -> Iterator[DueItem]:
     for row in conn.execute(statement.limit(MOST)).mappings():
-        text = " ".join(str(row["text"]).split())[:200]
+        text = mask_numbers(" ".join(str(row["text"]).split()))[:200]
         yield DueItem(
             kind, row["id"], row["at"], text,
             row["customer_id"], row["customer"] or "", row["conversation_id"],

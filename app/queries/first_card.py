@@ -27,6 +27,7 @@ from app.queries.card_parts import WHO, parts_of
 from app.queries.customer_effort import episode_of
 from app.queries.customers import known_customers
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import mask_numbers
 
 CONVERSATIONS = 30  # the newest that are looked at
 CONTACTS = 60
@@ -210,7 +211,8 @@ def _noted(customer_id: int, parts: Sequence[Row[Any]]) -> Iterable[Fact]:
     here = f"/customers/{customer_id}"
     for row in parts:
         talk = f"/inbox/{row.conversation_id}?view=all" if row.conversation_id else ""
-        common = {"id": row.id, "text": row.text, "at": row.at, "as_of": row.as_of}
+        said = mask_numbers(row.text or "")
+        common = {"id": row.id, "text": said, "at": row.at, "as_of": row.as_of}
         money = {"status": row.state, "amount": row.number, "currency": row.extra}
         match row.part:
             case "pair":
@@ -256,7 +258,7 @@ def _about_talks(talks: Sequence[Row[Any]], conversation_id: int | None) -> Iter
 
 def _of_talk(kind: str, row: Row[Any], text: str = "", more: int = 0) -> Fact:
     at = row.last_message_at
-    words = text or row.subject or row.preview
+    words = mask_numbers(text or row.subject or row.preview)
     where = f"/inbox/{row.id}?view=all"
     return Fact(kind, row.id, words, at, at, where, more, detail={"channel": row.channel})
 

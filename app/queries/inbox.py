@@ -46,6 +46,7 @@ from app.queries.sla import (
     soonest,
 )
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import masked
 from knowledge.text import query_tokens
 
 PAGE = 50
@@ -317,7 +318,10 @@ def _complete(conn: Connection, actor: Actor, found: Any) -> tuple[ListRow, ...]
                 named.setdefault(row.conversation_id, []).append(row.name)
     return tuple(
         ListRow(
-            **{**row._mapping, "callback": callback_of(row.callback, row.contact_status)},
+            **{
+                **masked(row._mapping, "subject"),
+                "callback": callback_of(row.callback, row.contact_status),
+            },
             has_draft=row.id in drafted,
             tags=tuple(sorted(named.get(row.id, ()))),
             clock=soonest(clocks.get(row.id, ())),

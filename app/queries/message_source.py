@@ -8,6 +8,7 @@ from app.db import NotFound
 from app.models.conversation import attachments, conversations, messages
 from app.models.work import raw_mails
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class MessageSource:
     file_names: tuple[str, ...]
     inline: dict[str, str]
     customer_id: int | None = None
+    hides: bool = False  # numbers in text and full_text are hidden; the HTML is as it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,11 @@ def kept_mail(conn: Connection, actor: Actor, message_id: int) -> KeptMail:
     return KeptMail(row.hash, row.subject, row.customer_id)
 
 
-def message_source(conn: Connection, actor: Actor, message_id: int) -> MessageSource:
-    """The message; NotFound where the actor may not see its conversation."""
+def message_source(
+    conn: Connection, actor: Actor, message_id: int, *, whole: bool = False
+) -> MessageSource:
+    """The message; NotFound where the actor may not see its conversation. Numbers that are to be
+    hidden are, unless it is asked for `whole`; whoever shows its HTML hides them there."""
     row = conn.execute(
         select(
             messages.c.id,
@@ -74,14 +79,15 @@ def message_source(conn: Connection, actor: Actor, message_id: int) -> MessageSo
         .where(attachments.c.message_id == message_id)
         .order_by(attachments.c.id)
     ).all()
+    said = {"subject": row.subject, "text": row.text, "full_text": row.full_text or row.text}
+    hidden = masked(said, *said)
     return MessageSource(
         row.id,
         row.conversation_id,
-        row.subject,
-        row.text,
-        row.full_text or row.text,
-        row.html or "",
-        tuple(file.name for file in files if not file.content_id),
-        {file.content_id.strip("<>"): file.key for file in files if file.content_id},
-        row.customer_id,
+        html=row.html or "",
+        file_names=tuple(file.name for file in files if not file.content_id),
+        inline={file.content_id.strip("<>"): file.key for file in files if file.content_id},
+        customer_id=row.customer_id,
+        hides=hidden != said,
+        **(said if whole else hidden),
     )

@@ -9,6 +9,7 @@ from app.models.promise import customer_facts
 from app.queries.card_parts import of_theirs
 from app.queries.customers import require_customer
 from app.security.permissions import Actor
+from knowledge.sensitive import masked
 
 MOST = 100
 
@@ -26,5 +27,6 @@ def noted_facts(conn: Connection, actor: Actor, customer_id: int, now: int) -> l
         {"customer_id": customer_id},
     )
     return [
-        {**row._mapping, "stale": row.stale_at is not None and row.stale_at <= now} for row in rows
+        {**masked(row._mapping, "text"), "stale": row.stale_at is not None and row.stale_at <= now}
+        for row in rows
     ]

@@ -12,6 +12,7 @@ from app.models.conversation import conversations
 from app.models.customer import customers
 from app.models.organisation import pause_reasons, queues
 from app.queries.choices import Choice
+from knowledge.sensitive import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,13 @@ def pending_offers(conn: Connection, agent_id: int) -> tuple[OfferCard, ...]:
         .where(offers.c.agent_id == agent_id, offers.c.status == "pending")
         .order_by(offers.c.expires_at)
     )
-    return tuple(OfferCard(**row._mapping) for row in rows)
+    return tuple(OfferCard(**masked(row._mapping, "subject")) for row in rows)
 
 
 def offer_cards(conn: Connection, ids: Sequence[int]) -> dict[int, OfferCard]:
     """These offers by id, also those that are over."""
     rows = conn.execute(_cards().where(offers.c.id.in_(ids)))
-    return {row.id: OfferCard(**row._mapping) for row in rows}
+    return {row.id: OfferCard(**masked(row._mapping, "subject")) for row in rows}
 
 
 def standings(conn: Connection, agent_ids: Sequence[int]) -> dict[int, Standing]:

@@ -14,6 +14,7 @@ from app.models.organisation import queues
 from app.queries.answered import answered_at, target_ms
 from app.queries.history import Filters
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import masked
 from routing.intervals import Span
 from routing.metrics import SHORT_ABANDON_MS
 
@@ -81,7 +82,7 @@ def past_contacts(
         .order_by(at.desc(), contacts.c.id.desc())
         .limit(ROWS)
     )
-    return tuple(PastContact(**row._mapping) for row in rows)
+    return tuple(PastContact(**masked(row._mapping, "subject")) for row in rows)
 
 
 def _of(what: str, filters: Filters) -> ColumnElement[bool]:

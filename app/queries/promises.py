@@ -1,7 +1,7 @@
 """Promises and tasks as screens and the API read them: by customer, owner, state and time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
@@ -17,6 +17,7 @@ from app.models.promise import promises, tasks
 from app.queries.calendars import calendar
 from app.security.follow_ups import visible_follow_ups
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import mask_numbers
 from routing.hours import Hours
 
 MOST = 200
@@ -90,7 +91,17 @@ def list_promises(
         query = query.where(promises.c.state == state)
     query = query.where(*_of(promises, owner_id, customer_id, conversation_id, before))
     rows = conn.execute(query.order_by(promises.c.id.desc()).limit(limit))
-    return tuple(PromiseItem(*row) for row in rows)
+    return tuple(_promise(row) for row in rows)
+
+
+def _promise(row: Any) -> PromiseItem:
+    found = PromiseItem(*row)
+    return replace(found, text=mask_numbers(found.text))
+
+
+def _task(row: Any) -> TaskItem:
+    found = TaskItem(*row)
+    return replace(found, text=mask_numbers(found.text))
 
 
 def get_promise(conn: Connection, actor: Actor, promise_id: int) -> PromiseItem:
@@ -98,7 +109,7 @@ def get_promise(conn: Connection, actor: Actor, promise_id: int) -> PromiseItem:
     row = conn.execute(_promises(actor).where(promises.c.id == promise_id)).first()
     if row is None:
         raise NotFound
-    return PromiseItem(*row)
+    return _promise(row)
 
 
 def promises_of_customer(
@@ -110,7 +121,7 @@ def promises_of_customer(
     if only_open:
         query = query.where(promises.c.state == "open")
     rows = conn.execute(query.order_by(promises.c.due_at, promises.c.id).limit(MOST))
-    return tuple(PromiseItem(*row) for row in rows)
+    return tuple(_promise(row) for row in rows)
 
 
 def owed_by(conn: Connection, actor: Actor, until: int) -> tuple[PromiseItem, ...]:
@@ -125,7 +136,7 @@ def owed_by(conn: Connection, actor: Actor, until: int) -> tuple[PromiseItem, ..
         .order_by(promises.c.due_at, promises.c.id)
         .limit(MOST)
     )
-    return tuple(PromiseItem(*row) for row in rows)
+    return tuple(_promise(row) for row in rows)
 
 
 def list_tasks(
@@ -145,7 +156,7 @@ def list_tasks(
         query = query.where(tasks.c.done_at.is_not(None) if done else tasks.c.done_at.is_(None))
     query = query.where(*_of(tasks, owner_id, customer_id, conversation_id, before))
     rows = conn.execute(query.order_by(tasks.c.id.desc()).limit(limit))
-    return tuple(TaskItem(*row) for row in rows)
+    return tuple(_task(row) for row in rows)
 
 
 def get_task(conn: Connection, actor: Actor, task_id: int) -> TaskItem:
@@ -153,7 +164,7 @@ def get_task(conn: Connection, actor: Actor, task_id: int) -> TaskItem:
     row = conn.execute(_tasks(actor).where(tasks.c.id == task_id)).first()
     if row is None:
         raise NotFound
-    return TaskItem(*row)
+    return _task(row)
 
 
 def hours_of_conversation(conn: Connection, actor: Actor, conversation_id: int) -> Hours | None:

@@ -11,6 +11,7 @@ from app.models.customer import customers, identities
 from app.queries.customers import present_customers
 from app.queries.search import saying
 from app.security.permissions import Actor, visible_agents, visible_customers
+from knowledge.sensitive import masked, masked_words
 
 Record = dict[str, Any]
 _OF_AGENT = (
@@ -79,4 +80,11 @@ def _with_identities(conn: Connection, rows: Sequence[Row[Any]]) -> list[Record]
     ):
         kept = ("kind", "value", "verified", "shared")
         known.setdefault(row.customer_id, []).append({name: getattr(row, name) for name in kept})
-    return [{**row._mapping, "identities": known.get(row.id, [])} for row in rows]
+    return [
+        {
+            **masked(row._mapping, "notes"),
+            "fields": masked_words(row.fields),
+            "identities": known.get(row.id, []),
+        }
+        for row in rows
+    ]

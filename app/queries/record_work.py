@@ -16,6 +16,7 @@ from app.queries.explanation import Names
 from app.queries.macro_actions import macro_actions
 from app.queries.routing_state import routing_state
 from app.security.permissions import Actor, visible_conversations, visible_queues
+from knowledge.sensitive import masked
 from routing.explain import why_waiting
 from routing.state import State
 
@@ -87,7 +88,7 @@ def list_offers(conn: Connection, actor: Actor) -> list[Record]:
         .where(offers.c.agent_id == actor.agent_id, offers.c.status == "pending")
         .order_by(offers.c.expires_at, offers.c.id)
     ).all()
-    return [dict(row._mapping) for row in rows]
+    return [masked(row._mapping, "subject") for row in rows]
 
 
 def get_contact(conn: Connection, actor: Actor, contact_id: int) -> Record:

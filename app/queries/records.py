@@ -34,6 +34,7 @@ from app.queries.due_first import Place, ranked
 from app.queries.search import saying
 from app.queries.sla import clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import masked, masked_words
 from knowledge.text import query_tokens
 
 Record = dict[str, Any]
@@ -177,7 +178,7 @@ def _with_tags(conn: Connection, rows: Any) -> list[Record]:
             named.setdefault(row.conversation_id, []).append(row.name)
     return [
         {
-            **row._mapping,
+            **masked(row._mapping, "subject"),
             "tags": sorted(named.get(row.id, ())),
             "sla": soonest(clocks.get(row.id, ())),
         }
@@ -193,4 +194,17 @@ def _with_files(conn: Connection, rows: Any) -> list[Record]:
     ):
         kept = ("key", "name", "content_type", "size")
         files.setdefault(row.message_id, []).append({name: getattr(row, name) for name in kept})
-    return [{**row._mapping, "files": files.get(row.id, [])} for row in rows]
+    return [
+        {**_hidden(row), "hides": _hidden(row) != row._mapping, "files": files.get(row.id, [])}
+        for row in rows
+    ]
+
+
+def _hidden(row: Row[Any]) -> Record:
+    """A message without the numbers that are hidden from everybody until they are asked for."""
+    if row.kind == "system":
+        return dict(row._mapping)
+    found = masked(row._mapping, "text", "subject")
+    if "fields" in row.details:
+        found["details"] = {**row.details, "fields": masked_words(row.details["fields"])}
+    return found

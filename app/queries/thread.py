@@ -39,6 +39,7 @@ from app.queries.draft import DraftExtras, draft_extras
 from app.queries.sla import Clock, clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
 from channels.email.markup import plain
+from knowledge.sensitive import masked, masked_words
 
 PAGE = 50
 GROUP_MS = 5 * 60_000  # what one person says within this time stands under one name
@@ -139,6 +140,7 @@ class MessageItem:
     previous_at: int | None  # when the entry before was made: a new day gets a separator
     follows: bool  # the same person goes on: no second name
     recipients: tuple[RecipientItem, ...] = ()  # empty where all of them stand the same
+    hides: bool = False  # a number in it is hidden; whoever may reveal it asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +200,13 @@ def thread_head(conn: Connection, actor: Actor, conversation_id: int) -> Head:
     return _head(conn, actor, conversation_id)[0]
 
 
-def message_items(conn: Connection, ids: Sequence[int]) -> dict[int, MessageItem]:
-    """These messages by id, in order. Rights are asked by the caller."""
+def message_items(
+    conn: Connection, ids: Sequence[int], *, whole: bool = False
+) -> dict[int, MessageItem]:
+    """These messages by id, in order. Rights are asked by the caller. With `whole` nothing in them
+    is hidden: for whoever has said why."""
     rows = conn.execute(_messages().where(messages.c.id.in_(ids)).order_by(messages.c.seq)).all()
-    return {item.id: item for item in _items(conn, rows, _with_previous(conn, rows))}
+    return {item.id: item for item in _items(conn, rows, _with_previous(conn, rows), whole)}
 
 
 def missed_messages(
@@ -230,7 +235,7 @@ def _head(conn: Connection, actor: Actor, conversation_id: int) -> tuple[Head, d
         hanging.setdefault(item.kind, []).append(item.text)
     head = Head(
         **{
-            **row._mapping,
+            **masked(row._mapping, "subject"),
             "callback": callback_of(row.callback, row.contact_status),
         },
         tags=tuple(hanging.get("tag", ())),
@@ -348,7 +353,7 @@ def _with_previous(conn: Connection, rows: Sequence[Row[Any]]) -> list[Pair]:
 
 
 def _items(
-    conn: Connection, rows: Sequence[Row[Any]], pairs: Sequence[Pair]
+    conn: Connection, rows: Sequence[Row[Any]], pairs: Sequence[Pair], whole: bool = False
 ) -> tuple[MessageItem, ...]:
     ids = [row.id for row in rows]
     files: dict[int, list[FileItem]] = {}
@@ -364,7 +369,7 @@ def _items(
         conn, [row.id for row in rows if row.kind == "outbound" and row.email_id]
     )
     return tuple(
-        _item(before, row, tuple(files.get(row.id, ())), differing.get(row.id, ()))
+        _item(before, row, tuple(files.get(row.id, ())), differing.get(row.id, ()), whole)
         for before, row in pairs
     )
 
@@ -391,7 +396,14 @@ def _item(
     row: Row[Any],
     files: tuple[FileItem, ...],
     differing: tuple[RecipientItem, ...],
+    whole: bool,
 ) -> MessageItem:
+    said = {
+        "text": plain(row.text) if row.kind == "outbound" else row.text,
+        "subject": row.subject,
+        "details": row.details,
+    }
+    shown = said if whole or row.kind == "system" else _hidden(said)
     author = row.agent_name if row.agent_id else row.details.get("name") or row.customer_name
     return MessageItem(
         id=row.id,
@@ -403,13 +415,13 @@ def _item(
         agent_id=row.agent_id,
         customer_id=row.customer_id,
         author_name=author or row.customer_email or "",
-        text=plain(row.text) if row.kind == "outbound" else row.text,
+        text=shown["text"],
         has_more=row.full_text is not None,
         has_html=row.html is not None,
-        subject=row.subject,
+        subject=shown["subject"],
         state=row.state,
         state_reason=row.state_reason,
-        details=row.details,
+        details=shown["details"],
         sent_at=row.sent_at,
         send_at=row.send_at,
         created_at=row.created_at,
@@ -417,7 +429,16 @@ def _item(
         previous_at=before.created_at if before is not None else None,
         follows=_follows(before, row),
         recipients=differing,
+        hides=shown != said,
     )
+
+
+def _hidden(said: dict[str, Any]) -> dict[str, Any]:
+    """What was said without the numbers that nobody shall read by the way."""
+    details = said["details"]
+    if "fields" in details:
+        details = {**details, "fields": masked_words(details["fields"])}
+    return {**masked(said, "text", "subject"), "details": details}
 
 
 def _follows(before: Row[Any] | None, row: Row[Any]) -> bool:

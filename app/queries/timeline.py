@@ -39,6 +39,7 @@ from app.queries.aliases import master_of
 from app.queries.card_parts import WHO, of_theirs
 from app.queries.customers import require_customer
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import masked
 
 DAY_MS = 24 * 3_600_000
 PAGE = 40
@@ -112,7 +113,7 @@ def timeline(
         select(every).order_by(every.c.at.desc(), every.c.type, every.c.id.desc()).limit(limit + 1),
         {"customer_id": customer_id},
     ).all()
-    entries = tuple(Entry(**row._mapping) for row in rows[:limit])
+    entries = tuple(Entry(**masked(row._mapping, "text")) for row in rows[:limit])
     return Timeline(entries, entries[-1].place if len(rows) > limit else None)
 
 

@@ -13,10 +13,13 @@ from app.models.agent import agent_brands, agents, team_members
 from app.models.contact import consults
 from app.models.conversation import conversations
 from app.models.customer import customers
-from app.models.organisation import queues
+from app.models.organisation import installation, queues
 
 Ability = Literal["work", "supervise", "administer"]
 _RANK = {"agent": 0, "supervisor": 1, "admin": 2}
+ROLES = tuple(_RANK)
+REVEALS = "reveals"  # the row of `installation` that names the roles
+REVEAL_ROLES = ("supervisor", "admin")  # unless it is set
 _NEEDS: dict[Ability, int] = {"work": 0, "supervise": 1, "administer": 2}
 
 
@@ -26,6 +29,7 @@ class Actor:
 
     `brands` is None for every brand. `hidden_queues` belong to teams the agent is not in.
     `publishes`: what they write for the knowledge base needs no review; supervisors always do.
+    `reveals`: hidden numbers are shown to them when they say why.
     """
 
     agent_id: int
@@ -36,6 +40,7 @@ class Actor:
     brands: frozenset[int] | None = None
     hidden_queues: frozenset[int] = frozenset()
     publishes: bool = True
+    reveals: bool = False
 
     def may(self, ability: Ability) -> bool:
         """Whether the role carries the ability."""
@@ -63,6 +68,7 @@ class Actor:
 
 def load_actor(conn: Connection, agent_id: int) -> Actor | None:
     """Read an agent's rights; None when the account is closed."""
+    reveal = select(installation.c.value).where(installation.c.name == REVEALS)
     row = conn.execute(
         select(
             agents.c.name,
@@ -70,12 +76,14 @@ def load_actor(conn: Connection, agent_id: int) -> Actor | None:
             agents.c.locale,
             agents.c.time_zone,
             agents.c.publishes,
+            reveal.scalar_subquery().label("reveal"),
         ).where(agents.c.id == agent_id, agents.c.active)
     ).first()
     if row is None:
         return None
+    reveals = row.role in (REVEAL_ROLES if row.reveal is None else row.reveal["roles"])
     if row.role == "admin":
-        return Actor(agent_id, row.name, row.role, row.locale, row.time_zone)
+        return Actor(agent_id, row.name, row.role, row.locale, row.time_zone, reveals=reveals)
     brand_ids = conn.execute(
         select(agent_brands.c.brand_id).where(agent_brands.c.agent_id == agent_id)
     ).scalars()
@@ -98,7 +106,14 @@ def load_actor(conn: Connection, agent_id: int) -> Actor | None:
         brands=frozenset(brand_ids) or None,
         hidden_queues=hidden,
         publishes=row.publishes or row.role == "supervisor",
+        reveals=reveals,
     )
+
+
+def reveal_roles(conn: Connection) -> tuple[str, ...]:
+    """The roles to whom hidden numbers are shown."""
+    kept = conn.execute(select(installation.c.value).where(installation.c.name == REVEALS)).scalar()
+    return REVEAL_ROLES if kept is None else tuple(kept["roles"])
 
 
 def visible_conversations(actor: Actor) -> ColumnElement[bool]:

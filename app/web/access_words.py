@@ -1,6 +1,6 @@
 """What the access log says was done with a customer, in words."""
 
-from app.pages import N_
+from app.pages import N_, Pages
 
 DID = {
     "viewed": N_("Looked"),
@@ -18,3 +18,17 @@ DID = {
     "mass_view": N_("Opened unusually many"),
     "mass_view_seen": N_("Saw to the alarm"),
 }
+REASONS = {  # why a hidden number was shown, by the log's code
+    "payment": N_("To look into a payment"),
+    "refund": N_("To pay money back"),
+    "identity": N_("To make sure who it is"),
+    "complaint": N_("To settle a complaint"),
+    "request": N_("The customer asks for it"),
+    "law": N_("A duty by law"),
+    "other": N_("Another reason"),
+}
+
+
+def reason_choices(pages: Pages, locale: str) -> list[tuple[str, str]]:
+    """The reasons to choose from."""
+    return [(code, pages.translate(locale, words)) for code, words in REASONS.items()]

@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 from fastapi.responses import FileResponse
@@ -16,6 +17,7 @@ from app.queries.person_export import PersonData, person_data
 from app.runtime import Runtime
 from app.web.supervise.spreadsheet import csv_text
 from channels.email.attachments import safe_name
+from knowledge.sensitive import masked_words
 
 README = (
     "data.json holds everything that is kept of this person: the rows of every table, by table.\n"
@@ -25,10 +27,13 @@ README = (
 
 
 async def person_archive(
-    runtime: Runtime, customer_id: int, brand_id: int | None = None
+    runtime: Runtime, customer_id: int, brand_id: int | None = None, *, hidden: bool = False
 ) -> FileResponse:
-    """The archive as a download; nothing of it stays here. With `brand_id` nothing of another."""
+    """The archive as a download; nothing of it stays here. With `brand_id` nothing of another;
+    `hidden`: without the numbers that whoever asks may not see (files are as they came)."""
     data = await runtime.db.query(person_data, customer_id, brand_id)
+    if hidden:
+        data = await asyncio.to_thread(_hidden, data)
     path = await asyncio.to_thread(_write, data, runtime.files)
     return FileResponse(
         path,
@@ -37,6 +42,10 @@ async def person_archive(
         headers={"Cache-Control": "no-store"},
         background=BackgroundTask(os.unlink, path),
     )
+
+
+def _hidden(data: PersonData) -> PersonData:
+    return replace(data, tables=masked_words(data.tables))
 
 
 def _write(data: PersonData, files: FileStore) -> str:

@@ -7,6 +7,7 @@ from app.actions.delivery_attempt import Claimed
 from app.pages import N_, Pages
 from app.queries.agent_mail import AgentMail
 from channels.email.agent_answer import drawn_line
+from knowledge.sensitive import mask_numbers
 
 LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
 LONGEST_NOTICE = 20_000  # characters of the customer's message
@@ -58,14 +59,14 @@ def to_agent(
     assert mail.message is not None
     assert mail.conversation is not None
     name = NO_SUBJECT if not mail.conversation.subject else "%(subject)s"
-    about = {"number": mail.conversation.id, "subject": mail.conversation.subject}
+    about = {"number": mail.conversation.id, "subject": mask_numbers(mail.conversation.subject)}
     subject = pages.translate(locale, name, **about)
     text = pages.render(
         "mail/to_agent.txt",
         locale,
         line=drawn_line(pages.translate(locale, ABOVE)) if own else "",
         customer=mail.customer,
-        text=mail.message.text[:LONGEST_NOTICE],
+        text=mask_numbers(mail.message.text[:LONGEST_NOTICE]),
         files=mail.files,
         link=link,
     )

@@ -52,6 +52,7 @@ BODIES: dict[str, Any] = {
     "change_conversation": {"subject": "Other"},
     "transfer_conversation": {"queue_id": 1},
     "send_a_message": {"text": "note", "kind": "note"},
+    "reveal_a_message": {"why": "refund"},
     "forward_a_message": {"to": ["law@example.com"]},
     "mark_conversation_read": {"seq": 1},
     "put_draft": {"text": "so far"},

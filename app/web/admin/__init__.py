@@ -16,6 +16,7 @@ from app.web.admin import (
     people,
     resources,
     retention,
+    reveal,
     supervision,
 )
 
@@ -31,10 +32,11 @@ for _pages in (
     keys,
     log,
     supervision,
-    language_model,
     consents,
+    language_model,
     retention,
     access,
+    reveal,
     resources,
 ):
     router.include_router(_pages.router)

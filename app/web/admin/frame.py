@@ -146,6 +146,7 @@ NAV: tuple[tuple[str, tuple[NavItem, ...]], ...] = (
         (
             NavItem("language-model", N_("Language model"), "quote"),
             NavItem("supervision", N_("Supervision"), "eye"),
+            NavItem("hidden-numbers", N_("Hidden numbers"), "eye-off"),
             NavItem("retention", N_("Retention"), "trash"),
             NavItem("keys", N_("API keys"), "key"),
             NavItem("log", N_("Audit log"), "history"),

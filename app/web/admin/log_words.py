@@ -53,6 +53,7 @@ ACTIONS = {
     "broadcast.withdrawn": N_("Took a word to everybody down"),
     "access_log.exported": N_("Took the access log along"),
     "access_log.limit": N_("Changed when administrators are told of many looks"),
+    "reveal.changed": N_("Changed who may see hidden numbers"),
     "retention.changed": N_("Changed how long things are kept"),
     "retention.ran": N_("Removed what was kept for long enough"),
     "language_model.changed": N_("Language model changed"),

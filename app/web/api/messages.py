@@ -6,14 +6,16 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from app.actions.retry_message import discard_message, retry_message
+from app.actions.reveal import reveal_message
 from app.actions.send_message import Reply, send_message
 from app.actions.send_with_macro import send_with_macro
 from app.actions.start_conversation import forward_message
 from app.actions.take_back import take_back
 from app.db import Invalid
 from app.queries import records
-from app.queries.message_source import message_source
+from app.queries.message_source import MessageSource, message_source
 from app.security.mail_html import clean
+from app.security.mail_numbers import hide_numbers
 from app.web.api.access import Caller, IdempotentRoute, message_key
 from app.web.api.paging import After, Limit, page_of
 from app.web.api.shapes.conversation import (
@@ -21,10 +23,11 @@ from app.web.api.shapes.conversation import (
     ForwardBody,
     MessageShape,
     ReplyBody,
+    RevealBody,
     SourceShape,
 )
 from app.web.api.values import Id
-from app.web.request import Run
+from app.web.request import Run, client_ip
 from channels.identity import normalise
 
 router = APIRouter(tags=["messages"], route_class=IdempotentRoute)
@@ -44,6 +47,8 @@ async def list_messages(
     rows = await runtime.db.query(
         records.list_messages, caller, conversation_id, after=after, limit=limit + 1
     )
+    for customer_id in {row["customer_id"] for row in rows if row["customer_id"]}:
+        runtime.looks.saw(caller, customer_id, f"conversation {conversation_id}", by="api")
     return page_of(request, response, rows, limit, cursor="after", field="seq")
 
 
@@ -70,12 +75,12 @@ async def send_a_message(
         cc=_addresses("cc", body.cc),
         bcc=_addresses("bcc", body.bcc),
         force=body.force,
-        send_at=body.send_at,
-        keeps=body.keeps,
         again=body.force,
         materials=body.materials,
         purpose=body.purpose,
         beyond=body.cap_reason,
+        send_at=body.send_at,
+        keeps=body.keeps,
     )
     if body.macro_id is not None:
         done = await runtime.db.write(send_with_macro, caller, conversation_id, said, body.macro_id)
@@ -92,14 +97,29 @@ async def get_message(runtime: Run, caller: Caller, message_id: Id) -> Any:
 
 @router.get("/messages/{message_id}/source", response_model=SourceShape)
 async def get_message_source(runtime: Run, caller: Caller, message_id: Id) -> Any:
-    """All of its text, with quotes and signature, and its HTML without anything that acts."""
+    """All of its text, with quotes and signature, and its HTML without anything that acts. Numbers
+    of cards, accounts and ids are hidden."""
     source = await runtime.db.query(message_source, caller, message_id)
-    html = None
-    if source.html:
-        html = clean(
-            source.html, source.inline, remote=lambda url: url, files="/api/v1/files/{key}"
-        ).html
+    html = hide_numbers(_harmless(source)) if source.html else None
     return {**asdict(source), "html": html}
+
+
+@router.post("/messages/{message_id}/reveal", response_model=SourceShape)
+async def reveal_a_message(
+    request: Request, runtime: Run, caller: Caller, message_id: Id, body: RevealBody
+) -> Any:
+    """The same with its hidden numbers, for keys of those who may see them (else 404). Who, when
+    and why stays in the access log."""
+    await runtime.db.write(
+        reveal_message, caller, message_id, body.why, by="api", ip=client_ip(request)
+    )
+    source = await runtime.db.query(message_source, caller, message_id, whole=True)
+    return {**asdict(source), "hides": False, "html": _harmless(source) if source.html else None}
+
+
+def _harmless(source: MessageSource) -> str:
+    files = "/api/v1/files/{key}"
+    return clean(source.html, source.inline, remote=lambda url: url, files=files).html
 
 
 @router.post("/messages/{message_id}/forward", response_model=MessageShape, status_code=201)

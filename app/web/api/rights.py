@@ -95,7 +95,7 @@ async def export_customer(runtime: Run, caller: SupervisorCaller, customer_id: I
     written down that you took it."""
     await runtime.limits.take_key("export_person", str(caller.agent_id))
     master = await runtime.db.write(note_export, caller, customer_id, "api")
-    return await person_archive(runtime, master)
+    return await person_archive(runtime, master, hidden=not caller.reveals)
 
 
 @router.post("/customers/{customer_id}/erase", response_model=ErasureShape)

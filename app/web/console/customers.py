@@ -16,6 +16,7 @@ from app.queries.timeline import Asked, timeline
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
+from app.web.access_words import reason_choices
 from app.web.console.facts import router as facts
 from app.web.console.refusals import ConsoleRoute, errors_of
 from app.web.request import Run, SignedIn, frame, html
@@ -147,6 +148,7 @@ def _page(
         first=page.first, noted=page.noted, theirs=page.theirs, said=page.values,
         effort=page.effort, stream=page.stream, sent=page.sent, asked=asked, show=_show(asked),
         customer_id=page.card.id, values=values or page.card, errors=errors or {},
+        reasons=reason_choices(runtime.pages, session.actor.locale),
     )  # fmt: skip
 
 

@@ -14,9 +14,12 @@ from markupsafe import escape
 from app.actions.sender_pictures import always_show_pictures
 from app.db import NotFound
 from app.queries.message_source import kept_mail, message_source
+from app.runtime import Runtime
 from app.security.mail_html import clean
+from app.security.mail_numbers import hide_numbers
 from app.security.mail_quotes import fold
 from app.security.outgoing import NotCalled
+from app.security.permissions import Actor
 from app.security.remote_picture import LONGEST_URL, cached, is_signed, sign
 from app.web.console.refusals import ConsoleRoute
 from app.web.files import SANDBOX
@@ -64,11 +67,22 @@ async def original(
     page = runtime.pages.render(
         "console/mail.html",
         locale,
-        body=await asyncio.to_thread(fold, found.html, str(words)),
+        body=await asyncio.to_thread(_shown, found.html, str(words)),
         blocked=found.blocked,
         dark=dark,
     )
     return HTMLResponse(page, headers=_PAGE)
+
+
+def _shown(cleaned: str, words: str) -> str:
+    return fold(hide_numbers(cleaned), words)
+
+
+async def _hides(runtime: Runtime, actor: Actor, message_id: int) -> bool:
+    """Whether there are numbers in it that are hidden in the thread."""
+    source = await runtime.db.query(message_source, actor, message_id)
+    hidden = await asyncio.to_thread(hide_numbers, source.html)
+    return source.hides or hidden != source.html
 
 
 @router.get("/messages/{message_id}/picture")
@@ -104,6 +118,8 @@ async def always_pictures(runtime: Run, session: SignedIn, message_id: int) -> R
 async def eml(runtime: Run, session: SignedIn, message_id: int) -> Response:
     """The mail byte for byte as it came, for a mail program or an investigation."""
     mail = await runtime.db.query(kept_mail, session.actor, message_id)
+    if not session.actor.reveals and await _hides(runtime, session.actor, message_id):
+        raise NotFound
     path = runtime.files.path(mail.hash)
     if not path.exists():
         raise NotFound

@@ -59,7 +59,7 @@ async def export(runtime: Run, session: SignedIn, customer_id: int) -> Response:
     """The archive of everything."""
     await runtime.limits.take_key("export_person", str(session.actor.agent_id))
     master = await runtime.db.write(note_export, session.actor, customer_id)
-    return await person_archive(runtime, master)
+    return await person_archive(runtime, master, hidden=not session.actor.reveals)
 
 
 @router.post("/portal")

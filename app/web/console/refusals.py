@@ -97,6 +97,7 @@ INVALID = {
     ("sure", "type_the_number"): N_("Type the number to say that you mean it."),
     ("sure", "legal_hold"): N_("There is a legal hold. End it first."),
     ("reason", "required"): N_("Say why."),
+    ("why", "required"): N_("Say why."),
     ("brand_id", "required"): N_("Choose one of your brands."),
     ("mapping", "twice"): N_("Two columns mean the same. Leave one of them out."),
     ("mapping", "unknown_field"): N_("Choose what each column means from the list."),

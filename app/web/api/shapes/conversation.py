@@ -84,6 +84,7 @@ class MessageShape(Shape):
     agent_id: int | None
     customer_id: int | None
     text: str = Field(description="without quotes and signature; of a system line, its code")
+    hides: bool = Field(description="numbers in it are hidden: see /messages/{id}/reveal")
     subject: str
     state: str = Field(
         description="received, queued, sending, sent, delivered, read, failed, discarded …"
@@ -104,7 +105,14 @@ class SourceShape(Shape):
     subject: str
     text: str
     full_text: str
+    hides: bool = Field(description="numbers in it are hidden: see /messages/{id}/reveal")
     html: str | None = Field(description="sanitised; pictures of the mail point to its files")
+
+
+class RevealBody(Body):
+    """Why hidden numbers are to be shown; it stays in the access log."""
+
+    why: Literal["payment", "refund", "identity", "complaint", "request", "law", "other"]
 
 
 class EventShape(Shape):
