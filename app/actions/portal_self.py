@@ -172,7 +172,7 @@ def say_consent(
     if channel not in ("", *CHANNELS) or status not in ("granted", "revoked"):
         raise NotFound
     if status == "granted":
-        _require_current(tx, who, purpose, text_id)
+        _require_current(tx, who, purpose, channel, text_id)
     elif not _is_known(tx, who, purpose):
         raise NotFound
     row_id = tx.execute(
@@ -198,9 +198,13 @@ def withdraw_everything(tx: Tx, who: PortalSession) -> None:
             say_consent(tx, who, purpose, "", "revoked")
 
 
-def _require_current(tx: Tx, who: PortalSession, purpose: str, text_id: int | None) -> None:
+def _require_current(
+    tx: Tx, who: PortalSession, purpose: str, channel: str, text_id: int | None
+) -> None:
     text = tx.execute(select(consent_texts).where(consent_texts.c.id == (text_id or 0))).first()
     if text is None or text.purpose != purpose or text.brand_id not in (None, who.brand_id):
+        raise NotFound
+    if text.channel not in ("", channel):
         raise NotFound
     newer = select(consent_texts.c.id).where(
         consent_texts.c.purpose == purpose,

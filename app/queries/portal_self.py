@@ -135,45 +135,54 @@ def preferences_of(conn: Connection, customer_id: int) -> Preferences:
 def asked_purposes(
     conn: Connection, who: PortalSession, locale: str, fallback: str, now: int
 ) -> list[Asked]:
-    """Every purpose that the brand has words for or that they have spoken on, with the words in
-    their language, else the brand's, else any."""
+    """Every purpose that the brand has words for or that they have spoken on; channels with the
+    same words together."""
     texts = conn.execute(
         select(consent_texts)
         .where(or_(consent_texts.c.brand_id.is_(None), consent_texts.c.brand_id == who.brand_id))
-        .order_by(consent_texts.c.channel == "", consent_texts.c.version, consent_texts.c.id)
+        .order_by(consent_texts.c.version, consent_texts.c.id)
     ).all()
     purposes = {row.purpose for row in texts} | {one.purpose for one in _said(conn, who)}
-    found = []
+    found: dict[tuple[str, int], Asked] = {}
     for purpose in sorted(purposes):
-        text = _best([row for row in texts if row.purpose == purpose], locale, fallback)
-        granted = {
-            channel: granted_at(conn, who.customer_id, purpose, channel, who.brand_id, now)
-            for channel in CHANNELS
-        }
-        if text is not None or any(granted.values()):
-            found.append(
-                Asked(
-                    purpose,
-                    text.id if text is not None else None,
-                    text.version if text is not None else 0,
-                    text.text if text is not None else "",
-                    granted,
-                )
-            )
-    return found
+        for channel in CHANNELS:
+            args = (purpose, channel, who.brand_id, now)
+            granted = granted_at(conn, who.customer_id, *args)
+            words = [row for row in texts if row.purpose == purpose]
+            text = _in_force(words, channel, (locale, fallback, "en"))
+            if text is not None or granted:
+                key = purpose, text.id if text is not None else 0
+                found.setdefault(key, _asked(purpose, text)).granted[channel] = granted
+    return list(found.values())
 
 
-def _best(texts: Sequence[Row[Any]], locale: str, fallback: str) -> Row[Any] | None:
-    """The brand's own words before those of all brands, the latest version of a language."""
+def _asked(purpose: str, text: Row[Any] | None) -> Asked:
+    if text is None:
+        return Asked(purpose, None, 0, "", {})
+    return Asked(purpose, text.id, text.version, text.text, {})
+
+
+def _in_force(texts: Sequence[Row[Any]], channel: str, languages: Sequence[str]) -> Row[Any] | None:
+    """The words for a channel: the brand's own before those of all brands, the channel's before
+    those of every channel, then the reader's language; of a wording the latest version, which is
+    the last of these rows."""
     for of_brand in (True, False):
-        own = [row for row in texts if (row.brand_id is not None) == of_brand]
-        for wanted in (locale, locale.partition("_")[0], fallback, "en"):
-            known = [row for row in own if row.locale.replace("-", "_") == wanted]
-            if known:
-                return known[-1]
-        if own:
-            return own[-1]
+        for where in (channel, ""):
+            mine = [
+                row for row in texts
+                if (row.brand_id is not None) == of_brand and row.channel == where
+            ]  # fmt: skip
+            for wanted in languages:
+                known = [row for row in mine if _language(row.locale) == _language(wanted)]
+                if known:
+                    return next((row for row in reversed(known) if row.locale == wanted), known[-1])
+            if mine:
+                return mine[-1]
     return None
+
+
+def _language(locale: str) -> str:
+    return locale.partition("_")[0].partition("-")[0]
 
 
 def consent_history(conn: Connection, who: PortalSession) -> list[Said]:

@@ -265,8 +265,9 @@ async def test_preferences_and_interests_stand_first_on_the_agents_card(
 
 
 async def test_consent_is_given_for_words_and_taken_back_as_easily(kim: Home, desk: Desk) -> None:
-    def texts(tx, version: int, text: str) -> int:  # type: ignore[no-untyped-def]
+    def texts(tx, version: int, text: str, channel: str = "") -> int:  # type: ignore[no-untyped-def]
         row = {"purpose": "marketing", "locale": "en", "version": version, "text": text}
+        row["channel"] = channel
         statement = insert(consent_texts).values(**row, created_at=tx.now)
         return int(tx.execute(statement.returning(consent_texts.c.id)).scalar_one())
 
@@ -290,8 +291,14 @@ async def test_consent_is_given_for_words_and_taken_back_as_easily(kim: Home, de
     assert (await kim.post("consents", **agree, text=str(new))).status_code == 303
     assert [await granted(each) for each in ("email", "phone")] == [True, False]
     assert "Version 2" in (await kim.get("consents")).text
+    call = {"purpose": "marketing", "channel": "phone", "status": "granted"}
+    by_phone = await desk.runtime.db.write(texts, 1, "We call weekly.", channel="phone")
+    assert "We call weekly." in (await kim.get("consents")).text
+    assert (await kim.post("consents", **agree, text=str(by_phone))).status_code == 404
+    assert (await kim.post("consents", **call, text=str(by_phone))).status_code == 303
+    assert await granted("phone")
     await kim.post("consents", **agree | {"status": "revoked"})
-    assert not await granted("email")
+    assert [await granted(each) for each in ("email", "phone")] == [False, True]
     await kim.post("consents", **agree, text=str(new))
     await kim.post("consents/none")
     assert not await granted("email")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from app import clock
 from app.actions.portal_self import say_consent, withdraw_everything
+from app.customers.purposes import PURPOSES
 from app.db import Conflict
 from app.queries.portal_self import Asked, Said, asked_purposes, consent_history
 from app.runtime import Runtime
@@ -56,8 +57,8 @@ def _read(conn: Connection, visit: Visit, now: int) -> tuple[list[Asked], list[S
 async def _page(
     runtime: Runtime, visit: Visit, *, done: bool = False, outdated: bool = False
 ) -> Response:
-    purposes, said = await runtime.db.query(_read, visit, clock.now())
+    asked, said = await runtime.db.query(_read, visit, clock.now())
     return draw(
         runtime, visit, "consents.html", 409 if outdated else 200, section="consents",
-        purposes=purposes, said=said, done=done, outdated=outdated,
+        asked=asked, purposes=PURPOSES, said=said, done=done, outdated=outdated,
     )  # fmt: skip
