@@ -172,6 +172,7 @@ def _doors(tx: Tx, brand: int, hours: int, made: Mapping[str, int]) -> None:
             "zh_Hant": "您好！茶葉、訂單、物流，都可以問我們。",
         },
         pre_chat=(PreChatField("name"), PreChatField("email")),
+        answers="answer",
     )
     form = FormSettings(
         color=COLOR,
@@ -181,6 +182,7 @@ def _doors(tx: Tx, brand: int, hours: int, made: Mapping[str, int]) -> None:
             "zh_Hans": "由真人回复，一般四小时之内。",
             "zh_Hant": "由真人回覆，一般四小時之內。",
         },
+        answers="answer",
     )
     common = {"brand_id": brand, "queue_id": made["orders"], "hours_id": hours}
     for channel, name, key, address, settings in (
