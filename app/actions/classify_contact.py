@@ -4,6 +4,7 @@ contact enters a queue, in the same write, and corrected by agents.
 Where it is unsure nothing is set, and nothing here can keep a contact from its queue.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from app.actions.rows import add_row
 from app.db import Invalid, Tx
 from app.events import KnowledgeChanged
 from app.models.answering import topics
-from app.models.conversation import messages
+from app.models.conversation import conversations, messages
 from app.models.question import contact_classes, training_examples
 from app.security.permissions import Actor
 from knowledge.text import fold
@@ -24,6 +25,7 @@ READ = 2_000  # characters; what a letter is about stands in its beginning
 SURE = 0.6  # the least confidence of a topic that was learned
 VALUES = {"urgency": ("", "urgent"), "mood": ("", "negative", "positive")}
 LONGEST_TOPIC = 80
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 _TOPICS = select(topics).order_by(topics.c.brand_id.is_(None), topics.c.id)
 
 
@@ -78,10 +80,11 @@ def classify_contact(tx: Tx, conversation: Row[Any], text: str) -> Classes:
 
 def correct_class(tx: Tx, actor: Actor, conversation_id: int, what: str, value: str) -> None:
     """An agent knows better. A topic becomes an example that is learned from; "" says that there
-    is none."""
+    is none. A language is that of the conversation and of its example, and leads it from then on.
+    """
     conversation = lock_conversation(tx, conversation_id, actor)
     value = " ".join(value.split())
-    if what not in ("topic", *VALUES) or (what in VALUES and value not in VALUES[what]):
+    if not _may_be(what, value):
         raise Invalid(value="unknown")
     if len(value) > LONGEST_TOPIC:
         raise Invalid(value="too_long")
@@ -103,12 +106,34 @@ def correct_class(tx: Tx, actor: Actor, conversation_id: int, what: str, value: 
     if what == "topic":
         changes["topic_score"] = None
         _learn(tx, conversation, value)
+    elif what == "language":
+        _speak(tx, conversation_id, value)
     tx.execute(
         update(contact_classes)
         .where(contact_classes.c.conversation_id == conversation_id)
         .values(corrected_by=actor.agent_id, corrected_at=tx.now, **changes)
     )
     change_conversation(tx, conversation_id, "classes")
+
+
+def _may_be(what: str, value: str) -> bool:
+    if what == "language":
+        return _LANGUAGE.fullmatch(value) is not None
+    return what == "topic" or value in VALUES.get(what, ())
+
+
+def _speak(tx: Tx, conversation_id: int, language: str) -> None:
+    tx.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(language=language)
+    )
+    tx.execute(
+        update(training_examples)
+        .where(
+            training_examples.c.conversation_id == conversation_id,
+            training_examples.c.source == "agent",
+        )
+        .values(locale=language)
+    )
 
 
 def _found(tx: Tx, brand_id: int, words: str) -> Classes:

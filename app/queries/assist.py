@@ -10,6 +10,7 @@ from app.db import NotFound
 from app.models.agent import agents
 from app.models.answering import topics
 from app.models.conversation import conversations, messages
+from app.models.organisation import skills
 from app.models.question import contact_classes, training_examples
 from app.queries.search import newest_first, saying_any
 from app.security.permissions import Actor, visible_conversations
@@ -22,6 +23,7 @@ LOOKED_THROUGH = 200  # of the newest messages that share a word
 SHOWN = 4
 MOST_TOPICS = 40
 MOST_WORDS = 12
+LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Sorted:
     evidence: Mapping[str, str]
     corrected_by: str
     topics: tuple[str, ...]
+    language: str = ""  # of what the customer writes, as a tag
+    languages: tuple[str, ...] = ()  # that can be chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,12 @@ class Question:
 def classes_of(conn: Connection, actor: Actor, conversation_id: int) -> Sorted:
     """What the conversation was taken to be; NotFound where the actor may not see it."""
     row = conn.execute(
-        select(conversations.c.brand_id, contact_classes, agents.c.name.label("corrector"))
+        select(
+            conversations.c.brand_id,
+            conversations.c.language.label("spoken"),
+            contact_classes,
+            agents.c.name.label("corrector"),
+        )
         .select_from(conversations)
         .outerjoin(contact_classes, contact_classes.c.conversation_id == conversations.c.id)
         .outerjoin(agents, agents.c.id == contact_classes.c.corrected_by)
@@ -77,7 +86,16 @@ def classes_of(conn: Connection, actor: Actor, conversation_id: int) -> Sorted:
         evidence=row.evidence or {},
         corrected_by=row.corrector or "",
         topics=_topics(conn, row.brand_id),
+        language=row.spoken,
+        languages=_languages(conn),
     )
+
+
+def _languages(conn: Connection) -> tuple[str, ...]:
+    """Those of the product, and those that agents have as skills."""
+    codes = conn.execute(select(skills.c.code).where(skills.c.kind == "language")).scalars()
+    own = (code.replace("_", "-") for code in codes if code)
+    return tuple(dict.fromkeys((*LANGUAGES, *sorted(own))))
 
 
 def question_of(conn: Connection, actor: Actor, conversation_id: int) -> Question:

@@ -9,8 +9,10 @@ from app.actions.classify_contact import correct_class
 from app.db import Invalid, NotFound
 from app.models.answering import topics
 from app.models.contact import contacts
+from app.models.conversation import conversations
 from app.models.organisation import queue_rules, skills
 from app.models.question import contact_classes, training_examples
+from app.queries.assist import classes_of
 from app.queries.training import training_examples as examples_to_learn
 from tests.desk import Desk
 
@@ -95,6 +97,20 @@ async def test_a_correction_becomes_an_example_and_stays(desk: Desk) -> None:
     assert [(row.label, row.source) for row in kept] == [("Duty", "agent")]
     learned = await desk.runtime.db.query(examples_to_learn)
     assert [(it.brand_id, it.label) for it in learned] == [(desk.brand, "Duty")]
+
+
+async def test_a_corrected_language_is_that_of_the_conversation_and_its_example(desk: Desk) -> None:
+    received = await desk.mail("Where is my parcel?")
+    ana, write = await desk.actor("ana"), desk.runtime.db.write
+    await write(correct_class, ana, received.conversation_id, "topic", "Customs")
+    await write(correct_class, ana, received.conversation_id, "language", "de")
+    assert (await one(desk, conversations)).language == "de"
+    assert (await one(desk, training_examples)).locale == "de"
+    shown = await desk.runtime.db.query(classes_of, ana, received.conversation_id)
+    assert (shown.language, shown.topic, shown.corrected_by) == ("de", "Customs", "Ana")
+    assert {"en", "zh"} <= set(shown.languages)
+    with pytest.raises(Invalid):
+        await write(correct_class, ana, received.conversation_id, "language", "Klingon!")
 
 
 async def test_only_who_works_with_it_corrects_and_only_with_what_there_is(desk: Desk) -> None:
