@@ -44,6 +44,9 @@ PLACEHOLDERS = (
     "brand.name",
 )
 
+# Macros may also say where the customer's own pages are, if the brand has such.
+MACRO_PLACEHOLDERS = (*PLACEHOLDERS, "brand.pages")
+
 
 def _members_changed(tx: Tx, _: int, old: Values, new: Values) -> None:
     """Whoever joined or left may see other queues now."""
@@ -54,7 +57,7 @@ def _members_changed(tx: Tx, _: int, old: Values, new: Values) -> None:
 
 def _usable_macro(tx: Tx, row_id: int | None, values: Values) -> dict[str, str]:
     named = re.findall(r"\{\{\s*(.*?)\s*\}\}", values["text"])
-    if set(named) - set(PLACEHOLDERS):
+    if set(named) - set(MACRO_PLACEHOLDERS):
         return {"text": "placeholder"}
     of = select(queues.c.brand_id).where(queues.c.id == values["queue_id"])
     brand = tx.execute(of).scalar() if values["queue_id"] is not None else None
@@ -164,7 +167,7 @@ BRANDS = Resource(
                     "weekly_sends",
                     N_("Messages a week that we begin"),
                     NUMBER,
-                    low=0,
+                    low=1,
                     high=100,
                     hint=N_("To one customer; answers do not count. Empty: any number."),
                 ),
