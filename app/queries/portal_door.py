@@ -75,6 +75,14 @@ def portal_brand(conn: Connection, slug: str) -> PortalBrand | None:
     )  # fmt: skip
 
 
+def pages_path(conn: Connection, brand_id: int) -> str:
+    """Where a brand's customers have their pages; "" where they have none."""
+    slug = conn.execute(
+        select(brands.c.slug).where(brands.c.id == brand_id, brands.c.active, brands.c.portal)
+    ).scalar()
+    return f"/my/{slug}/" if slug else ""
+
+
 def pages_of(conn: Connection, customer_id: int) -> list[PortalBrand]:
     """The brands at which a customer has pages."""
     slugs = conn.execute(

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from app import clock
 from app.actions.setup.field_rules import WAYS, WHENS
-from app.actions.setup.organisation import PLACEHOLDERS
+from app.actions.setup.organisation import MACRO_PLACEHOLDERS
 from app.actions.setup.resource import Resource, Values
 from app.models.inbox_settings import FormSettings, WidgetSettings
 from app.queries.mail_login import mail_login
@@ -47,7 +47,7 @@ async def panel_of(
     if resource.slug == "hours":
         return holiday_choices(typed, session.actor.locale)
     if resource.slug == "macros":
-        return {"placeholders": PLACEHOLDERS}
+        return {"placeholders": MACRO_PLACEHOLDERS}
     return {}
 
 

@@ -16,6 +16,7 @@ from app.db import Conflict, Invalid
 from app.pages import N_
 from app.queries.choices import macro_choices
 from app.queries.mail_addresses import bad_addresses
+from app.queries.portal_door import pages_path
 from app.queries.thread import message_items, missed_messages, thread_head
 from app.runtime import Runtime
 from app.security.permissions import Actor
@@ -174,13 +175,18 @@ async def read(runtime: Run, actor: Who, conversation_id: int, seq: int = Form(g
 @router.get("/inbox/{conversation_id}/macros")
 async def macros(runtime: Run, session: SignedIn, conversation_id: int, q: str = "") -> Response:
     """Macros that match what was typed after the slash, their placeholders filled."""
-    found = await runtime.db.query(_macros, session.actor, conversation_id, q)
+    base_url = runtime.settings.base_url
+    found = await runtime.db.query(_macros, session.actor, conversation_id, q, base_url)
     return html(draw(runtime, session, "console/_macros.html", macros=found))
 
 
-def _macros(conn: Connection, actor: Actor, conversation_id: int, q: str) -> list[dict[str, Any]]:
+def _macros(
+    conn: Connection, actor: Actor, conversation_id: int, q: str, base_url: str
+) -> list[dict[str, Any]]:
     head = thread_head(conn, actor, conversation_id)
     values = values_of(head, actor)
+    if pages := pages_path(conn, head.brand_id):
+        values["brand.pages"] = f"{base_url}{pages}"
     words = q.casefold().split()
     found: list[tuple[tuple[bool, bool], dict[str, Any]]] = []
     for macro in macro_choices(conn, head.brand_id):
