@@ -13,6 +13,7 @@ from opencc import OpenCC
 from sqlalchemy import Table, func, insert, select
 
 from app.actions.category import add_category, category_named
+from app.actions.setup.identity_secret import make_identity_secret
 from app.db import Database, Tx
 from app.models.agent import agent_queues, agent_skills, agents, presence
 from app.models.inbox_settings import FormSettings, PreChatField, WidgetSettings
@@ -30,6 +31,7 @@ from app.models.organisation import (
 )
 from app.models.supervision import alert_rules
 from app.security.passwords import hash_password
+from app.security.permissions import load_actor
 
 CONTENT = Path(__file__).parent / "content"
 EMAIL = "help@lantern.example"
@@ -62,6 +64,7 @@ class Company:
     passwords: dict[str, str] = field(default_factory=dict)  # email -> password
     chat_key: str = ""
     form_key: str = ""
+    identity_secret: str = ""  # with which the shop's server signs who its customer is
     agent_ids: dict[str, int] = field(default_factory=dict)
 
 
@@ -91,12 +94,20 @@ def _fill(tx: Tx, people: list[dict[str, Any]], hashes: Mapping[str, str]) -> Co
             tx.execute(
                 agents.update().where(agents.c.id == row.id).values(password=hashes[row.email])
             )
-    for row in tx.execute(select(inboxes.c.channel, inboxes.c.key)).all():
+    for row in tx.execute(select(inboxes.c.id, inboxes.c.channel, inboxes.c.key)).all():
         if row.channel == "chat":
             company.chat_key = row.key
+            company.identity_secret = _secret(tx, company.agent_ids["ada"], row.id)
         elif row.channel == "form":
             company.form_key = row.key
     return company
+
+
+def _secret(tx: Tx, agent_id: int, inbox_id: int) -> str:
+    """A new one at each start, as with the passwords."""
+    actor = load_actor(tx.conn, agent_id)
+    assert actor is not None
+    return make_identity_secret(tx, actor, inbox_id)
 
 
 def _make(tx: Tx, people: list[dict[str, Any]]) -> None:
@@ -107,6 +118,11 @@ def _make(tx: Tx, people: list[dict[str, Any]]) -> None:
         slug="lantern",
         color=COLOR,
         signature="Lantern & Leaf\nTea, teaware, time",
+        greetings={
+            "en": "Hello {{customer.first_name}},",
+            "zh_Hans": "{{customer.name}}，您好！",
+            "zh_Hant": "{{customer.name}}，您好！",
+        },
         created_at=tx.now,
     )
     hours = _row(

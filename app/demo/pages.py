@@ -1,16 +1,24 @@
 """The demo's own pages: a pretend shop that carries the widget and the form, and its mailbox."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
+from typing import Any
 
 import aiosmtplib
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from app import clock
 from app.db import NotFound
 from app.demo.catcher import Catcher
 from app.demo.company import COLOR, EMAIL, Company
+from app.demo.regulars import regulars
 from app.web.request import Run, html, locale_of
 
 PRODUCTS = (
@@ -23,12 +31,43 @@ PRODUCTS = (
 )
 
 
+COOKIE = "demo_customer"
+GOOD_FOR_S = 3_600
+
+
+def signed(customer: Mapping[str, Any], audience: str, secret: str, now: int) -> str:
+    """What a shop's own server makes: a JSON Web Token (RFC 7519, HS256) that says who its
+    customer is, for an hour."""
+    claims = {
+        "sub": customer["user"], "email": customer["email"], "name": customer["name"],
+        "aud": audience, "exp": now // 1000 + GOOD_FOR_S,
+    }  # fmt: skip
+    text = ".".join(_part(json.dumps(one).encode()) for one in ({"alg": "HS256"}, claims))
+    return f"{text}.{_part(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest())}"
+
+
+def _part(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
 def demo_router(company: Company, catcher: Catcher, smtp_port: int) -> APIRouter:
     """The pages under /demo; only a demo installation has them."""
     router = APIRouter(prefix="/demo", include_in_schema=False)
 
+    @router.post("/sign-in")
+    async def sign_in(customer: str = Form("", max_length=20)) -> Response:
+        known = customer in {one["key"] for one in regulars()}
+        answer = RedirectResponse("/demo/" if known else "/demo/?left=1", 303)
+        answer.set_cookie(COOKIE, customer if known else "", httponly=True, samesite="lax")
+        return answer
+
     @router.get("/")
-    async def shop(request: Request, runtime: Run) -> HTMLResponse:
+    async def shop(request: Request, runtime: Run, left: bool = False) -> HTMLResponse:
+        here = request.cookies.get(COOKIE, "")
+        customer = next((one for one in regulars() if one["key"] == here), None)
+        token = ""
+        if customer is not None:
+            token = signed(customer, company.chat_key, company.identity_secret, clock.now())
         locale = locale_of(request)
         page = runtime.pages.render(
             "demo/shop.html",
@@ -38,6 +77,10 @@ def demo_router(company: Company, catcher: Catcher, smtp_port: int) -> APIRouter
             form_key=company.form_key,
             color=COLOR,
             email=EMAIL,
+            people=regulars(),
+            customer=customer,
+            token=token,
+            left=left and customer is None,
         )
         return html(page)
 

@@ -22,6 +22,7 @@ from app.clock import new_id
 from app.db import Database, Tx
 from app.demo.company import QUEUES, content
 from app.demo.recent import Company, write_presence, write_recent
+from app.demo.regulars import give_orders, make_regulars
 from app.demo.rows import write_rows
 from app.demo.weeks import ZONE, play
 from app.models.agent import agents
@@ -57,6 +58,9 @@ def _make_past(tx: Tx, seed: int) -> None:
     if tx.execute(select(func.count()).select_from(conversations)).scalar_one() > 0:
         return
     _tell_stories(tx, random.Random(seed))
+    ana, mei, ada = (_actor(tx, name) for name in ("ana", "mei", "ada"))
+    make_regulars(tx, ana, mei)
+    give_orders(tx, ada)
     _settle_past(tx)
     _make_weeks(tx, seed)
 
@@ -71,6 +75,13 @@ def _make_weeks(tx: Tx, seed: int) -> None:
     write_recent(tx, company, [one for one in ended if one.came >= real], random.Random(seed))
     write_presence(tx, company, weeks, real, tx.now - MINUTE)
     write_rows(tx, company, weeks, [one for one in ended if one.came < real], real)
+
+
+def _actor(tx: Tx, name: str) -> Actor:
+    address = agents.c.email == f"{name}@lantern.example"
+    found = load_actor(tx.conn, tx.execute(select(agents.c.id).where(address)).scalar_one())
+    assert found is not None
+    return found
 
 
 def _company(tx: Tx) -> Company:

@@ -58,6 +58,7 @@ class Stage:
             made = await fill(runtime.db)
             self.company.passwords = made.passwords
             self.company.chat_key, self.company.form_key = made.chat_key, made.form_key
+            self.company.identity_secret = made.identity_secret
             self.company.agent_ids = made.agent_ids
             await make_past(runtime.db)
             async with product(served), self._life(runtime):

@@ -4,14 +4,25 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from app import clock
+from app.actions.customer import find_or_create_customer
+from app.db import Tx
 from app.demo.company import QUEUES, fill
+from app.demo.pages import signed
 from app.demo.past import MEMBERS, make_past
+from app.demo.regulars import regulars
 from app.demo.weeks import ZONE, Episode, play
+from app.models.agent import agents
 from app.models.contact import contacts
+from app.models.customer import customers
 from app.models.history import agent_intervals, queue_intervals
+from app.queries.due_list import due_list
+from app.queries.first_card import first_card
 from app.runtime import Runtime
+from app.security.permissions import Actor, load_actor
+from app.web.widget.identify import verify
 from app.workers.rollup import roll_up
 from routing.intervals import quarter_of
 from routing.periods import days
@@ -80,3 +91,42 @@ def _figures(episodes: Iterable[Episode]) -> tuple[float, float]:
             answered += 1
             in_target += at - one.came <= target_s * 1000
     return in_target / (answered + abandoned), abandoned / (answered + abandoned)
+
+
+async def test_whoever_signs_in_to_the_shop_is_a_regular_whose_card_is_full(
+    runtime: Runtime,
+) -> None:
+    made = await fill(runtime.db)
+    await make_past(runtime.db)
+    person, now = regulars()[0], clock.now()
+    token = signed(person, made.chat_key, made.identity_secret, now)
+    claims = verify(token, [made.identity_secret], made.chat_key, now)
+    assert claims is not None
+    assert (claims.user, claims.email) == (person["user"], person["email"])
+
+    def known(tx: Tx) -> tuple[int, int]:
+        customer = find_or_create_customer(tx, claims.identities("lantern"))
+        return customer, tx.execute(select(func.count()).select_from(customers)).scalar_one()
+
+    before = await runtime.db.query(
+        lambda conn: conn.execute(select(func.count()).select_from(customers)).scalar_one()
+    )
+    customer, after = await runtime.db.write(known)
+    assert before == after  # nobody new
+    card = await runtime.db.query(
+        lambda conn: first_card(conn, _agent(conn, "ben"), customer, clock.now())
+    )
+    shown = [fact.kind for fact in card.facts.first]
+    assert shown[0] == "promise_overdue"
+    assert {"problem", "preference", "no_contact"} <= set(shown)
+    page = await runtime.db.query(
+        lambda conn: due_list(conn, _agent(conn, "ana"), until=clock.now())
+    )
+    assert [item.text for item in page if item.kind == "promise"] == [person["promise"]]
+
+
+def _agent(conn: Connection, name: str) -> Actor:
+    address = agents.c.email == f"{name}@lantern.example"
+    found = load_actor(conn, conn.execute(select(agents.c.id).where(address)).scalar_one())
+    assert found is not None
+    return found
