@@ -304,6 +304,7 @@ async def test_macros_are_offered_with_their_placeholders_filled(
         rows = [
             ("Greeting", "hello", "Dear {{customer.first_name}}, {{agent.name}} here."),
             ("Subject", "about", "About {{ conversation.number }}: {{customer.shoe_size}}"),
+            ("Pages", "pages", "Look here: {{brand.pages}}"),
         ]
         for name, shortcut, text in rows:
             tx.execute(insert(macros).values(name=name, shortcut=shortcut, text=text, created_at=0))
@@ -316,6 +317,8 @@ async def test_macros_are_offered_with_their_placeholders_filled(
     found = (await ana.get(f"/inbox/{mail.conversation_id}/macros?q=about")).text
     assert f"About #{mail.conversation_id}: {{{{customer.shoe_size}}}}" in found
     assert "To fill in: customer.shoe_size" in found
+    found = (await ana.get(f"/inbox/{mail.conversation_id}/macros?q=pages")).text
+    assert f"Look here: {desk.runtime.settings.base_url}/my/tea/" in found
 
 
 async def test_a_failed_message_is_sent_again_or_given_up(desk: Desk, browser_of: SignIn) -> None:
