@@ -21,7 +21,7 @@ from app.runtime import Runtime
 from app.security.audit import audit
 from app.security.permissions import Actor
 from app.security.sessions import Session
-from app.web.access_words import DID
+from app.web.access_words import DID, reason_choices
 from app.web.admin.frame import AdminSession, page
 from app.web.request import Run
 from app.web.supervise.spreadsheet import csv_response
@@ -136,6 +136,7 @@ async def _page(
         file=asked.address("/admin/access.csv", before=""),
         limit=await runtime.db.query(mass_view_limit),
         words={code: say(word) for code, word in DID.items()},
+        reasons=dict(reason_choices(runtime.pages, session.actor.locale)),
         did=[(code, say(word)) for code, word in DID.items()],
         alarms=await runtime.db.query(open_alarms, clock.now()),
     )  # fmt: skip

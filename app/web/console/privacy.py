@@ -15,7 +15,7 @@ from app.queries.aliases import master_of
 from app.queries.privacy_page import privacy_page
 from app.runtime import Runtime
 from app.security.sessions import Session
-from app.web.access_words import DID
+from app.web.access_words import DID, reason_choices
 from app.web.console.refusals import ConsoleRoute, errors_of
 from app.web.person_zip import person_archive
 from app.web.portal.mails import address_mail
@@ -126,6 +126,7 @@ async def _page(
         section="customers",
         page=found,
         did=DID,
+        reasons=dict(reason_choices(runtime.pages, session.actor.locale)),
         errors=errors,
         base_url=runtime.settings.base_url,
         mailed=mailed,
