@@ -16,5 +16,6 @@ document.querySelector("[data-focus]")?.focus();
 // Where tabs are wider than the window, the current one is in sight.
 for (const here of document.querySelectorAll(":is(.tabs, .segments) > [aria-current]")) {
   const row = here.parentElement;
-  if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+  const end = here.offsetLeft + here.offsetWidth - row.offsetLeft;
+  if (end > row.clientWidth + 8) row.scrollLeft = end - (row.clientWidth + here.offsetWidth) / 2;
 }

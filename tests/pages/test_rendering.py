@@ -57,6 +57,13 @@ def test_a_block_can_be_rendered_alone_with_its_components(write: Writer) -> Non
     )
 
 
+def test_a_button_that_is_only_a_drawing_can_send_its_form(write: Writer) -> None:
+    pages = write("""{{ ui.icon_button("eye", "Look", type="submit") }}""")
+    assert re.findall(r'type="(\w+)"', pages.render("page.html")) == ["submit"]
+    pages = write("""{{ ui.icon_button("eye", "Look") }}""", "other.html")
+    assert re.findall(r'type="(\w+)"', pages.render("other.html")) == ["button"]
+
+
 def test_a_marked_message_is_translated_where_it_is_shown(write: Writer) -> None:
     pages = write("")
     assert pages.translate("zh_Hans", "%(name)s: status and settings", name="Ana") == (
