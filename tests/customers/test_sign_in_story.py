@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Frame, Page, expect
-from sqlalchemy import update
+from sqlalchemy import Connection, func, select, update
 
 from app import clock
 from app.actions.customer import edit_customer
+from app.models.conversation import conversations
+from app.models.customer import customers
 from app.models.organisation import inboxes
 from tests.fixtures.console import OpenConsole
 from tests.fixtures.shop import Shop
@@ -90,3 +92,45 @@ async def test_the_agent_sees_who_the_unknown_visitor_is_once_they_sign_in(
     await site.evaluate("switchroom('forget')")
     frame = await _chat(site)
     await expect(frame.locator("#log .bubble")).to_have_count(0)
+
+
+def _talks(conn: Connection) -> int:
+    return int(conn.execute(select(func.count()).select_from(conversations)).scalar_one())
+
+
+async def test_two_people_on_one_shared_computer_stay_two(
+    shop: Shop, console: OpenConsole, context: BrowserContext
+) -> None:
+    desk, write = shop.desk, shop.runtime.db.write
+    chat = inboxes.c.id == desk.inboxes["chat"]
+    secrets = {"identity_secrets": [SECRET]}
+    await write(lambda tx: tx.execute(update(inboxes).where(chat).values(settings=secrets)))
+    await desk.available("ben")
+    site = await _on_the_site(context, shop)
+    for number, (user, email) in enumerate([("42", "kim@example.com"), ("43", "lei@example.com")]):
+        frame = await _chat(site)
+        await site.evaluate("(token) => switchroom('identify', {token})", token(user, email))
+
+        async def alone() -> bool:
+            frame = await _chat(site)
+            return not await frame.locator("#log .bubble").count()
+
+        await until(alone)  # nobody reads what the one before has said
+        frame = await _chat(site)
+        await frame.fill("#text", f"It is {email}")
+        await frame.press("#text", "Enter")
+        await expect(frame.locator("#log .bubble")).to_have_text([f"It is {email}"])
+
+        async def arrived(count: int = number + 1) -> bool:
+            return await shop.runtime.db.query(_talks) == count
+
+        await until(arrived)
+        agent = await console("sam", f"/inbox/{number + 1}")
+        await expect(agent.get_by_text(email).first).to_be_visible(timeout=SOON)
+    async with shop.runtime.db.read() as conn:
+        found = await conn.execute(
+            select(conversations.c.id, customers.c.email)
+            .join(customers, customers.c.id == conversations.c.customer_id)
+            .order_by(conversations.c.id)
+        )
+        assert [tuple(row) for row in found] == [(1, "kim@example.com"), (2, "lei@example.com")]
