@@ -33,10 +33,11 @@ Why = Literal["asked", "unsure", "again", "declined", "came_back", "left_unanswe
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the machine says: `kind` answer, choices or none, with the articles as a message keeps
-    them ({"article_id", "locale", "title", "url"}). `text` is in the visitor's language."""
+    """What the machine says: `kind` answer, choices, greeting (of somebody who has only said hello)
+    or none, with the articles as a message keeps them ({"article_id", "locale", "title", "url"}).
+    `text` is in the visitor's language."""
 
-    kind: Literal["answer", "choices", "none"]
+    kind: Literal["answer", "choices", "greeting", "none"]
     text: str
     sources: Sequence[Mapping[str, Any]] = ()
     related: Sequence[Mapping[str, Any]] = ()
@@ -81,7 +82,7 @@ def visitor_asks(tx: Tx, session_id: int, said: Said, reaction: Reaction) -> Ask
         hand_over(tx, conversation.id, "came_back")
     elif reaction.asked:
         hand_over(tx, conversation.id, "asked")
-    elif reaction.answer is None:
+    elif reaction.answer is None or (reaction.answer.kind == "greeting" and tried):
         hand_over(tx, conversation.id, "left_unanswered" if tried else "")
     elif reaction.answer.kind == "none" or _was_shown(tried, reaction.answer):
         again = reaction.answer.kind != "none"

@@ -1,5 +1,12 @@
 """Answers by machine at every door: what the help pages say, in whose words, and when not."""
 
-from app.answering.attempt import Attempt, Source, article_answer, asks_for_person, attempt
+from app.answering.attempt import (
+    Attempt,
+    Source,
+    article_answer,
+    asks_for_person,
+    attempt,
+    only_greets,
+)
 
-__all__ = ["Attempt", "Source", "article_answer", "asks_for_person", "attempt"]
+__all__ = ["Attempt", "Source", "article_answer", "asks_for_person", "attempt", "only_greets"]

@@ -35,6 +35,14 @@ _PERSON = re.compile(
     r"|人工|真人|客服|轉接|转接|オペレーター|担当者|상담원",
     re.IGNORECASE,
 )
+# All that somebody says who only says hello.
+_GREETING = re.compile(
+    r"(hi|hello|hey|hiya|good (morning|afternoon|evening|day)|hallo|guten (tag|morgen|abend)|hola|"
+    r"bonjour|salut|ciao|olá|您好|你好|在吗|在嗎|有人吗|有人嗎|哈[喽囉]|嗨)"
+    r"( (there|all|everybody|everyone|team))?[\s!.,~。！，～?？]*",
+    re.IGNORECASE,
+)
+NEAR_BEST = 0.5  # of the best one's score: what shares less is not worth naming
 _SHORT = 60  # characters; in a longer text "agent" may be what the question is about
 
 
@@ -81,6 +89,11 @@ def asks_for_person(text: str) -> bool:
     return len(text.strip()) <= _SHORT and _PERSON.search(text) is not None
 
 
+def only_greets(text: str) -> bool:
+    """Whether somebody says hello and no more."""
+    return _GREETING.fullmatch(" ".join(text.split())) is not None
+
+
 async def attempt(
     runtime: Runtime,
     brand_id: int,
@@ -105,7 +118,12 @@ async def attempt(
         page.id: _source(page, brand_slug, found.passage if page.id == best_id else "")
         for page in pages.values()
     }
-    related = tuple(sources[hit.article_id] for hit in found.related if hit.article_id in sources)
+    least = NEAR_BEST * found.hit.score if found.hit is not None else 0.0
+    related = tuple(
+        sources[hit.article_id]
+        for hit in found.related
+        if hit.article_id in sources and hit.score >= least
+    )
     best = sources.get(found.hit.article_id) if found.hit is not None else None
     if found.sure and best is not None and best.passage and speaks_of(asked, pages[best_id]):
         quotable = [source for source in sources.values() if source.passage][:MOST_PASSAGES]

@@ -230,3 +230,22 @@ async def test_without_help_pages_a_message_at_night_needs_an_address_as_ever(
     kim = await widget()
     assert "ask-email" in kim.panel
     assert (await kim.say(QUESTION)).status_code == 409
+
+
+async def test_who_only_says_hello_is_greeted_once_and_then_answered(
+    desk: Desk, kim: Browser
+) -> None:
+    greeted = await kim.say("Hi there!")
+    assert "What would you like to know?" in greeted.text
+    assert "Talk to a person" in greeted.text
+    assert "That answers it" not in greeted.text
+    assert "Print the label" in (await kim.say(QUESTION)).text
+    assert await rows(desk, contacts) == []
+    (row,) = await rows(desk, deflections)
+    assert row.answered_article_id is not None
+
+
+async def test_who_says_hello_again_gets_a_person(desk: Desk, kim: Browser) -> None:
+    await kim.say("Hello")
+    await kim.say("你好！")
+    assert len(await rows(desk, contacts)) == 1

@@ -20,7 +20,7 @@ from app.actions.answer_visitor import (
 )
 from app.actions.deflect import Arm, Given, arm_of, note_answer, note_end
 from app.actions.visitor import Said
-from app.answering import Attempt, article_answer, asks_for_person, attempt
+from app.answering import Attempt, article_answer, asks_for_person, attempt, only_greets
 from app.db import NotFound, Tx
 from app.live.fragments import upsert
 from app.pages import N_, negotiate
@@ -38,6 +38,7 @@ from channels.language import detect
 router = APIRouter(prefix="/widget", include_in_schema=False)
 _VISIT = re.compile(r"[A-Za-z0-9-]{16,64}")
 CHOOSE = N_("Which of these is it about?")
+HELLO = N_("Hello! What would you like to know?")
 DECLINE = N_(
     "I cannot answer this from our help pages. A person takes over and can read what you wrote."
 )
@@ -91,6 +92,9 @@ async def take_question(
     if asks_for_person(text):
         reaction = Reaction(None, "", asked=True)
         return await runtime.db.write(_ask, runtime, guest, said, reaction, visit, away)
+    if only_greets(text) and arm == "shown":
+        hello = Answer("greeting", runtime.pages.translate(guest.locale, HELLO))
+        return await runtime.db.write(_ask, runtime, guest, said, Reaction(hello, ""), visit, away)
     language = detect(text) or ""
     locale = negotiate(language) if language.startswith(("en", "zh")) else guest.locale
     door = guest.door
