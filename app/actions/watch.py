@@ -89,7 +89,8 @@ def speak(tx: Tx, actor: Actor, conversation_id: int, text: str, key: str) -> Se
     _must_be(tx, actor, conversation_id, "barge")
     if _agent_at_work(tx, conversation_id) is None:
         raise Conflict("nobody_to_watch")
-    return send_message(tx, actor, conversation_id, Reply(text, key))
+    # Said in a live chat, in the customer's sight: nobody is asked back.
+    return send_message(tx, actor, conversation_id, Reply(text, key, again=True))
 
 
 def keep_watches(tx: Tx, pairs: Sequence[tuple[int, int]]) -> None:
