@@ -10,6 +10,7 @@ from app.actions.visitor import agent_saw
 from app.db import Invalid, Tx
 from app.models.conversation import conversation_tags, drafts, reads, tags
 from app.security.permissions import Actor
+from knowledge.sensitive import unmask_numbers
 
 
 def save_draft(
@@ -70,7 +71,8 @@ def set_tags(tx: Tx, actor: Actor, conversation_id: int, names: list[str]) -> No
 
 def set_subject(tx: Tx, actor: Actor, conversation_id: int, subject: str) -> None:
     """Give the conversation another subject; mails already sent keep theirs."""
-    lock_conversation(tx, conversation_id, actor)
+    before = lock_conversation(tx, conversation_id, actor).subject
     if not subject.strip():
         raise Invalid(subject="empty")
-    change_conversation(tx, conversation_id, "subject", subject=subject.strip()[:500])
+    said = unmask_numbers(subject.strip(), before)  # who edits it sees dots for some numbers
+    change_conversation(tx, conversation_id, "subject", subject=said[:500])

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.actions.customer import edit_customer
+from app.actions.desk import set_subject
 from app.actions.note_fact import note_fact
 from app.actions.reveal import WHY, set_who_reveals
 from app.models.conversation import conversations, messages
@@ -167,6 +168,12 @@ async def test_editing_what_is_hidden_does_not_lose_it(browser_of: SignIn, desk:
         lambda conn: conn.execute(select(customers.c.notes)).scalar()
     )
     assert notes == f"pays with {CARD}, always late"
+    actor = await desk.actor("ana")
+    await desk.runtime.db.write(set_subject, actor, kim.conversation_id, "Please pay •••• 1111")
+    subject = await desk.runtime.db.query(
+        lambda conn: conn.execute(select(conversations.c.subject)).scalar()
+    )
+    assert subject == f"Please pay {CARD}"
 
 
 async def test_an_export_hides_them_from_who_may_not_see_them(
