@@ -6,6 +6,7 @@ from sqlalchemy import delete, or_, select
 from app.actions.route_pass import forget_routing
 from app.db import Tx
 from app.models.agent import idempotency_keys, password_resets, sessions
+from app.models.consent import portal_sessions
 from app.models.conversation import attachments, drafts
 
 DAY_MS = 24 * 3_600_000
@@ -22,6 +23,7 @@ def remove_outdated(tx: Tx, session_idle_ms: int) -> None:
     )
     tx.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at <= tx.now - KEYS_MS))
     tx.execute(delete(password_resets).where(password_resets.c.expires_at <= tx.now - DAY_MS))
+    tx.execute(delete(portal_sessions).where(portal_sessions.c.expires_at <= tx.now - DAY_MS))
     drafted = {key for files in tx.execute(select(drafts.c.files)).scalars() for key in files}
     tx.execute(
         delete(attachments).where(
