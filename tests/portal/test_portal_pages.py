@@ -13,13 +13,19 @@ from app.models.consent import consent_texts, contact_preferences
 from app.models.contact import contacts
 from app.models.conversation import attachments, conversations, messages
 from app.models.customer import customers, identities
-from app.models.organisation import brands, inboxes
+from app.models.organisation import brands
 from app.models.party import access_log, customer_tags, duplicate_pairs, field_values
 from app.models.promise import promises
+from app.models.work import outbox
 from app.queries.consents import granted_at
+from app.workers import deliver
+from app.workers.supervisor import Supervisor
+from channels.values import ThreadHints
 from tests.desk import Desk
 from tests.fixtures.people import SignIn
 from tests.fixtures.portal import Home, OpenHome, last_link, proved
+from tests.fixtures.workers import until
+from tests.servers.smtp import SmtpServer
 
 pytestmark = pytest.mark.engine
 
@@ -164,6 +170,34 @@ async def test_a_reply_comes_in_like_any_message_and_goes_into_line_once(
         contacts.c.conversation_id == number, contacts.c.status == "waiting"
     )
     assert await desk.runtime.db.query(lambda conn: list(conn.scalars(live))) == ["waiting"]
+
+
+async def test_the_answer_to_what_they_wrote_here_comes_by_mail_in_the_same_thread(
+    kim: Home, desk: Desk, smtp_server: SmtpServer
+) -> None:
+    settings = desk.runtime.settings
+    settings.smtp_host, settings.smtp_port = smtp_server.host, smtp_server.port
+    settings.smtp_security = "none"
+    first = await desk.mail(subject="Teapots", thread=ThreadHints(message_id="<one@example.com>"))
+    number = first.conversation_id
+    await desk.available("ana")
+    for _ in range(2):
+        await desk.accept("ana")
+    await kim.post(f"conversations/{number}", text="And a lid, please")
+    ana = await desk.actor("ana")
+    reply = Reply("Of course", key="r" * 20)
+    await desk.runtime.db.write(send_message, ana, number, reply)
+    async with Supervisor(desk.runtime, [deliver.WORKER]):
+        await until(lambda: _arrived(smtp_server, "Teapots"))
+    mail = next(
+        one.message for one in smtp_server.mails if "Teapots" in str(one.message["subject"])
+    )
+    assert mail["to"] == "kim@example.com"
+    assert "<one@example.com>" in mail["references"]
+
+
+async def _arrived(server: SmtpServer, subject: str) -> bool:
+    return any(subject in str(one.message["subject"]) for one in server.mails)
 
 
 async def test_a_chat_they_have_left_is_gone_on_with_by_mail(kim: Home, desk: Desk) -> None:
@@ -331,11 +365,7 @@ async def test_an_agent_mails_the_address_of_the_pages(
     assert "/my/tea/" in (await sam.get(at)).text
     sent = await sam.post(f"{at}/portal", data={"brand": str(desk.brand)})
     assert sent.status_code == 303
-    from app.models.work import outbox
-
     query = select(outbox.c.payload).order_by(outbox.c.id.desc()).limit(1)
-    payload = await desk.runtime.db.query(lambda c: c.scalar(query))
+    payload = await desk.runtime.db.query(lambda c: c.execute(query).scalar_one())
     assert payload["to"] == "kim@example.com"
     assert f"{desk.runtime.settings.base_url}/my/tea/" in payload["text"]
-    inbox = select(inboxes.c.id).where(inboxes.c.channel == "email")
-    assert await desk.runtime.db.query(lambda c: c.scalar(inbox)) is not None

@@ -90,8 +90,7 @@ async def say(
         trust="verified",
     )
     taken = await take_in(runtime.db, runtime.files, inbox_id, inbound, stored=stored, key=key)
-    where = f"{visit.brand.here}conversations/{taken.conversation_id}"
-    return RedirectResponse(f"{where}?said=1#end", 303)
+    return RedirectResponse(await _where(runtime, visit, taken.conversation_id), 303)
 
 
 @router.get("/files/{key}/{name:path}")
@@ -109,6 +108,15 @@ async def file(runtime: Run, visit: Visiting, key: str, name: str) -> Response:
             "Cache-Control": "private, no-store",
         },
     )
+
+
+async def _where(runtime: Runtime, visit: Visit, number: int) -> str:
+    """On to the conversation; what somebody who is blocked writes is kept where nobody sees it."""
+    try:
+        await runtime.db.query(inbox_of, visit.who, number)
+    except NotFound:
+        return visit.brand.here
+    return f"{visit.brand.here}conversations/{number}?said=1#end"
 
 
 def _wrong(text: str, files: Sequence[UploadFile]) -> str:
