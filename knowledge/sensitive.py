@@ -86,18 +86,6 @@ def mask_numbers(text: str) -> str:
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def mask_beginning(text: str, length: int) -> str:
-    """The same for what is the beginning of a longer text, cut at `length` signs: also a number
-    that the cut went through."""
-    masked = mask_numbers(text)
-    if len(text.rstrip("…")) < length - 1:
-        return masked
-    return _CUT.sub(DOTS, masked)
-
-
-_CUT = re.compile(rf"(?:\b[A-Za-z]{{2}})?\d(?:{_GAP}?\d){{4,}}{_GAP}?(?=…?$)")
-
-
 def masked(values: Mapping[Any, Any], *names: str) -> dict[str, Any]:
     """The values with the numbers in those of these names hidden."""
     hidden = {name: mask_numbers(values[name]) for name in names if values[name]}

@@ -230,4 +230,4 @@ def test_every_kind_has_its_words() -> None:
 def test_it_begins_once_a_night(hour: float, began: float, since: float | None, due: bool) -> None:
     day, hours = 20_000 * DAY_MS, 3_600_000
     moment = None if since is None else day + int(since * hours) - (0 if since else DAY_MS)
-    assert is_due(day + hour * hours, day + int(began * hours) if began else 0, moment) is due
+    assert is_due(day + int(hour * hours), day + int(began * hours) if began else 0, moment) is due
