@@ -1,12 +1,12 @@
 """The set-up in a real browser: axe finds nothing, phones fit, the preview follows."""
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 from sqlalchemy import update
 
 from app.models.agent import agents
 from app.security.passwords import hash_password
+from tests.axe import WCAG, barriers, barriers_in_every_look
 from tests.desk import Desk
 
 pytestmark = pytest.mark.browser
@@ -32,7 +32,6 @@ SIGNED_IN = [
     "/admin/log",
     "/nowhere",
 ]
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
 
 async def sign_in(page: Page, site: str, desk: Desk) -> None:
@@ -40,31 +39,16 @@ async def sign_in(page: Page, site: str, desk: Desk) -> None:
     await page.context.add_cookies([{"name": "session", "value": token, "url": site}])
 
 
-async def complaints(page: Page) -> list[str]:
-    found = await Axe().run(page, options=RULES)
-    return [
-        f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found.response["violations"]
-    ]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_every_page_is_accessible_and_fits_a_phone(
-    page: Page, site: str, desk: Desk, theme: str
-) -> None:
-    await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+async def test_every_page_is_accessible_and_fits_a_phone(page: Page, site: str, desk: Desk) -> None:
     errors: list[str] = []
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     found: dict[str, object] = {}
     for address in SIGNED_OUT + SIGNED_IN:
         if address == SIGNED_IN[0]:
             await sign_in(page, site, desk)
-        await page.set_viewport_size({"width": 1440, "height": 900})
         await page.goto(site + address)
-        wrong = await complaints(page)
-        await page.set_viewport_size({"width": 375, "height": 700})
-        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if wrong or wide > 0:
-            found[address] = (wrong, f"{wide} px too wide")
+        if wrong := await barriers_in_every_look(page, (1440, 375), WCAG):
+            found[address] = wrong
     assert found == {}
     assert [each for each in errors if "status of 4" not in each] == []
 
@@ -89,7 +73,7 @@ async def test_a_queues_further_rules_unfold_and_are_accessible(
     await page.get_by_role("combobox", name="If", exact=True).select_option("too_long")
     await page.get_by_label("How many, or seconds").fill("300")
     await page.get_by_role("combobox", name="Queue", exact=True).select_option("Billing")
-    assert await complaints(page) == []
+    assert await barriers(page, WCAG) == []
     await page.set_viewport_size({"width": 375, "height": 700})
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     await page.get_by_role("button", name="Save").last.click()
@@ -104,7 +88,7 @@ async def test_the_next_closed_days_follow_the_country_that_is_chosen(
     await page.get_by_label("Public holidays of").select_option("DE")
     await page.get_by_role("combobox", name="Region").select_option("BY")
     await page.get_by_text("Epiphany").first.wait_for()
-    assert await complaints(page) == []
+    assert await barriers(page, WCAG) == []
 
 
 async def test_a_form_is_filled_in_and_saved_by_keyboard(page: Page, site: str, desk: Desk) -> None:

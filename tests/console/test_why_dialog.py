@@ -1,9 +1,6 @@
 """The dialog that says why, in a browser: readable at any width; the priority is changed in it."""
 
-import os
-
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 from sqlalchemy import insert, select, update
 
@@ -12,6 +9,7 @@ from app.actions.set_presence import set_presence
 from app.db import Tx
 from app.models.contact import contacts
 from app.models.organisation import queue_skills, queues, skills
+from tests.axe import barriers_in_every_look
 from tests.fixtures.console import OpenConsole
 from tests.fixtures.shop import Shop
 
@@ -48,22 +46,11 @@ async def _open(page: Page, conversation_id: int) -> None:
     await expect(page.get_by_role("heading", name="Why is it here?")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "theme"), [(1440, 900, "light"), (375, 812, "dark"), (375, 812, "light")]
-)
-async def test_the_dialog_has_no_barrier(
-    shop: Shop, console: OpenConsole, width: int, height: int, theme: str
-) -> None:
+async def test_the_dialog_has_no_barrier(shop: Shop, console: OpenConsole) -> None:
     conversation_id = await _waiting(shop)
     page = await console("sam")
-    await page.set_viewport_size({"width": width, "height": height})
-    await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     await _open(page, conversation_id)
-    if folder := os.environ.get("PICTURES"):
-        await page.screenshot(path=f"{folder}/why-{width}-{theme}.png")
-    found = (await Axe().run(page)).response["violations"]
-    assert [one["id"] for one in found] == []
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await barriers_in_every_look(page) == []
 
 
 async def test_choosing_a_priority_changes_it_and_says_what_it_does(
