@@ -73,7 +73,7 @@ async def come_in(
     """Sign in; a session that this browser had before ends."""
     await runtime.limits.take("portal_try", client_ip(request))
     try:
-        cookie = await runtime.db.write(sign_in_by_link, brand, token[:100], client_ip(request))
+        cookie = await runtime.db.write(sign_in_by_link, brand, token[:100])
     except NotFound:
         return draw_outside(request, runtime, brand, "link_over.html", 404)
     if before is not None:
