@@ -3,7 +3,7 @@
 Words, pairs of words, meanings and letters, weighted by tf-idf, with a multinomial logistic
 regression trained by stochastic gradient descent. The name of a class is one example more of it.
 Only the classes that take part of the probability are moved at a step, so that plain dicts are
-fast enough and models stay small.
+fast enough and models stay small. With an encoder, what the vectors say is added to the scores.
 """
 
 import json
@@ -15,7 +15,9 @@ from itertools import pairwise
 from math import exp, log, sqrt
 from random import Random
 
-from knowledge import thesaurus
+from knowledge import softmax, thesaurus
+from knowledge.semantic import Encoder
+from knowledge.softmax import Softmax
 from knowledge.text import fold, tokens
 
 THRESHOLD = 0.5  # below it the best class is a guess
@@ -34,6 +36,8 @@ _LEARNED = 0.02
 # Chance that the best class is right, fitted on five sets of customers' questions with a part of
 # the classes held back: bias, lead in probability, its logarithm, known words, strength, classes.
 _CALIBRATION = (-2.588, 3.83, 1.594, 2.477, -0.541, 0.922)
+_CALIBRATION_WITH_MEANING = (-1.085, 3.166, 1.643, 1.589, -0.149, 0.288)
+_MEANING = 2 / 3  # the share of vectors in a score, where there are any
 Vector = dict[str, float]
 Weights = dict[str, dict[int, float]]
 
@@ -49,10 +53,17 @@ class Class:
 class Classifier:
     """A trained model; make one with `train` or `from_json`."""
 
-    def __init__(self, labels: list[str], rarity: dict[str, float], weights: Weights) -> None:
+    def __init__(
+        self,
+        labels: list[str],
+        rarity: dict[str, float],
+        weights: Weights,
+        meaning: Softmax | None = None,
+    ) -> None:
         self._labels = labels
         self._rarity = rarity
         self._weights = weights
+        self._meaning = meaning
         self._unseen = max(rarity.values(), default=1.0)
 
     def classify(self, text: str, limit: int = 3, threshold: float = 0.0) -> list[Class]:
@@ -65,7 +76,7 @@ class Classifier:
         vector = _weighted(counted, self._rarity)
         if not vector:
             return []
-        scores = _scores(vector, self._weights, len(self._labels))
+        scores = self._scored(text, vector)
         best = sorted(range(len(scores)), key=lambda at: (-scores[at], self._labels[at]))
         shares = _softmax(scores)
         sure = self._calibrated(scores, shares, best, counted)
@@ -80,27 +91,42 @@ class Classifier:
     def evidence(self, text: str) -> tuple[float, ...]:
         """The figures behind the confidence of the best class, for fitting the calibration."""
         counted = features(text)
-        scores = _scores(_weighted(counted, self._rarity), self._weights, len(self._labels))
+        scores = self._scored(text, _weighted(counted, self._rarity))
         best = sorted(range(len(scores)), key=lambda at: (-scores[at], self._labels[at]))
         return self._figures(scores, _softmax(scores), best, counted)
 
     def to_json(self) -> str:
         """The model as text, to be stored."""
         held = {"labels": self._labels, "rarity": self._rarity, "weights": self._weights}
+        if self._meaning is not None:
+            held |= {"meaning": self._meaning.to_json()}
         return json.dumps(held, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, text: str) -> "Classifier":
-        """A stored model; raises ValueError if it is none."""
+    def from_json(cls, text: str, encoder: Encoder | None = None) -> "Classifier":
+        """A stored model; raises ValueError if it is none. Without the encoder that it was learned
+        with, it decides by words alone."""
         try:
             held = json.loads(text)
             weights = {
                 str(feature): {int(at): float(weight) for at, weight in row.items()}
                 for feature, row in held["weights"].items()
             }
-            return cls(list(held["labels"]), dict(held["rarity"]), weights)
+            stored = held.get("meaning")
+            meaning = Softmax.from_json(encoder, stored) if encoder and stored else None
+            return cls(list(held["labels"]), dict(held["rarity"]), weights, meaning)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError("not a stored classifier: train it again") from error
+
+    def _scored(self, text: str, vector: Vector) -> list[float]:
+        scores = _scores(vector, self._weights, len(self._labels))
+        if self._meaning is None:
+            return scores
+        meant = self._meaning.scores(text)
+        return [
+            (1 - _MEANING) * by_words + _MEANING * by_meaning
+            for by_words, by_meaning in zip(scores, meant, strict=True)
+        ]
 
     def _calibrated(
         self,
@@ -110,8 +136,9 @@ class Classifier:
         counted: dict[str, Counter[str]],
     ) -> float:
         figures = self._figures(scores, shares, best, counted)
-        total = _CALIBRATION[0] + sum(
-            factor * figure for factor, figure in zip(_CALIBRATION[1:], figures, strict=True)
+        fitted = _CALIBRATION if self._meaning is None else _CALIBRATION_WITH_MEANING
+        total = fitted[0] + sum(
+            factor * figure for factor, figure in zip(fitted[1:], figures, strict=True)
         )
         return 1 / (1 + exp(-total))
 
@@ -134,7 +161,9 @@ class Classifier:
         )
 
 
-def train(examples: Sequence[tuple[str, str]], draw: Random) -> Classifier:
+def train(
+    examples: Sequence[tuple[str, str]], draw: Random, encoder: Encoder | None = None
+) -> Classifier:
     """Learn from (text, label) pairs; `draw` shuffles them, so the same seed gives the same model.
 
     Raises ValueError with fewer than two labels.
@@ -163,7 +192,11 @@ def train(examples: Sequence[tuple[str, str]], draw: Random) -> Classifier:
         feature: {at: round(weight, 3) for at, weight in row.items() if abs(weight) >= _TINY}
         for feature, row in weights.items()
     }
-    return Classifier(labels, rarity, rounded)
+    if encoder is None:
+        return Classifier(labels, rarity, rounded)
+    texts, right = [text for text, _ in examples], [number[label] for _, label in examples]
+    meaning = softmax.learn(encoder, texts, right, len(labels))
+    return Classifier(labels, rarity, rounded, meaning)
 
 
 def _readable(label: str) -> str:

@@ -13,9 +13,11 @@ from math import log, sqrt
 
 from knowledge.classify import features
 from knowledge.expand import FUNCTION_WORDS
+from knowledge.semantic import Encoder
 
 _MOST = 5_000
 _ALIKE = 0.46
+_ALIKE_IN_MEANING = 0.52
 _PRIOR = 50  # questions not seen here, so that what all of a short list share still counts
 _SHARES = {"=": 1.0, "+": 0.5, "#": 0.6, "~": 0.4}  # words, pairs of words, meanings, letters
 _FUNCTION_WORD = 0.4
@@ -23,7 +25,9 @@ _TELLING = 400  # what more questions share than this links no two of them by it
 _NEIGHBOURS = 60
 _LENDING = 8  # nearest neighbours that a question takes something on from
 _NEAR = 0.2  # neighbours less alike than this on average lend less
+_MEANING = 0.7  # the share of vectors in a likeness, where there are any
 Vector = dict[str, float]
+Links = dict[int, dict[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,28 @@ class Gap:
     members: tuple[int, ...]
 
 
-def gaps(questions: Sequence[str], *, least: int = 2, alike: float = _ALIKE) -> list[Gap]:
+def gaps(
+    questions: Sequence[str],
+    *,
+    least: int = 2,
+    alike: float | None = None,
+    encoder: Encoder | None = None,
+) -> list[Gap]:
     """The gaps asked about at least `least` times, biggest first.
 
     Reads the last 5,000 questions. `alike`, 0..1, is how much two groups must have in common to be
-    taken for one; higher gives more, purer gaps.
+    taken for one; higher gives more, purer gaps. With an encoder, likeness in meaning counts, too.
     """
+    if alike is None:
+        alike = _ALIKE if encoder is None else _ALIKE_IN_MEANING
     first = max(0, len(questions) - _MOST)
     known = vectors(questions[first:])
+    links = _links(known)
+    if encoder is not None and known:
+        links = _meant(links, known, encoder, questions[first:])
     found = [
         Gap(questions[first + _typical(members, known)], tuple(first + at for at in members))
-        for members in _joined(known, alike)
+        for members in _joined(known, links, alike)
         if len(members) >= max(1, least)
     ]
     return sorted(found, key=lambda gap: (-len(gap.members), gap.members))
@@ -102,10 +117,28 @@ def neighbours(vectors: list[Vector], alike: float) -> list[tuple[int, int, floa
     ]
 
 
-def _joined(vectors: list[Vector], alike: float) -> list[list[int]]:
+def _meant(
+    links: Links, vectors: list[Vector], encoder: Encoder, questions: Sequence[str]
+) -> Links:
+    """The links, and those of the nearest in meaning, with a share for their likeness in it."""
+    meanings = encoder.encode(questions)
+    found: Links = {at: {} for at in links}
+    for at, row in links.items():
+        likeness = meanings @ meanings[at]
+        likeness[at] = -1.0
+        nearest = encoder.numpy.argsort(-likeness, kind="stable")[:_NEIGHBOURS]
+        for other in {*row, *nearest.tolist()} - {at} - found[at].keys():
+            by_words = row[other] if other in row else cosine(vectors[at], vectors[other])
+            meant = max(0.0, float(likeness[other]))
+            total = (1 - _MEANING) * by_words + _MEANING * meant
+            found[at][other] = found[other][at] = total
+    return found
+
+
+def _joined(vectors: list[Vector], cosines: Links, alike: float) -> list[list[int]]:
     """Average linkage: the mean cosine of the members of two groups decides which two join next."""
     groups: dict[int, list[int]] = {at: [at] for at, vector in enumerate(vectors) if vector}
-    links = _smoothed(_links(vectors))
+    links = _smoothed(cosines)
     queue = [
         (-cosine, left, right)
         for left, row in links.items()

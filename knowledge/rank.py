@@ -29,6 +29,7 @@ _ASKED = 200  # of the nearest at a time, whether they may be seen
 _READ_CLOSELY = 16
 _POSTINGS = 8_000
 _WORDS = 0.4  # of the best score by words, beside a cosine
+_GOOD = 0.7  # of the possible score is a good one by words
 _ASIDE = 0.5  # vectors know no languages
 
 
@@ -79,16 +80,19 @@ def ranked(
         closely = list(_read_closely(index, first[:_READ_CLOSELY], terms, rarities))
     found = [_in_language(entry, locale) for entry in (*closely, *first[_READ_CLOSELY:])]
     if near is not None:
-        found = _by_meaning(found, near, locale)
+        possible = sum(t.weight * rarity for t, rarity in zip(terms, rarities, strict=True))
+        found = _by_meaning(found, near, locale, possible)
     return sorted(found, key=_order)
 
 
-def _by_meaning(entries: list[Ranked], near: Near, locale: str) -> list[Ranked]:
+def _by_meaning(entries: list[Ranked], near: Near, locale: str, possible: float) -> list[Ranked]:
     """Scored by the cosine with the question and the share of the best score by words.
 
-    Added, not fused by ranks: a rank does not tell how far behind the next one is.
+    Added, not fused by ranks: a rank does not tell how far behind the next one is. `possible` is
+    what an article might score by words: the best of bad ones is not taken for a good one.
     """
-    most = max((entry.score for entry in entries), default=0.0) or 1.0
+    best = max((entry.score for entry in entries), default=0.0)
+    most = max(best, _GOOD * possible) or 1.0
     found: list[Ranked] = []
     for entry in entries:
         cosine = near.of(entry.entry_id)
