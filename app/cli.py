@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     measure = command("eval", _eval, "Measure how well something works on your own data.")
     measure.add_argument("what", choices=["knowledge"])
     measure.add_argument("path", type=Path)
+    measure.add_argument(
+        "--words-only", action="store_true", help="without the semantic extra, if it is installed"
+    )
     return parser
 
 
@@ -164,7 +167,7 @@ def _export_articles(wanted: argparse.Namespace) -> int:
 def _eval(wanted: argparse.Namespace) -> int:
     from app.commands.evaluate import evaluate_knowledge
 
-    return evaluate_knowledge(wanted.path)
+    return evaluate_knowledge(wanted.path, semantic=not wanted.words_only)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from knowledge.classify import Classifier, train
 from knowledge.gaps import gaps
 from knowledge.index import Index
 from knowledge.search import search, suggest
+from knowledge.semantic import Encoder
 from knowledge.suites import (
     Labelled,
     Suite,
@@ -100,21 +101,21 @@ class Grouping:
     found: float
 
 
-def compare(suite: Suite, timer: Callable[[], float]) -> Comparison:
+def compare(suite: Suite, timer: Callable[[], float], encoder: Encoder | None = None) -> Comparison:
     """Measure a suite; the gate with a fifth of the articles taken away."""
     simplified = in_simplified(suite)
     return Comparison(
         suite.name,
-        measure(suite, own_search(suite), timer),
+        measure(suite, own_search(suite, encoder), timer),
         measure(suite, plain_fts5(suite), timer),
-        measure(mistyped(suite, Random(3)), own_search(suite), timer),
-        measure(half_typed(suite), own_suggest(suite), timer),
-        None if simplified is None else measure(simplified, own_search(suite), timer),
-        abstention(without_every_fifth(suite)),
+        measure(mistyped(suite, Random(3)), own_search(suite, encoder), timer),
+        measure(half_typed(suite), own_suggest(suite, encoder), timer),
+        None if simplified is None else measure(simplified, own_search(suite, encoder), timer),
+        abstention(without_every_fifth(suite), encoder),
     )
 
 
-def sort(labelled: Labelled, timer: Callable[[], float]) -> Sorting:
+def sort(labelled: Labelled, timer: Callable[[], float], encoder: Encoder | None = None) -> Sorting:
     """Train on ten examples of each class and on all, and test on texts that were not seen."""
     test = labelled.test[:_TESTED]
     seen: Counter[str] = Counter()
@@ -124,14 +125,14 @@ def sort(labelled: Labelled, timer: Callable[[], float]) -> Sorting:
         if seen[label] <= _FEW:
             few.append((text, label))
     began = timer()
-    full = train(labelled.train, Random(1))
+    full = train(labelled.train, Random(1), encoder)
     trained = timer() - began
     spent: list[float] = []
     inside = [_confidence(full, text, timer, spent) for text, _ in test]
     outside = [_confidence(full, text, timer, spent) for text in labelled.outside]
     return Sorting(
         labelled.name,
-        _accuracy(train(few, Random(1)), test),
+        _accuracy(train(few, Random(1), encoder), test),
         _accuracy(full, test),
         auroc(inside, outside) if outside else None,
         trained,
@@ -139,7 +140,7 @@ def sort(labelled: Labelled, timer: Callable[[], float]) -> Sorting:
     )
 
 
-def group(labelled: Labelled) -> Grouping:
+def group(labelled: Labelled, encoder: Encoder | None = None) -> Grouping:
     """Find the gaps in up to thirty classes of questions, the first asked about most."""
     by_label: dict[str, list[str]] = {}
     for text, label in labelled.train:
@@ -152,7 +153,7 @@ def group(labelled: Labelled) -> Grouping:
         for text in by_label[label][: max(2, round(24 / (1 + rank / 5)))]
     ]
     Random(5).shuffle(asked)
-    found = gaps([text for text, _ in asked])
+    found = gaps([text for text, _ in asked], encoder=encoder)
     held = [Counter(asked[at][1] for at in gap.members) for gap in found]
     grouped = sum(counts.total() for counts in held)
     sizes = Counter(label for _, label in asked)
@@ -206,9 +207,9 @@ def measure(suite: Suite, find: Finder, timer: Callable[[], float]) -> Figures:
     )
 
 
-def own_search(suite: Suite) -> Finder:
+def own_search(suite: Suite, encoder: Encoder | None = None) -> Finder:
     """The product's search over the suite's articles."""
-    index = indexed(suite)
+    index = indexed(suite, encoder)
 
     def find(text: str, locale: str) -> list[int]:
         hits = search(index, text, brand=None, locale=locale, visibilities=_ALL)
@@ -217,9 +218,9 @@ def own_search(suite: Suite) -> Finder:
     return find
 
 
-def own_suggest(suite: Suite) -> Finder:
+def own_suggest(suite: Suite, encoder: Encoder | None = None) -> Finder:
     """The product's suggestions while typing."""
-    index = indexed(suite)
+    index = indexed(suite, encoder)
 
     def find(text: str, locale: str) -> list[int]:
         hits = suggest(index, text, brand=None, locale=locale, visibilities=_ALL)
@@ -248,16 +249,16 @@ def plain_fts5(suite: Suite) -> Finder:
     return find
 
 
-def indexed(suite: Suite) -> Index:
+def indexed(suite: Suite, encoder: Encoder | None = None) -> Index:
     """The suite's articles in an index in memory."""
-    index = Index(":memory:")
+    index = Index(":memory:", encoder)
     index.replace_all(suite.articles)
     return index
 
 
-def abstention(suite: Suite) -> Abstention:
+def abstention(suite: Suite, encoder: Encoder | None = None) -> Abstention:
     """What the gate answers at its shipped threshold."""
-    index = indexed(suite)
+    index = indexed(suite, encoder)
     right = wrong = unanswerable_answered = 0
     confidences: dict[bool, list[float]] = {True: [], False: []}
     for question in suite.questions:

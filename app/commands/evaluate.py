@@ -6,16 +6,22 @@ from pathlib import Path
 from statistics import fmean
 
 from knowledge.evaluate import Comparison, Figures, compare, group, sort
+from knowledge.semantic import encoder
 from knowledge.suites import load, load_labelled
 
 
-def evaluate_knowledge(path: Path) -> int:
-    """Measure every set of questions below `path` and print a line for each, beside plain FTS5."""
+def evaluate_knowledge(path: Path, semantic: bool = True) -> int:
+    """Measure every set of questions below `path` and print a line for each, beside plain FTS5.
+
+    With the semantic extra if it is installed and `semantic` does not forbid it.
+    """
     try:
         suites, labelled = load(path), load_labelled(path)
     except (OSError, KeyError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
+    meaning = encoder() if semantic else None
+    print("Without the semantic extra." if meaning is None else "With the semantic extra.")
     print("Search: the right article first, among three; of what is typed only 60 %: among three")
     print(
         f"{'':<30} {'first':>7} {'top 3':>7} {'MRR':>7} {'nothing':>8} {'typos':>7} {'typing':>7}"
@@ -23,7 +29,7 @@ def evaluate_knowledge(path: Path) -> int:
     )
     compared: list[Comparison] = []
     for suite in suites:
-        compared.append(compare(suite, time.perf_counter))
+        compared.append(compare(suite, time.perf_counter, meaning))
         _print_search(compared[-1])
     print(
         f"{'mean':<30} {fmean(c.own.recall_1 for c in compared):>7.1%}"
@@ -44,7 +50,8 @@ def evaluate_knowledge(path: Path) -> int:
             f" {'purity':>8} {'grouped':>8} {'top 10':>7}"
         )
     for each_set in labelled:
-        sorting, grouping = sort(each_set, time.perf_counter), group(each_set)
+        sorting = sort(each_set, time.perf_counter, meaning)
+        grouping = group(each_set, meaning)
         known = "" if sorting.auroc is None else f"{sorting.auroc:.3f}"
         print(
             f"{sorting.name:<30} {sorting.few:>7.1%} {sorting.full:>7.1%} {known:>7}"

@@ -15,10 +15,12 @@ from pathlib import Path
 import structlog
 
 import knowledge.classify
+import knowledge.softmax
 from app.db import Database
 from app.queries.training import Example, training_examples
 from app.settings import ROOT
 from knowledge.classify import Class, Classifier
+from knowledge.semantic import available, encoder
 
 RETRY_S = 10.0
 QUIET_S = 60.0  # single corrections are learned from together
@@ -136,11 +138,13 @@ def _pairs(examples: Sequence[Example], scope: Scope) -> list[tuple[str, str]]:
 def _digest(pairs: Sequence[tuple[str, str]]) -> str:
     """Tells the examples and the way of learning from others."""
     way = Path(knowledge.classify.__file__).read_bytes()
+    if available():
+        way += Path(knowledge.softmax.__file__).read_bytes()
     return hashlib.sha256(way + json.dumps(pairs).encode()).hexdigest()[:24]
 
 
 def _read(target: Path) -> Classifier:
-    return Classifier.from_json(target.read_text(encoding="utf-8"))
+    return Classifier.from_json(target.read_text(encoding="utf-8"), encoder())
 
 
 async def _train(target: Path, pairs: Sequence[tuple[str, str]]) -> None:

@@ -11,6 +11,7 @@ import sys
 
 from knowledge.gaps import gaps
 from knowledge.overlap import overlaps
+from knowledge.semantic import encoder
 from knowledge.values import Article
 
 NICENESS = 10  # customers first
@@ -20,9 +21,10 @@ def main() -> None:
     """Read, compute, write."""
     os.nice(NICENESS)
     given = json.load(sys.stdin)
+    questions = given["questions"]
     articles = [Article(**item) for item in given["articles"]]
     found = {
-        "gaps": [[gap.question, list(gap.members)] for gap in gaps(given["questions"])],
+        "gaps": [[gap.question, list(gap.members)] for gap in gaps(questions, encoder=encoder())],
         "overlaps": [
             [articles[it.left].id, articles[it.right].id, it.differing, it.negated]
             for it in overlaps(articles)

@@ -15,7 +15,8 @@ from app.db import Database
 from app.queries.articles import indexed_articles
 from app.queries.gaps import Asked, asked_in_vain
 from app.settings import ROOT
-from knowledge.gaps import gaps
+from knowledge.gaps import Gap, gaps
+from knowledge.semantic import encoder
 from knowledge.values import Article
 
 KEPT_MS = 600_000
@@ -145,7 +146,8 @@ def _read(
 async def grouped(questions: Sequence[str]) -> list[list[str]]:
     """Questions that ask for the same thing, the biggest group and the most typical first."""
     if len(questions) <= FEW:
-        found = [(gap.question, gap.members) for gap in await asyncio.to_thread(gaps, questions)]
+        near = await asyncio.to_thread(_gaps, questions)
+        found = [(gap.question, gap.members) for gap in near]
     else:
         clusters = await _cluster({"questions": list(questions), "articles": []})
         found = [(question, tuple(members)) for question, members in clusters["gaps"]]
@@ -153,6 +155,10 @@ async def grouped(questions: Sequence[str]) -> list[list[str]]:
         sorted((questions[at] for at in members), key=lambda text: text != question)
         for question, members in found
     ]
+
+
+def _gaps(questions: Sequence[str]) -> list[Gap]:
+    return gaps(questions, encoder=encoder())
 
 
 async def _cluster(given: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from knowledge.answer import Answer, answer
 from knowledge.index import Index
 from knowledge.search import search, suggest
+from knowledge.semantic import encoder
 from knowledge.thesaurus import Thesaurus
 from knowledge.values import Article, Hit
 
@@ -53,7 +54,7 @@ class Shelves:
         self._by_brand[brand] = fresh
 
     def _empty(self, brand: int) -> Index:
-        index = Index(":memory:")
+        index = Index(":memory:", encoder())
         index.meanings = self._meanings.get(brand)
         return index
 

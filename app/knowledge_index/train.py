@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 from knowledge.classify import train
+from knowledge.semantic import encoder
 
 NICENESS = 5  # customers first
 SEED = 1  # the same examples give the same model
@@ -27,7 +28,7 @@ def main() -> None:
         if target.exists():
             return
         partial = target.with_suffix(".partial")
-        partial.write_text(train(examples, Random(SEED)).to_json(), encoding="utf-8")
+        partial.write_text(train(examples, Random(SEED), encoder()).to_json(), encoding="utf-8")
         partial.replace(target)
 
 
