@@ -18,11 +18,13 @@ async def test_a_call_that_nobody_answered_is_seen_in_the_list_and_on_the_wallbo
     await desk.runtime.db.write(lambda tx: tx.execute(update(contacts).values(callback=call)))
     ana, sam = await browser_of("ana"), await browser_of("sam")
     page = (await ana.get(f"/inbox/{conversation}")).text
-    assert page.count("callback-chip") == 2  # in the list and above the thread
+    assert 'href="tel:+85212345678"' in page
+    assert page.count("Call back</span>") == 1  # in the list
     assert f'hx-post="/inbox/{conversation}/not-reached"' in page
     assert (await ana.post(f"/inbox/{conversation}/not-reached")).is_success
     page = (await ana.get(f"/inbox/{conversation}?view=all")).text
-    assert page.count("Nobody answered (1/3)") == 2
+    assert "Not reached 1/3" in page  # in the list
+    assert "Nobody answered (1/3)" in page  # above the thread
     assert "/not-reached" not in page  # nobody has it in hand
     board = (await sam.get("/supervise/contacts?what=waiting")).text
     assert "Nobody answered (1/3)" in board
