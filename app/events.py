@@ -176,7 +176,7 @@ class ScenarioChanged(Event):
 @dataclass(frozen=True, slots=True)
 class SupervisionChanged(Event):
     """What supervisors do or are told: `what` is broadcast, alert, watch, whisper,
-    promise or task.
+    promise, task or review.
 
     `id` is its own; of a watch and a whisper the conversation's. `agent_id` is
     whom it concerns; none: everybody.

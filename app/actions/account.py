@@ -23,6 +23,7 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
     "list_sort": ("newest", "due"),  # the inbox's order
     "sound_assigned": ("on", "off"),
     "sound_reply": ("on", "off"),
+    "mail_reviews": ("never", "always"),  # that an article waits for review
     "mail_me": ("never", "away", "always"),  # what customers answer, while the agent is at it
     "undo_send": ("10", "0", "5", "20", "30"),  # seconds in which a mail can be taken back
 }

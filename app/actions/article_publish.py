@@ -6,7 +6,7 @@ from sqlalchemy import Column, select, update
 
 from app.actions.article import own_article, require_publisher, seen_article
 from app.db import Invalid, Tx
-from app.events import ArticleChanged
+from app.events import ArticleChanged, SupervisionChanged
 from app.models.knowledge import article_reviews, articles
 from app.security.permissions import Actor
 
@@ -92,7 +92,7 @@ def _publish(tx: Tx, ids: Sequence[int], decided_by: int | None) -> None:
 
 def _close_reviews(tx: Tx, ids: Sequence[int], outcome: str, decided_by: int | None) -> None:
     """The question whether to publish these is answered; proposed changes stay open."""
-    tx.execute(
+    done = tx.execute(
         update(article_reviews)
         .where(
             article_reviews.c.article_id.in_(ids),
@@ -100,7 +100,10 @@ def _close_reviews(tx: Tx, ids: Sequence[int], outcome: str, decided_by: int | N
             article_reviews.c.locale == "",
         )
         .values(outcome=outcome, decided_by=decided_by, decided_at=tx.now)
+        .returning(article_reviews.c.id)
     )
+    for review_id in done.scalars().all():
+        tx.emit(SupervisionChanged("review", review_id))
 
 
 def _set_status(tx: Tx, ids: Sequence[int], status: str, **more: int | None) -> None:

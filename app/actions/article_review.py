@@ -13,6 +13,7 @@ from app.actions.article_draft import drop_draft, put_draft
 from app.actions.article_publish import publish_article
 from app.actions.article_text import ArticleText, Change, check_texts, put_text
 from app.db import Conflict, Invalid, NotFound, Tx
+from app.events import SupervisionChanged
 from app.models.knowledge import article_reviews, article_texts, articles
 from app.security.permissions import Actor
 
@@ -65,6 +66,7 @@ def ask_review(
     else:
         drop_draft(tx, actor, article_id, proposal[0])
     changed(tx, article_id)
+    tx.emit(SupervisionChanged("review", review_id))
     return review_id
 
 
@@ -135,6 +137,7 @@ def _decide(tx: Tx, actor: Actor, review: Row[Any], outcome: str, comment: str =
     if not review.locale:
         _set_status(tx, review.article_id, "draft")
     changed(tx, review.article_id)
+    tx.emit(SupervisionChanged("review", review.id))
 
 
 def _make_room(tx: Tx, actor: Actor, article_id: int, locale: str) -> None:

@@ -16,8 +16,12 @@ from app.queries.alerts import OpenAlert, open_alerts
 from app.queries.board_contacts import title_of_customer
 from app.queries.due import WARN_MS
 from app.queries.promises import PromiseItem, owed_by
+from app.queries.waiting_reviews import WaitingReview, waiting_reviews
 from app.queries.watches import says_who_watches
 from app.security.permissions import Actor
+
+
+FRESH_MS = 24 * 3_600_000  # a review that waits longer is told by the number alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Notices:
     alerts: tuple[OpenAlert, ...]
     promises: tuple[PromiseItem, ...]  # the agent's own, due soon or late
     alarms: tuple[Alarm, ...] = ()  # for administrators: who looks at too many customers
+    reviews: tuple[WaitingReview, ...] = ()  # asked since yesterday, of supervisors and owners
+    to_review: int = 0  # all that wait, of whoever may publish
 
 
 def notices(conn: Connection, actor: Actor) -> Notices:
@@ -56,7 +62,22 @@ def notices(conn: Connection, actor: Actor) -> Notices:
     alerts = open_alerts(conn, actor, on_screens=True) if actor.may("supervise") else ()
     owed = owed_by(conn, actor, clock.now() + WARN_MS)
     looks = open_alarms(conn, clock.now()) if actor.may("administer") else ()
-    return Notices(_broadcasts(conn, actor), _listeners(conn, actor), alerts, owed, tuple(looks))
+    waiting = waiting_reviews(conn, actor)
+    asked = tuple(
+        one
+        for one in waiting
+        if one.asked_at > clock.now() - FRESH_MS
+        and (actor.may("supervise") or one.owner_id == actor.agent_id)
+    )
+    return Notices(
+        _broadcasts(conn, actor),
+        _listeners(conn, actor),
+        alerts,
+        owed,
+        tuple(looks),
+        asked,
+        len(waiting),
+    )
 
 
 def _broadcasts(conn: Connection, actor: Actor) -> tuple[Broadcast, ...]:

@@ -16,6 +16,7 @@ from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.shapes.article import ArticleShape, ReviewBody, VersionBody, VersionShape
 from app.web.api.values import Id, Locale
 from app.web.request import Run
+from app.web.review_mail import tell_reviewers
 
 router = APIRouter(tags=["articles"], route_class=IdempotentRoute)
 
@@ -28,6 +29,7 @@ async def ask_for_review(runtime: Run, caller: Caller, article_id: Id, body: Rev
         text = ArticleText(body.text.title, body.text.body, body.text.alternatives)
         proposal = (locale_of_tag(body.locale) or body.locale, text)
     await runtime.db.write(ask_review, caller, article_id, body.note, proposal)
+    await tell_reviewers(runtime, article_id)
     return await runtime.db.query(record_articles.get_article, caller, article_id)
 
 

@@ -27,6 +27,7 @@ from app.web.console.authoring.written import Written, written
 from app.web.console.refusals import ConsoleRoute, errors_of, words_of
 from app.web.prose import prose
 from app.web.request import Run, SignedIn, Who, frame, html
+from app.web.review_mail import tell_reviewers
 from knowledge.changes import Part, changes
 
 router = APIRouter(route_class=ConsoleRoute, prefix="/knowledge")
@@ -108,6 +109,8 @@ async def save(
         kept, said = await runtime.db.write(_save, session.actor, typed, article_id)
     except (Invalid, Conflict) as error:
         return await _again(runtime, session, article_id, typed, error)
+    if said == "asked":
+        await tell_reviewers(runtime, kept)
     return RedirectResponse(f"/knowledge/{kept}?lang={typed.lang}&saved={said}", 303)
 
 
