@@ -9,6 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from stdnum import luhn
+from stdnum.cn import ric
+from stdnum.iso7064 import mod_97_10
+
 REGIONS = ("CN", "TW", "HK", "US", "GB", "DE")
 SHORTEST_NAME = 2
 
@@ -152,20 +156,15 @@ def _names(text: str, names: Iterable[str]) -> Iterator[_Found]:
 
 
 def _luhn(number: str) -> bool:
-    digits = [int(sign) for sign in number if sign.isdigit()]
-    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    return bool(luhn.is_valid("".join(str(int(sign)) for sign in number if sign.isdigit())))
 
 
 def _is_iban(number: str) -> bool:
     """ISO 13616: the first four signs moved to the end, letters as numbers, modulo 97 is 1."""
     signs = number.replace(" ", "")
-    moved = signs[4:] + signs[:4]
-    return 15 <= len(signs) <= 34 and int("".join(str(int(sign, 36)) for sign in moved)) % 97 == 1
+    return 15 <= len(signs) <= 34 and bool(mod_97_10.is_valid(signs[4:] + signs[:4]))
 
 
 def _is_cn_id(number: str) -> bool:
     """GB 11643: the last sign checks the seventeen before it."""
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(int(digit) * weight for digit, weight in zip(number[:17], weights, strict=True))
-    return "10X98765432"[total % 11] == number[17].upper()
+    return bool(ric.calc_check_digit(number) == number[17].upper())
