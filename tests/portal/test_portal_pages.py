@@ -145,6 +145,21 @@ def _pots(tx) -> int:  # type: ignore[no-untyped-def]
     return int(tx.execute(row).scalar_one())
 
 
+async def test_signs_that_no_database_takes_are_left_out(kim: Home, desk: Desk) -> None:
+    for path in ("/my/%00/", "/my/tea/files/%00/x", "/my/tea/in/%00", "/my/tea/conversations/%00"):
+        assert (await kim.client.get(path)).status_code == 404, path
+    for path, data in (
+        ("conversations/1", {"text": "a\0b"}),
+        ("details", {"name": "a\0b"}),
+        ("interests", {"tags": "a\0b"}),
+        ("preferences", {"topics": "a\0", "days": ["99999999999999999999"]}),
+    ):
+        assert (await kim.post(path, **data)).status_code == 303, path
+    assert (await kim.post("address/drop", email="a\0")).status_code == 404
+    said = select(messages.c.text).where(messages.c.channel == "form")
+    assert await desk.runtime.db.query(lambda conn: conn.scalar(said)) == "ab"
+
+
 async def test_a_reply_comes_in_like_any_message_and_goes_into_line_once(
     kim: Home, desk: Desk
 ) -> None:

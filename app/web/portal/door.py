@@ -46,7 +46,7 @@ def cookie_name(runtime: Runtime) -> str:
 
 async def brand_of(runtime: Run, slug: str) -> PortalBrand:
     """The brand of the address; NotFound where it has no such pages."""
-    brand = await runtime.db.query(portal_brand, slug[:60])
+    brand = await runtime.db.query(portal_brand, slug[:60].replace("\0", ""))
     if brand is None:
         raise NotFound
     return brand

@@ -89,7 +89,7 @@ async def new_address(runtime: Run, visit: Acting, email: Line = "") -> Response
 async def not_mine(runtime: Run, visit: Acting, email: Line = "") -> Response:
     """An address that is no longer theirs."""
     try:
-        await runtime.db.write(drop_address, visit.who, email)
+        await runtime.db.write(drop_address, visit.who, email.replace("\0", ""))
     except Conflict:
         raise NotFound from None  # the page has no button for it
     return RedirectResponse(f"{visit.brand.here}details?done=dropped", 303)

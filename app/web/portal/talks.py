@@ -63,7 +63,7 @@ async def say(
     files: Annotated[Sequence[UploadFile], File()] = (),
 ) -> Response:
     """A message of theirs: it comes in by the door every message comes in by."""
-    who, words = visit.who, text.strip()
+    who, words = visit.who, text.replace("\0", "").strip()
     inbox_id = await runtime.db.query(inbox_of, who, number)
     me = await runtime.db.query(way_to, who)
     chosen = [file for file in files if file.filename]
@@ -96,7 +96,7 @@ async def say(
 @router.get("/files/{key}/{name:path}")
 async def file(runtime: Run, visit: Visiting, key: str, name: str) -> Response:
     """A file of a message they may read. Only pictures that we drew anew are shown in place."""
-    row = await runtime.db.query(portal_file, visit.who, key)
+    row = await runtime.db.query(portal_file, visit.who, key.replace("\0", ""))
     shown = row.width is not None
     disposition = "inline" if shown else "attachment"
     return FileResponse(
