@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 from sqlalchemy import insert, select, text, update
 
+from app import clock
 from app.actions.promise import close_promise, make_promise
 from app.db import Tx
 from app.models.contact import sla_clocks
@@ -15,10 +17,11 @@ from app.queries.due_first import ranked
 from app.queries.inbox import InboxPage, View, inbox_page, rows_of
 from tests.console.test_inbox_pages import statements
 from tests.desk import Desk
+from tests.fixtures.console import OpenConsole
 from tests.fixtures.people import SignIn
+from tests.fixtures.shop import Shop
 
 HOUR = 3_600_000
-FAR_AWAY = 1_000 * HOUR
 
 
 async def _mails(desk: Desk, count: int) -> list[int]:
@@ -137,3 +140,26 @@ async def test_the_order_is_in_the_address_and_remembered(desk: Desk, browser_of
     assert 'data-query="?view=all&amp;sort=due"' in page
     page = (await ana.get("/inbox?view=all&sort=newest")).text  # the address has the last word
     assert 'data-query="?view=all&amp;sort=newest"' in page
+
+
+async def test_the_order_is_chosen_in_the_menu_keeps_up_and_holds_next_time(
+    shop: Shop, console: OpenConsole
+) -> None:
+    desk = shop.desk
+    first, second, third = made = await _mails(desk, 3)
+    await _due(desk, None, 2, None, ids=made)
+    ana = await console("ana", "/inbox?view=all")
+    top = ana.locator("#rows > .row-item").first
+    await expect(top).to_have_attribute("data-id", str(third))
+    await ana.get_by_role("button", name="Which conversations").click()
+    async with ana.expect_response("**/preferences"):
+        await ana.get_by_role("menuitemradio", name="Due first").click()
+    await expect(ana).to_have_url(re.compile("sort=due"))
+    await expect(top).to_have_attribute("data-id", str(second))
+    await ana.mouse.move(1000, 500)  # nothing moves below the pointer
+    actor = await desk.actor("ana")
+    soon = clock.now() + HOUR // 2
+    await desk.runtime.db.write(make_promise, actor, first, "Call back", soon)
+    await expect(top).to_have_attribute("data-id", str(first))
+    await ana.goto(f"{shop.url}/inbox?view=all")
+    await expect(top).to_have_attribute("data-id", str(first))
