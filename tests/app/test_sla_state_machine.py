@@ -236,7 +236,7 @@ def test_promises_add_up_whatever_happens(connection: Connection) -> None:
     run_state_machine_as_test(
         Promises,
         settings=hypothesis_settings(
-            max_examples=100,
+            max_examples=hypothesis_settings().max_examples * 3 // 5,
             stateful_step_count=40,
             deadline=None,
             database=None,

@@ -216,7 +216,7 @@ class TwoFaces(RuleBasedStateMachine):
 
 
 TwoFaces.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, database=None
+    max_examples=settings().max_examples, stateful_step_count=40, deadline=None, database=None
 )
 TestTwoFaces = TwoFaces.TestCase
 

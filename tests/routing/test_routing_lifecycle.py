@@ -263,6 +263,6 @@ class Centre(RuleBasedStateMachine):
 
 
 Centre.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, database=None
+    max_examples=settings().max_examples, stateful_step_count=40, deadline=None, database=None
 )
 TestCentre = Centre.TestCase

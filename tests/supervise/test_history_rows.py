@@ -31,7 +31,9 @@ SPAN = BEGAN, BEGAN + 12 * QUARTER_MS
 HOUR = 4 * QUARTER_MS
 BERLIN = ZoneInfo("Europe/Berlin")
 EVERYTHING = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings().max_examples // 2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
