@@ -20,7 +20,6 @@ from app.queries.waiting_reviews import WaitingReview, waiting_reviews
 from app.queries.watches import says_who_watches
 from app.security.permissions import Actor
 
-
 FRESH_MS = 24 * 3_600_000  # a review that waits longer is told by the number alone
 
 
