@@ -7,8 +7,6 @@ from app.actions.set_presence import end_access
 from app.security.api_keys import revoke_api_key
 from tests.desk import Desk
 
-pytestmark = pytest.mark.engine
-
 
 async def _contact(api: httpx.AsyncClient, desk: Desk, external_id: str = "e1") -> dict:
     body = {
@@ -22,6 +20,7 @@ async def _contact(api: httpx.AsyncClient, desk: Desk, external_id: str = "e1") 
     return answer.json()
 
 
+@pytest.mark.engine
 async def test_a_machine_brings_a_contact_takes_the_offer_and_answers(api, desk: Desk) -> None:
     received = await _contact(api, desk)
     ana = desk.agents["ana"]
@@ -40,6 +39,7 @@ async def test_a_machine_brings_a_contact_takes_the_offer_and_answers(api, desk:
     assert kinds == ["inbound", "system", "outbound", "system"]
 
 
+@pytest.mark.engine
 async def test_the_same_contact_twice_is_one_message(api, desk: Desk) -> None:
     first = await _contact(api, desk)
     second = await _contact(api, desk)
@@ -47,6 +47,7 @@ async def test_the_same_contact_twice_is_one_message(api, desk: Desk) -> None:
     assert second["message_id"] == first["message_id"]
 
 
+@pytest.mark.engine
 async def test_a_post_with_the_same_idempotency_key_has_one_effect(api, desk: Desk) -> None:
     received = await _contact(api, desk)
     path = f"/conversations/{received['conversation_id']}/messages"
@@ -58,6 +59,7 @@ async def test_a_post_with_the_same_idempotency_key_has_one_effect(api, desk: De
     assert len((await api.get(path)).json()) == 2
 
 
+@pytest.mark.engine
 async def test_an_idempotency_key_used_for_another_request_is_refused(api, desk: Desk) -> None:
     received = await _contact(api, desk)
     path = f"/conversations/{received['conversation_id']}/messages"
@@ -75,6 +77,7 @@ async def test_nothing_is_said_without_a_key(client, desk: Desk, path: str) -> N
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.engine
 async def test_a_revoked_key_opens_nothing(api, desk: Desk) -> None:
     await desk.runtime.db.write(revoke_api_key, 1)
     assert (await api.get("/queues")).status_code == 401
@@ -92,6 +95,7 @@ async def test_an_agent_may_not_set_a_colleagues_presence(api, desk: Desk) -> No
     assert answer.status_code == 404
 
 
+@pytest.mark.engine
 async def test_conversations_are_found_by_words_in_chinese_and_english(api, desk: Desk) -> None:
     await desk.mail("我的包裹在哪裡？", email="li@example.com")
     received = await desk.mail("The parcel is broken")

@@ -13,8 +13,6 @@ from app.models.work import outbox
 from tests.desk import Desk
 from tests.fixtures.machines import Machine
 
-pytestmark = pytest.mark.engine
-
 
 async def _conversation(desk: Desk) -> str:
     return f"/conversations/{(await desk.mail()).conversation_id}"
@@ -33,12 +31,14 @@ async def _failed_mail(machine: Machine, desk: Desk) -> int:
     return message_id
 
 
+@pytest.mark.engine
 async def test_a_failed_mail_is_tried_again(machine: Machine, desk: Desk) -> None:
     message_id = await _failed_mail(machine, desk)
     answer = await (await machine("sam")).post(f"/messages/{message_id}/retry")
     assert answer.json()["state"] == "queued"
 
 
+@pytest.mark.engine
 async def test_a_failed_mail_is_given_up_and_its_text_comes_back(
     machine: Machine, desk: Desk
 ) -> None:
@@ -48,6 +48,7 @@ async def test_a_failed_mail_is_given_up_and_its_text_comes_back(
     assert (await sam.get(f"/messages/{message_id}")).json()["state"] == "discarded"
 
 
+@pytest.mark.engine
 async def test_a_draft_is_kept_for_its_author_until_it_is_emptied(
     machine: Machine, desk: Desk
 ) -> None:
@@ -61,6 +62,7 @@ async def test_a_draft_is_kept_for_its_author_until_it_is_emptied(
     assert (await ana.get(f"{path}/drafts")).json() == []
 
 
+@pytest.mark.engine
 async def test_read_marks_never_run_ahead_of_what_is_there(api, desk: Desk) -> None:
     path = await _conversation(desk)
     assert (await api.put(f"{path}/read", json={"seq": 2_000_000_000})).status_code == 204
@@ -79,6 +81,7 @@ async def test_events_are_followed_by_their_seq(api, desk: Desk) -> None:
     assert not re.search("parcel", str(first + later), re.IGNORECASE), "events carry ids, no text"
 
 
+@pytest.mark.engine
 async def test_tags_are_listed_and_conversations_found_by_them(api, desk: Desk) -> None:
     tagged, _ = await _conversation(desk), await _conversation(desk)
     await api.patch(tagged, json={"tags": ["parcel", " late "]})
@@ -99,6 +102,7 @@ async def test_macros_of_every_brand_are_there_for_every_agent(
     assert [row["name"] for row in found] == ["Coffee", "Hello"]
 
 
+@pytest.mark.engine
 async def test_a_macros_actions_are_told_and_done_with_a_message(api, desk: Desk) -> None:
     path = await _conversation(desk)
 
@@ -114,6 +118,7 @@ async def test_a_macros_actions_are_told_and_done_with_a_message(api, desk: Desk
     assert (await api.get(path)).json()["tags"] == ["late"]
 
 
+@pytest.mark.engine
 async def test_spam_is_marked_and_its_sender_blocked(api, desk: Desk) -> None:
     path = await _conversation(desk)
     marked = (await api.patch(path, json={"spam": True, "block": True})).json()
@@ -140,6 +145,7 @@ async def test_changes_that_contradict_each_other_are_refused_whole(
     assert (await api.get(path)).json()["subject"] == "A question"
 
 
+@pytest.mark.engine
 async def test_a_conversation_begins_with_an_address_or_a_customer(api, desk: Desk) -> None:
     body = {"inbox_id": desk.inboxes["email"], "subject": "Your order", "text": "It is here."}
     by_address = await api.post("/conversations", json={**body, "email": "Li@Example.com"})
@@ -190,6 +196,7 @@ async def test_a_contact_says_why_it_waits_and_later_why_an_agent_got_it(api, de
     assert set(offer["decision"]) >= {"rank", "takers", "refused", "runner_up"}
 
 
+@pytest.mark.engine
 async def test_a_contact_of_a_queue_that_was_closed_down_can_still_be_read(api, desk: Desk) -> None:
     received = await desk.mail()
     await desk.runtime.db.write(
@@ -204,6 +211,7 @@ async def test_a_contact_of_a_queue_that_was_closed_down_can_still_be_read(api, 
     assert (await api.get(f"/contacts/{contact}")).status_code == 200
 
 
+@pytest.mark.engine
 async def test_supervisors_read_the_wallboard_and_the_rows_behind_it(
     machine: Machine, desk: Desk
 ) -> None:

@@ -10,8 +10,6 @@ from app.db import NotFound
 from app.runtime import Runtime
 from tests.desk import Desk
 
-pytestmark = pytest.mark.engine
-
 
 async def _numbers(client: httpx.AsyncClient) -> dict[str, float]:
     answer = await client.get("/metrics")
@@ -20,6 +18,7 @@ async def _numbers(client: httpx.AsyncClient) -> dict[str, float]:
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
+@pytest.mark.engine
 async def test_requests_are_counted_by_their_route_never_by_their_address(client, desk) -> None:
     await client.get("/api/v1/customers/12?token=secret")
     await client.get("/no/such/secret")
@@ -33,6 +32,7 @@ async def test_requests_are_counted_by_their_route_never_by_their_address(client
     assert not [name for name in numbers if "secret" in name]
 
 
+@pytest.mark.engine
 async def test_writes_are_counted_by_action_and_outcome(client, desk: Desk) -> None:
     await desk.mail()
     sam = await desk.actor("sam")
@@ -45,6 +45,7 @@ async def test_writes_are_counted_by_action_and_outcome(client, desk: Desk) -> N
     assert numbers["db_commit_actions_count"] >= 2
 
 
+@pytest.mark.engine
 async def test_the_backlog_is_counted_by_state(client, desk: Desk) -> None:
     await desk.mail()
     numbers = await _numbers(client)
@@ -56,6 +57,7 @@ async def test_the_backlog_is_counted_by_state(client, desk: Desk) -> None:
     assert numbers["oldest_waiting_seconds"] >= 0
 
 
+@pytest.mark.engine
 async def test_a_broken_worker_is_counted(client, runtime: Runtime) -> None:
     runtime.metrics.restarted("deliver")
     assert (await _numbers(client))['worker_restarts_total{worker="deliver"}'] == 1

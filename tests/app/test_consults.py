@@ -28,8 +28,6 @@ from tests.desk import Desk
 from tests.fixtures.people import SignIn
 from tests.fixtures.product import Ticking
 
-pytestmark = pytest.mark.engine
-
 
 class Room:
     """Ana's chat in a queue that Ben cannot see, and a consult with Ben."""
@@ -87,6 +85,7 @@ class Room:
 PATHS = ("", "/context", "/state", "/messages?before=9", "/why")
 
 
+@pytest.mark.engine
 async def test_the_colleague_sees_it_only_while_the_consult_lasts(
     desk: Desk, browser_of: SignIn
 ) -> None:
@@ -124,6 +123,7 @@ async def test_the_colleague_changes_nothing(
     assert answer.status_code == 404
 
 
+@pytest.mark.engine
 async def test_the_colleague_writes_notes(desk: Desk, browser_of: SignIn) -> None:
     room = await Room(desk).open(join=True)
     ben = await browser_of("ben")
@@ -152,6 +152,7 @@ async def test_a_question_is_a_note_and_takes_no_capacity(desk: Desk) -> None:
     assert (await room.row()).status == "asked"
 
 
+@pytest.mark.engine
 async def test_asking_twice_is_asking_once(desk: Desk) -> None:
     room = await Room(desk).open()
     again = await room.do("ana", ask_colleague, room.conversation, room.id("ben"))
@@ -185,6 +186,7 @@ async def test_only_colleagues_who_are_there_and_of_the_brand_can_be_asked(desk:
             await room.do("ana", ask_colleague, room.conversation, agent_id)
 
 
+@pytest.mark.engine
 async def test_handing_over_moves_the_contact_at_once_with_its_age(desk: Desk) -> None:
     room = await Room(desk).open(join=True)
     before = await room.row(contacts)
@@ -200,6 +202,7 @@ async def test_handing_over_moves_the_contact_at_once_with_its_age(desk: Desk) -
     await room.do("ben", send_message, room.conversation, Reply("Hello", "key-of-ben"))
 
 
+@pytest.mark.engine
 async def test_handing_over_asks_for_room_and_for_somebody_who_is_there(desk: Desk) -> None:
     room = await Room(desk).open(join=True)
     small = update(agents).where(agents.c.id == room.id("ben")).values(capacity=1)
@@ -243,6 +246,7 @@ async def test_a_declined_consult_cannot_be_joined(desk: Desk) -> None:
         await room.do("ben", join_consult, room.consult)
 
 
+@pytest.mark.engine
 async def test_who_does_not_come_in_a_minute_is_asked_no_longer(
     desk: Desk, ticking: Ticking
 ) -> None:
@@ -272,6 +276,7 @@ ENDINGS: dict[str, Ending] = {
 }
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("joined", [False, True])
 @pytest.mark.parametrize("how", ENDINGS)
 async def test_whatever_ends_the_work_ends_the_consult(desk: Desk, how: str, joined: bool) -> None:

@@ -17,8 +17,6 @@ from channels.values import Identity, IdentityKind
 from tests.desk import Desk
 from tests.fixtures.visitors import NewBrowser
 
-pytestmark = pytest.mark.engine
-
 # What others have met in the wild where an id should have been (PostHog's list, and quoted forms).
 JUNK = (
     "anonymous", "guest", "distinctid", "distinct_id", "id", "not_authenticated", "email",
@@ -58,6 +56,7 @@ async def known(desk: Desk, *known_as: Identity, name: str = "") -> int:
     return await desk.runtime.db.write(find_or_create_customer, known_as, name)
 
 
+@pytest.mark.engine
 async def test_a_shop_counter_s_phone_does_not_make_its_customers_one(desk: Desk) -> None:
     phone = Identity("phone", "+442079460018")
     people = [
@@ -85,6 +84,7 @@ async def test_an_address_with_another_account_is_somebody_else_s(desk: Desk) ->
     assert (pair.a_id, pair.b_id, pair.reasons, pair.state) == (kim, lee, ["same_email"], "open")
 
 
+@pytest.mark.engine
 async def test_accounts_of_two_systems_may_be_one_person(desk: Desk) -> None:
     home = Identity("email", "kim@example.com", verified=True)
     kim = await known(desk, Identity("external", "crm:1", verified=True), home)
@@ -138,6 +138,7 @@ async def says(desk: Desk, session_id: int, text: str, email: str = "") -> int:
 BROWSER = "b" * 32
 
 
+@pytest.mark.engine
 async def test_an_unknown_visitor_who_signs_in_is_the_customer_of_five_years(desk: Desk) -> None:
     kim = (await desk.mail(email="kim@example.com")).customer_id
     unknown = await session(desk, BROWSER)
@@ -153,6 +154,7 @@ async def test_an_unknown_visitor_who_signs_in_is_the_customer_of_five_years(des
     assert alias.merged_into_id == kim
 
 
+@pytest.mark.engine
 async def test_two_people_on_one_computer_stay_two(desk: Desk) -> None:
     first = await session(desk, BROWSER)
     await says(desk, first, "Before anybody signs in")
@@ -167,6 +169,7 @@ async def test_two_people_on_one_computer_stay_two(desk: Desk) -> None:
     assert again == kim
 
 
+@pytest.mark.engine
 async def test_what_was_seen_before_the_first_sign_in_stays_with_the_first(desk: Desk) -> None:
     def saw(tx, key):  # type: ignore[no-untyped-def]
         tx.execute(
@@ -201,6 +204,7 @@ async def test_a_proved_address_of_another_account_joins_nothing(desk: Desk) -> 
     assert first != second
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("kept", [True, False])
 async def test_pages_are_kept_only_where_the_inbox_is_set_to(
     desk: Desk, widget: NewBrowser, kept: bool

@@ -17,7 +17,6 @@ from app.models.work import outbox
 from tests.desk import Desk
 from tests.fixtures.visitors import Article
 
-pytestmark = pytest.mark.engine
 GOOD = {"name": "Kim Doe", "email": "Kim@Example.com", "message": "Where is my parcel?"}
 
 
@@ -101,6 +100,7 @@ async def test_a_machine_that_fills_the_trap_is_refused(
     assert await _all(desk, select(conversations)) == []
 
 
+@pytest.mark.engine
 async def test_files_come_with_the_form(desk: Desk, client: httpx.AsyncClient) -> None:
     files = [("files", ("a.txt", b"one")), ("files", ("b.txt", b"two"))]
     answer = await client.post("/form/form-key", data=GOOD, files=files)
@@ -183,6 +183,7 @@ async def test_other_inboxes_and_forged_numbers_are_not_there(
     assert (await client.get("/form/form-key/sent?n=1.abc")).status_code == 404
 
 
+@pytest.mark.engine
 async def test_two_forms_with_one_address_are_one_customer(
     desk: Desk, client: httpx.AsyncClient
 ) -> None:
@@ -192,6 +193,7 @@ async def test_two_forms_with_one_address_are_one_customer(
     assert len(await _all(desk, select(conversations))) == 2
 
 
+@pytest.mark.engine
 async def test_what_suggestions_led_to_is_counted(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:
@@ -222,6 +224,7 @@ async def test_an_address_is_not_flooded_with_acknowledgements(
     assert len(await _all(desk, select(outbox))) == 6
 
 
+@pytest.mark.engine
 async def test_our_own_labels_are_shown_in_the_language_of_who_reads(
     desk: Desk, client: httpx.AsyncClient
 ) -> None:

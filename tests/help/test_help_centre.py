@@ -20,7 +20,6 @@ from tests.desk import Desk
 from tests.fixtures.machines import Machine
 from tests.fixtures.visitors import Article
 
-pytestmark = pytest.mark.engine
 LONG = "\n\n".join(f"## Step {n}\n\nDo it *{n}* times." for n in range(1, 5))
 
 
@@ -36,6 +35,7 @@ def _data(page: httpx.Response) -> list[dict[str, Any]]:
     return graph
 
 
+@pytest.mark.engine
 async def test_sections_stand_in_their_category_and_have_pages(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:
@@ -101,6 +101,7 @@ async def test_a_long_article_has_a_table_of_contents(
     assert "help-toc" not in (await client.get("/help/tea/en/short")).text
 
 
+@pytest.mark.engine
 async def test_related_articles_are_others_of_the_brand(
     client: httpx.AsyncClient, article: Article
 ) -> None:
@@ -131,6 +132,7 @@ async def test_a_moved_article_sends_on(
     assert (await client.get(answer.headers["location"])).status_code == 200
 
 
+@pytest.mark.engine
 async def test_a_reader_says_why_it_did_not_help(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:
@@ -165,6 +167,7 @@ async def test_nobody_explains_the_vote_of_another(
     assert (await _rows(desk, article_feedback))[0].reason == ""
 
 
+@pytest.mark.engine
 async def test_a_search_counts_and_so_does_its_click(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:
@@ -183,6 +186,7 @@ async def test_a_search_counts_and_so_does_its_click(
     assert [row.clicked for row in await _rows(desk, unanswered_questions)] == [True, False]
 
 
+@pytest.mark.engine
 async def test_suggestions_are_not_searches(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:
@@ -207,6 +211,7 @@ async def test_results_can_be_kept_to_a_category(
     assert "1 answer for" in one.text
 
 
+@pytest.mark.engine
 async def test_a_category_keeps_its_answers_beyond_the_best_ones_of_all(
     desk: Desk, client: httpx.AsyncClient, machine: Machine
 ) -> None:
@@ -241,6 +246,7 @@ async def test_a_category_keeps_its_answers_beyond_the_best_ones_of_all(
     assert found == []  # the index has followed
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize(
     ("typed", "title"),
     [
@@ -310,6 +316,7 @@ async def test_only_help_centres_with_something_to_read_are_told_of(
     assert door.headers["location"] == "/help/tea/zh_Hans/"
 
 
+@pytest.mark.engine
 async def test_the_feed_holds_the_newest_of_a_language(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:
@@ -335,6 +342,7 @@ async def test_ways_to_people_are_at_hand(desk: Desk, client: httpx.AsyncClient)
     assert 'value="qwrtzplk &#34;&lt;b&gt;"' in form.text
 
 
+@pytest.mark.engine
 async def test_views_are_counted_but_not_of_what_a_browser_had(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:

@@ -18,8 +18,6 @@ from app.queries.articles import nearest
 from tests.desk import Desk
 from tests.fixtures.visitors import Article
 
-pytestmark = pytest.mark.engine
-
 
 async def test_the_list_shows_published_public_articles_by_category(
     desk: Desk, client: httpx.AsyncClient, article: Article
@@ -41,6 +39,7 @@ async def test_the_door_leads_to_the_readers_language(
     assert answer.headers["location"] == "/help/tea/zh_Hant/"
 
 
+@pytest.mark.engine
 async def test_search_finds_by_meaning_and_only_what_is_public(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:
@@ -84,6 +83,7 @@ async def test_what_is_withdrawn_internal_or_unknown_is_not_there(
     assert "Soon gone" not in (await client.get("/help/tea/en/?q=soon+gone")).text
 
 
+@pytest.mark.engine
 async def test_a_page_that_has_not_changed_is_not_sent_again(
     desk: Desk, client: httpx.AsyncClient, article: Article
 ) -> None:
@@ -109,6 +109,7 @@ async def test_readers_say_once_whether_it_helped(
     assert (await client.post(url, data={"answer": "no"}, headers=foreign)).status_code == 403
 
 
+@pytest.mark.engine
 async def test_two_authors_do_not_overwrite_each_other(desk: Desk, article: Article) -> None:
     article_id = await article("Steps")
     ada, db = await desk.actor("ada"), desk.runtime.db
@@ -118,6 +119,7 @@ async def test_two_authors_do_not_overwrite_each_other(desk: Desk, article: Arti
         await db.write(save_article, ada, desk.brand, draft, article_id, version=2)
 
 
+@pytest.mark.engine
 async def test_two_articles_with_one_title_have_two_addresses(desk: Desk, article: Article) -> None:
     await article("Steps")
     await article("Steps")

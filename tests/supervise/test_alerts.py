@@ -25,8 +25,6 @@ from app.workers.alerts import measure_once
 from app.workers.webhooks import call_due, signature
 from tests.desk import Desk
 
-pytestmark = pytest.mark.engine
-
 
 def _rule(**changes: object) -> RuleForm:
     values = {
@@ -45,6 +43,7 @@ async def _up(desk: Desk, name: str = "sam"):
     return await desk.runtime.db.query(open_alerts, await desk.actor(name))
 
 
+@pytest.mark.engine
 async def test_an_alert_is_raised_when_it_has_held_and_ends_by_itself(desk: Desk, ticking) -> None:
     await _save(desk)
     await desk.mail()
@@ -67,6 +66,7 @@ async def test_an_alert_is_raised_when_it_has_held_and_ends_by_itself(desk: Desk
     assert past.ended_at == ticking.at
 
 
+@pytest.mark.engine
 async def test_a_short_crossing_leaves_no_trace(desk: Desk, ticking) -> None:
     await _save(desk)
     await desk.mail()
@@ -79,6 +79,7 @@ async def test_a_short_crossing_leaves_no_trace(desk: Desk, ticking) -> None:
         assert (await conn.execute(select(alerts))).all() == []
 
 
+@pytest.mark.engine
 async def test_the_first_who_acknowledges_is_named_and_the_banner_goes(desk: Desk, ticking) -> None:
     await _save(desk, for_s=0)
     await desk.mail()
@@ -98,6 +99,7 @@ async def test_the_first_who_acknowledges_is_named_and_the_banner_goes(desk: Des
         assert len(acts.all()) == 1
 
 
+@pytest.mark.engine
 async def test_an_agent_is_shown_no_alert_and_acknowledges_none(desk: Desk) -> None:
     await _save(desk, for_s=0)
     await desk.mail()
@@ -109,6 +111,7 @@ async def test_an_agent_is_shown_no_alert_and_acknowledges_none(desk: Desk) -> N
         await desk.runtime.db.write(acknowledge, ana, alert.id)
 
 
+@pytest.mark.engine
 async def test_rules_over_all_queues_are_for_who_sees_all(desk: Desk) -> None:
     rule_id, _ = await _save(desk, for_s=0)
 
@@ -179,6 +182,7 @@ async def _listener(answers: list[int]) -> AsyncIterator[tuple[str, list[tuple[s
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook?a=1", heard
 
 
+@pytest.mark.engine
 async def test_a_webhook_is_signed_and_tried_again_until_it_is_taken(desk: Desk, ticking) -> None:
     desk.runtime.settings.webhooks_private = True
     async with _listener([500, 204]) as (url, heard):
@@ -204,6 +208,7 @@ async def test_a_webhook_is_signed_and_tried_again_until_it_is_taken(desk: Desk,
     assert signature(secret, int(at), body) == f"t={signed}"
 
 
+@pytest.mark.engine
 async def test_a_webhook_that_nobody_takes_fails_in_the_end(desk: Desk, ticking) -> None:
     await _save(desk, for_s=0, webhook_url="https://hooks.example/a")
     await desk.mail()
@@ -217,6 +222,7 @@ async def test_a_webhook_that_nobody_takes_fails_in_the_end(desk: Desk, ticking)
     assert await desk.runtime.db.write(claim_calls) == []
 
 
+@pytest.mark.engine
 async def test_a_webhook_into_the_house_is_not_called(desk: Desk) -> None:
     async with _listener([200]) as (url, heard):
         await _save(desk, for_s=0, webhook_url=url)
@@ -260,6 +266,7 @@ def test_private_addresses_are_called_where_the_installation_allows_it() -> None
 # ---- pages ----
 
 
+@pytest.mark.engine
 async def test_a_rule_is_made_changed_and_removed_and_its_secret_shown_once(
     supervisor: httpx.AsyncClient, desk: Desk
 ) -> None:

@@ -25,8 +25,6 @@ from tests.fixtures.product import Ticking
 from tests.fixtures.scenarios import TODAY, ZONE, ended, intervals
 from tests.fixtures.workers import Start, until
 
-pytestmark = pytest.mark.engine
-
 
 def forecast_of(desk: Desk, **more: object) -> ForecastQuestion:
     return ForecastQuestion(ZONE, TODAY.isoformat(), queue=desk.queues["general"], **more)  # type: ignore[arg-type]
@@ -94,6 +92,7 @@ async def test_staffing_uses_what_was_measured_unless_it_is_told(
     assert answer["rows"][0]["needed"] == 0
 
 
+@pytest.mark.engine
 async def test_nobody_is_needed_while_it_is_closed(
     desk: Desk, work: Start, at_midnight: Ticking
 ) -> None:
@@ -145,6 +144,7 @@ async def test_calling_off_a_running_one_ends_its_process(desk: Desk, work: Star
     assert (found.state, found.progress < 100) == ("cancelled", True)
 
 
+@pytest.mark.engine
 async def test_what_was_running_when_the_worker_ended_is_answered_after_all(
     desk: Desk, work: Start
 ) -> None:
@@ -189,6 +189,7 @@ async def test_agents_ask_nothing_and_see_nothing(desk: Desk) -> None:
             await refused()
 
 
+@pytest.mark.engine
 async def test_who_serves_one_brand_sees_no_answer_that_counts_others(desk: Desk) -> None:
     db, sam = desk.runtime.db, await desk.actor("sam")
     for_all = await db.write(
@@ -220,6 +221,7 @@ def _other_queue(tx: Tx) -> int:
     return int(tx.execute(made.returning(queues.c.id)).scalar_one())
 
 
+@pytest.mark.engine
 async def test_only_the_newest_sixty_are_kept(desk: Desk) -> None:
     db, sam = desk.runtime.db, await desk.actor("sam")
     for _ in range(62):
@@ -257,6 +259,7 @@ def test_a_form_without_changes_asks_for_the_day_as_it_was() -> None:
     assert read_question("replay", sent, ZONE) == ReplayQuestion("2026-11-01", ZONE)
 
 
+@pytest.mark.engine
 def test_a_quarter_of_an_hour_is_found_by_the_wall_clock_when_it_changes() -> None:
     london = "Europe/London"  # the clock goes back on 25 October 2026: a day of 25 hours
     assert (

@@ -13,7 +13,6 @@ from app.models.work import outbox
 from tests.desk import Desk
 from tests.fixtures.visitors import Article, Browser, NewBrowser
 
-pytestmark = pytest.mark.engine
 QUESTION = "How do I return a parcel?"
 ANSWER = "Print the label from your order page and bring the parcel to any post office."
 
@@ -58,6 +57,7 @@ async def test_a_sure_answer_is_marked_as_automatic_and_asks_nobody(
     assert (row.arm, row.outcome, row.answered_article_id is not None) == ("shown", "shown", True)
 
 
+@pytest.mark.engine
 async def test_who_is_helped_leaves_and_no_contact_is_made(desk: Desk, kim: Browser) -> None:
     await kim.say(QUESTION)
     done = await kim.post("/widget/helped")
@@ -68,6 +68,7 @@ async def test_who_is_helped_leaves_and_no_contact_is_made(desk: Desk, kim: Brow
     assert [row.outcome for row in await rows(desk, deflections)] == ["solved"]
 
 
+@pytest.mark.engine
 async def test_a_later_message_reopens_and_asks_a_person(desk: Desk, kim: Browser) -> None:
     await kim.say(QUESTION)
     await kim.post("/widget/helped")
@@ -106,6 +107,7 @@ async def test_an_unsure_machine_says_so_and_hands_over(desk: Desk, kim: Browser
     assert len(await rows(desk, contacts)) == 1
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("word", ["human", "I want to talk to an agent!", "人工"])
 async def test_a_word_for_a_person_asks_one_at_once(desk: Desk, kim: Browser, word: str) -> None:
     said = await kim.say(word)
@@ -113,6 +115,7 @@ async def test_a_word_for_a_person_asks_one_at_once(desk: Desk, kim: Browser, wo
     assert len(await rows(desk, contacts)) == 1
 
 
+@pytest.mark.engine
 async def test_the_same_answer_is_not_given_twice(desk: Desk, kim: Browser) -> None:
     await kim.say(QUESTION)
     await kim.say(QUESTION)
@@ -135,6 +138,7 @@ async def test_internal_articles_never_answer(
     assert len(await rows(desk, contacts)) == 1
 
 
+@pytest.mark.engine
 async def test_off_asks_a_person_at_once(desk: Desk, widget: NewBrowser, article: Article) -> None:
     await setting(desk, answers="suggest")
     await desk.available("ana")
@@ -207,6 +211,7 @@ async def test_what_stays_open_outside_business_hours_waits_and_an_address_is_as
     assert [it.channel for it in await rows(desk, contacts) if it.status == "waiting"] == ["form"]
 
 
+@pytest.mark.engine
 async def test_whose_address_is_known_is_answered_by_mail_once_nobody_is_there(
     desk: Desk, ticking: None, kim: Browser
 ) -> None:
@@ -245,6 +250,7 @@ async def test_who_only_says_hello_is_greeted_once_and_then_answered(
     assert row.answered_article_id is not None
 
 
+@pytest.mark.engine
 async def test_who_says_hello_again_gets_a_person(desk: Desk, kim: Browser) -> None:
     await kim.say("Hello")
     await kim.say("你好！")

@@ -18,8 +18,6 @@ from app.models.work import outbox
 from tests.desk import Desk
 from tests.fixtures.visitors import NewBrowser, message_ids
 
-pytestmark = pytest.mark.engine
-
 
 async def _one(desk: Desk, query):  # type: ignore[no-untyped-def]
     async with desk.runtime.db.read() as conn:
@@ -50,6 +48,7 @@ async def test_a_first_message_starts_a_chat_that_waits_in_line(
     assert (await _one(desk, select(customers))).name == "Kim"
 
 
+@pytest.mark.engine
 async def test_the_same_key_again_is_the_same_message(desk: Desk, widget: NewBrowser) -> None:
     await desk.available("ana")
     kim = await widget()
@@ -74,6 +73,7 @@ async def test_the_chat_goes_on_after_a_reload_and_in_a_second_tab(
     assert message_ids(panel.text) == kim.sent + second.sent
 
 
+@pytest.mark.engine
 async def test_two_tabs_that_begin_at_once_share_one_chat(desk: Desk, widget: NewBrowser) -> None:
     await desk.available("ana")
     kim = await widget()
@@ -101,6 +101,7 @@ async def test_the_answer_comes_with_the_agents_name_and_notes_never_do(
     assert "upset" not in panel.text
 
 
+@pytest.mark.engine
 async def test_reading_an_answer_is_told_to_the_agent(desk: Desk, widget: NewBrowser) -> None:
     await desk.available("ana")
     kim = await widget()
@@ -139,6 +140,7 @@ async def test_leaving_the_line_ends_the_contact_as_abandoned(
     assert (contact.status, contact.outcome) == ("ended", "abandoned")
 
 
+@pytest.mark.engine
 async def test_a_message_instead_of_waiting_is_answered_by_mail(
     desk: Desk, widget: NewBrowser
 ) -> None:
@@ -208,6 +210,7 @@ async def test_a_full_line_asks_for_a_message_instead(desk: Desk, widget: NewBro
     assert (await late.say("Hello?")).status_code == 409
 
 
+@pytest.mark.engine
 async def test_required_questions_and_consent_come_before_the_first_message(
     desk: Desk, widget: NewBrowser
 ) -> None:
@@ -230,6 +233,7 @@ async def test_required_questions_and_consent_come_before_the_first_message(
     assert details["fields"]["consent"] == "Store my chat"
 
 
+@pytest.mark.engine
 async def test_a_typed_address_of_somebody_else_glues_nobody_together(
     desk: Desk, widget: NewBrowser
 ) -> None:
@@ -246,6 +250,7 @@ async def test_a_typed_address_of_somebody_else_glues_nobody_together(
     ).customer_id
 
 
+@pytest.mark.engine
 async def test_an_ended_chat_can_be_gone_on_with_or_begun_anew(
     desk: Desk, widget: NewBrowser
 ) -> None:
@@ -280,6 +285,7 @@ async def test_the_transcript_goes_to_the_address_and_holds_no_notes(
     assert "secret" not in payload["text"]
 
 
+@pytest.mark.engine
 async def test_the_estimate_is_a_range_once_there_is_enough_to_rest_on(
     desk: Desk, widget: NewBrowser, ticking
 ) -> None:  # type: ignore[no-untyped-def]

@@ -29,8 +29,6 @@ from tests.servers.dovecot import DovecotServer
 from tests.servers.ports import free_port, wait_for_port
 from tests.servers.smtp import Mail, SmtpServer
 
-pytestmark = pytest.mark.engine
-
 QUOTED = "\n\nOn Sat, 21 Nov 2026 at 10:00, Tea email <help@tea.example> wrote:\n"
 
 
@@ -111,6 +109,7 @@ async def post(desk: Desk, work: Start, smtp_server: SmtpServer) -> Post:
     return Post(desk, smtp_server, port, first.conversation_id)
 
 
+@pytest.mark.engine
 async def test_an_answer_by_mail_is_the_agents_reply(post: Post) -> None:
     notice = await post.customer_writes("Is it a green one?")
     told = notice.message
@@ -138,6 +137,7 @@ async def test_it_is_known_by_its_message_id_where_the_address_was_lost(post: Po
     assert [each.text for each in await post.to_customer()] == ["Yes, it is."]
 
 
+@pytest.mark.engine
 async def test_the_same_mail_twice_is_one_reply(post: Post) -> None:
     notice = await post.customer_writes()
     await post.send(answer_to(notice))
@@ -166,6 +166,7 @@ async def test_another_sender_is_never_the_agent(post: Post) -> None:
     assert "money" not in text
 
 
+@pytest.mark.engine
 async def test_a_customer_who_answers_a_copy_of_it_is_the_customer(post: Post) -> None:
     notice = await post.customer_writes()
     await post.send(answer_to(notice, "Thank you!", From="Kim <kim@example.com>"))
@@ -206,6 +207,7 @@ async def test_where_a_server_is_believed_it_must_say_who_wrote(
         assert len(await post.to_customer()) == 1
 
 
+@pytest.mark.engine
 async def test_a_forged_mark_is_anybodys_mail_and_flagged(post: Post) -> None:
     notice = await post.customer_writes()
     other = agent_mark(post.desk.agents["ana"], 1, clock.now() + 10**9, b"not our secret")
@@ -251,6 +253,7 @@ async def test_a_closed_account_answers_nobody(post: Post) -> None:
     await refused(post, "closed_account")
 
 
+@pytest.mark.engine
 async def test_who_has_lost_the_right_answers_nobody(post: Post) -> None:
     notice = await post.customer_writes()
 
@@ -268,6 +271,7 @@ async def test_who_has_lost_the_right_answers_nobody(post: Post) -> None:
     assert "/inbox/" not in text
 
 
+@pytest.mark.engine
 async def test_a_machines_answer_is_not_sent_and_noted_once(post: Post) -> None:
     notice = await post.customer_writes()
     for number in (1, 2):
@@ -345,6 +349,7 @@ async def test_a_machines_mail_is_not_passed_on_to_the_agent(post: Post) -> None
     assert await rows(post.desk, select(outbox.c.id)) == []
 
 
+@pytest.mark.engine
 @pytest.mark.dovecot
 async def test_it_works_by_imap_as_well(post: Post, work: Start, mailbox: DovecotServer) -> None:
     imap = {

@@ -20,8 +20,6 @@ from tests.desk import Desk
 from tests.fixtures.mail import mail
 from tests.fixtures.people import SignIn
 
-pytestmark = pytest.mark.engine
-
 
 async def rows(desk: Desk, query: Any) -> Sequence[Any]:
     async with desk.runtime.db.read() as conn:
@@ -66,6 +64,7 @@ def test_a_filter_s_words_that_came_with_the_mail_count_nothing() -> None:
     assert above == SpamVerdict(None, True)
 
 
+@pytest.mark.engine
 async def test_spam_is_kept_and_makes_no_work(desk: Desk) -> None:
     spam = await desk.mail(spam=SpamVerdict(7.0, True))
     fine = await desk.mail(email="lee@example.com", spam=SpamVerdict(2.0, False))
@@ -76,6 +75,7 @@ async def test_spam_is_kept_and_makes_no_work(desk: Desk) -> None:
     assert work.conversation_id == fine.conversation_id
 
 
+@pytest.mark.engine
 async def test_the_inbox_s_own_threshold_comes_before_the_filter_s(desk: Desk) -> None:
     def set_it(tx: Tx) -> None:
         tx.execute(update(inboxes).values(settings={"spam_threshold": 6}))
@@ -105,6 +105,7 @@ async def test_odd_senders_are_pointed_out_with_both_names(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.engine
 async def test_a_blocked_sender_s_mail_is_spam_nobody_is_offered_and_nothing_answers(
     desk: Desk,
 ) -> None:
@@ -163,6 +164,7 @@ async def test_a_blocked_sender_does_not_get_into_a_colleague_s_conversation(des
     assert got.conversation_id not in (thread.conversation_id,)
 
 
+@pytest.mark.engine
 async def test_the_thread_says_who_is_proven_and_the_menu_blocks(
     desk: Desk, browser_of: SignIn
 ) -> None:
