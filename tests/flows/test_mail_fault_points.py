@@ -23,7 +23,8 @@ from tests.servers.workers import workers
 pytestmark = pytest.mark.dovecot
 # scripts/storm makes it longer.
 MAILS = int(os.environ.get("STORM_MESSAGES", "240")) // 20
-KILLS = int(os.environ.get("STORM_KILLS", "20")) // 4
+KILLS = int(os.environ.get("STORM_KILLS", "12")) // 4
+BACKLOG = int(os.environ.get("STORM_MESSAGES", "80")) * 2
 POINTS = ("fetched", "on_disk", "kept", "flagged", "read", "filed")
 
 
@@ -68,7 +69,7 @@ async def test_a_backlog_survives_deaths_at_any_moment(
     runtime: Runtime, settings: Settings, mailbox: DovecotServer
 ) -> None:
     await _prepare(runtime, mailbox)
-    count = MAILS * 40
+    count = BACKLOG
     backlog = [mail(f"No. {n}", message_id=f"<m{n}@example.com>") for n in range(count)]
     await asyncio.to_thread(mailbox.pile_up, backlog)
     chance = random.Random(7)

@@ -40,8 +40,8 @@ from tests.servers.smtp import SmtpServer
 pytestmark = pytest.mark.dovecot
 
 # scripts/storm makes it longer.
-EACH = int(os.environ.get("STORM_MESSAGES", "200")) // 4
-KILLS = int(os.environ.get("STORM_KILLS", "20"))
+EACH = int(os.environ.get("STORM_MESSAGES", "120")) // 4
+KILLS = int(os.environ.get("STORM_KILLS", "6"))
 
 
 async def _rows(runtime: Runtime, query: Any) -> Sequence[Any]:
