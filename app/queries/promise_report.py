@@ -54,7 +54,11 @@ class PromiseReport:
 
 
 def promise_report(
-    conn: Connection, actor: Actor, span: Span, now: int, queue_id: int | None = None,
+    conn: Connection,
+    actor: Actor,
+    span: Span,
+    now: int,
+    queue_id: int | None = None,
     brand_id: int | None = None,
 ) -> PromiseReport:
     """The promises that were due in the span, of the supervisor's brands. Who is in two teams

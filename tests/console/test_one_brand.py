@@ -118,7 +118,7 @@ async def test_a_greeting_waits_in_the_empty_reply_and_is_not_sent_alone(
     await ana.get_by_role("tab", name="Reply").click()
     await ana.keyboard.type("It is on its way.")
     await ana.keyboard.press("Control+Enter")
-    sent = ana.locator('.message[data-kind=outbound]')
+    sent = ana.locator(".message[data-kind=outbound]")
     await expect(sent).to_have_count(1)
     await expect(sent).to_contain_text("Hello Kim,")
     await expect(reply).to_have_value("")

@@ -1,4 +1,4 @@
-"""How a first reply begins: the brand's greeting in the customer's language, its names filled in."""
+"""How a first reply begins: with the brand's greeting, in the customer's language and by name."""
 
 from sqlalchemy import Connection, select
 

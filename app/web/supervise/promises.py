@@ -47,7 +47,11 @@ async def _read(runtime: Runtime, who: Actor, wanted: Asked) -> tuple[Scope, Pro
     scope = await scope_of(runtime, who, wanted)
     queue_id = scope.queue.id if scope.queue else None
     found = await runtime.db.query(
-        promise_report, who, scope.period.span, clock.now(), queue_id=queue_id,
+        promise_report,
+        who,
+        scope.period.span,
+        clock.now(),
+        queue_id=queue_id,
         brand_id=wanted.brand_id,
     )
     return scope, found
