@@ -144,8 +144,8 @@ BRANDS = Resource(
                     longest=500,
                     default={},
                     hint=N_(
-                        "How a first reply begins, in the customer’s language. Names are filled in: "
-                        "{{customer.first_name}} {{customer.name}} {{agent.name}} {{brand.name}}; "
+                        "How a first reply begins, in the customer’s language. Names are filled in:"
+                        " {{customer.first_name}} {{customer.name}} {{agent.name}} {{brand.name}}; "
                         "without a name there is no greeting."
                     ),
                 ),
