@@ -32,6 +32,11 @@ async def answer_first(
     locale = negotiate(language) if language.startswith(("en", "zh")) else shown.locale
     door = shown.door
     found = await attempt(runtime, door.brand_id, door.brand_slug, question, locale)
+    alone = values.get("message", "").strip()
+    if found is not None and found.kind != "answer" and alone not in ("", question):
+        # "Question" and "Order 1042" are subjects that tell nothing, and weigh on a short message.
+        again = await attempt(runtime, door.brand_id, door.brand_slug, alone, locale)
+        found = again if again is not None and again.kind == "answer" else found
     if found is None or not (found.kind == "answer" or near(found)):
         return None
     key = values.get("deflection") or submission

@@ -100,3 +100,8 @@ async def test_what_may_be_related_is_shown_once_and_not_as_an_answer(
         ).one()
     assert line.details["why"] == "unsure"
     assert {it["title"] for it in line.details["tried"]} > {QUESTION}
+
+
+async def test_a_subject_that_tells_nothing_hides_no_answer(desk: Desk, client, form: str) -> None:  # type: ignore[no-untyped-def]
+    answered = await client.post(form, data=FILLED | {"subject": "Question about something else"})
+    assert "Automatic answer from our help pages" in answered.text
