@@ -47,11 +47,13 @@ class _Mailbox:
     shift: Shift
     stop: threading.Event = field(default_factory=threading.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    again: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
     def end(self) -> None:
         self.stop.set()
         self.ended.set()
+        self.again.set()
 
 
 class _Ended(Exception):
@@ -60,8 +62,16 @@ class _Ended(Exception):
 
 async def fetch_mail(shift: Shift) -> None:
     """Read every mailbox that an inbox is set to, as long as it is."""
-    shift.listen(_is_setup)
     reading: dict[int, _Mailbox] = {}
+
+    def is_setup(fact: Event) -> bool:
+        if not isinstance(fact, SetupChanged):
+            return False
+        for mailbox in reading.values():  # somebody may have signed in: none waits out its pause
+            mailbox.again.set()
+        return True
+
+    shift.listen(is_setup)
     try:
         while not shift.stopping:
             await _settle(shift, reading)
@@ -78,10 +88,6 @@ async def _ended(mailboxes: list[_Mailbox]) -> None:
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, Exception):
             _log.error("mailbox_died", error=str(outcome))
-
-
-def _is_setup(fact: Event) -> bool:
-    return isinstance(fact, SetupChanged)
 
 
 async def _settle(shift: Shift, reading: dict[int, _Mailbox]) -> None:
@@ -185,9 +191,10 @@ def _cursor(inbox: MailInbox) -> Cursor | None:
 async def _pause(mailbox: _Mailbox, seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
-            await mailbox.ended.wait()
+            await mailbox.again.wait()
     except TimeoutError:
         return
+    mailbox.again.clear()
 
 
 WORKER = Worker("fetch_mail", fetch_mail, singleton=False)
