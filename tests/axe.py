@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Frame, Page
 
-WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+WCAG: dict[str, object] = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+COLOURS: dict[str, object] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 _ASK = """runOnly => axe.run({resultTypes: ['violations'], ...(runOnly && {runOnly})}).then(
   found => found.violations.flatMap(({id, nodes}) => nodes.map(
     ({html}) => `${id}: ${html.slice(0, 200)}`)))"""
