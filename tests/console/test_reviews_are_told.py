@@ -7,6 +7,7 @@ from app.actions.account import set_preferences
 from app.actions.article import ArticleDraft, ArticleText, save_article
 from app.actions.article_publish import publish_article
 from app.models.agent import agents
+from app.models.knowledge import article_reviews
 from app.models.work import outbox
 from tests.desk import Desk
 
@@ -37,6 +38,9 @@ async def test_a_review_is_told_to_those_who_may_decide_it_until_it_is_decided(
     assert "waits for review" not in (await (await browser_of("ana")).get("/notices")).text
     async with db.read() as conn:
         mails = (await conn.execute(select(outbox.c.payload))).scalars().all()
+        queued = (await conn.execute(select(outbox.c.created_at))).scalars().all()
+        reviews = (await conn.execute(select(article_reviews.c.asked_at))).scalars().all()
+    assert queued == reviews  # in the same write
     assert [mail["to"] for mail in mails] == [(await _email(desk, "sam"))]
     assert "Where is customs?" in mails[0]["subject"]
     assert f"/knowledge/{article_id}" in mails[0]["text"]

@@ -9,6 +9,7 @@ from app.actions.article_publish import archive_article
 from app.actions.article_restore import restore_version
 from app.actions.article_review import ask_review
 from app.actions.article_text import ArticleText
+from app.db import Tx
 from app.pages.locales import locale_of_tag
 from app.queries import record_articles
 from app.queries.article_versions import article_versions_of
@@ -28,8 +29,12 @@ async def ask_for_review(runtime: Run, caller: Caller, article_id: Id, body: Rev
     if body.locale is not None and body.text is not None:
         text = ArticleText(body.text.title, body.text.body, body.text.alternatives)
         proposal = (locale_of_tag(body.locale) or body.locale, text)
-    await runtime.db.write(ask_review, caller, article_id, body.note, proposal)
-    await tell_reviewers(runtime, article_id)
+
+    def ask(tx: Tx) -> None:
+        ask_review(tx, caller, article_id, body.note, proposal)
+        tell_reviewers(tx, runtime, article_id)
+
+    await runtime.db.write(ask)
     return await runtime.db.query(record_articles.get_article, caller, article_id)
 
 

@@ -106,11 +106,11 @@ async def save(
 ) -> Response:
     """Keep what was written, and publish it or ask for a review if that was the button."""
     try:
-        kept, said = await runtime.db.write(_save, session.actor, typed, article_id)
+        kept, said = await runtime.db.write(
+            _save_and_tell, runtime, session.actor, typed, article_id
+        )
     except (Invalid, Conflict) as error:
         return await _again(runtime, session, article_id, typed, error)
-    if said == "asked":
-        await tell_reviewers(runtime, kept)
     return RedirectResponse(f"/knowledge/{kept}?lang={typed.lang}&saved={said}", 303)
 
 
@@ -140,6 +140,15 @@ async def drop(
     return RedirectResponse(
         f"/knowledge/{article_id}?lang={lang}" if article_id else "/knowledge/new", 303
     )
+
+
+def _save_and_tell(
+    tx: Tx, runtime: Runtime, actor: Actor, typed: Written, article_id: int | None
+) -> tuple[int, str]:
+    kept, said = _save(tx, actor, typed, article_id)
+    if said == "asked":
+        tell_reviewers(tx, runtime, kept)
+    return kept, said
 
 
 def _save(tx: Tx, actor: Actor, typed: Written, article_id: int | None) -> tuple[int, str]:
