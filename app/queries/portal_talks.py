@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, tuple_
 
 from app.db import NotFound
 from app.models.contact import sla_clocks
@@ -20,6 +20,7 @@ from app.queries.visitor_thread import VisitorMessage, thread
 from app.queries.wait import usual_answer_ms
 
 PAGE = 30
+MOST_DIGITS = 18  # of what no database refuses as too large
 DAY_MS = 24 * 3_600_000
 CLOSED_MS = 90 * DAY_MS  # promises that were kept or broken are shown for so long
 Stands = Literal["us", "later", "you", "solved"]
@@ -72,7 +73,7 @@ def overview(conn: Connection, who: PortalSession, now: int, before: str = "") -
     ids = aliases_of(conn, who.customer_id)
     query = _theirs(who, ids)
     at, _, last_id = before.partition(".")
-    if at.isdecimal() and last_id.isdecimal() and len(before) < 40:
+    if all(part.isdecimal() and len(part) <= MOST_DIGITS for part in (at, last_id)):
         place = tuple_(conversations.c.last_message_at, conversations.c.id)
         query = query.where(place < (int(at), int(last_id)))
     latest = conversations.c.last_message_at.desc(), conversations.c.id.desc()
@@ -91,6 +92,23 @@ def talk_page(conn: Connection, who: PortalSession, conversation_id: int, now: i
     said = [one for one in thread(conn, conversation_id) if one.state != "planned"]
     owed = [one for one in _promises(conn, who, ids, now) if one.conversation_id == conversation_id]
     return TalkPage(next(_talks(conn, [row], now)), tuple(said), tuple(owed))
+
+
+def goes_on_in(conn: Connection, who: PortalSession, conversation_id: int) -> int:
+    """The conversation in which one of theirs goes on, the same unless it was merged away; NotFound
+    where either is not theirs with this brand."""
+    ids = aliases_of(conn, who.customer_id)
+    theirs = select(conversations.c.merged_into_id).where(*_of(who, ids))
+    seen: set[int] = set()
+    while conversation_id not in seen:
+        seen.add(conversation_id)
+        row = conn.execute(theirs.where(conversations.c.id == conversation_id)).first()
+        if row is None:
+            raise NotFound
+        if row.merged_into_id is None:
+            return conversation_id
+        conversation_id = row.merged_into_id
+    raise NotFound
 
 
 def inbox_of(conn: Connection, who: PortalSession, conversation_id: int) -> int:
@@ -122,12 +140,16 @@ def portal_file(conn: Connection, who: PortalSession, key: str) -> Any:
 
 
 def _theirs(who: PortalSession, ids: Sequence[int]) -> Select[Any]:
-    return select(conversations).where(
+    present = conversations.c.merged_into_id.is_(None)
+    return select(conversations).where(*_of(who, ids), present)
+
+
+def _of(who: PortalSession, ids: Sequence[int]) -> list[ColumnElement[bool]]:
+    return [
         conversations.c.customer_id.in_(ids),
         conversations.c.brand_id == who.brand_id,
-        conversations.c.merged_into_id.is_(None),
         ~conversations.c.spam,
-    )
+    ]
 
 
 def _talks(conn: Connection, rows: Sequence[Row[Any]], now: int) -> Any:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from app.actions.attach import attach_files
+from app.actions.merge import merge
 from app.actions.person_view import note_view
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import resolve
@@ -140,6 +141,22 @@ async def test_another_s_conversation_is_as_if_it_were_not(kim: Home, desk: Desk
     assert await desk.runtime.db.query(lambda conn: conn.scalar(said)) is None
 
 
+async def test_a_link_to_what_was_merged_leads_to_where_it_went(kim: Home, desk: Desk) -> None:
+    ana, write = await desk.actor("ana"), desk.runtime.db.write
+    one, two = [(await desk.mail(f"Mail {at}")).conversation_id for at in (1, 2)]
+    lee = (await desk.mail("Lee's", email="lee@example.com")).conversation_id
+    await write(merge, ana, one, two)
+    assert (await kim.get(f"conversations/{one}")).headers["location"] == (
+        f"/my/tea/conversations/{two}"
+    )
+    said = await kim.post(f"conversations/{one}", text="Typed on an old page")
+    assert said.headers["location"].startswith(f"/my/tea/conversations/{two}?")
+    assert "Typed on an old page" in (await kim.get(f"conversations/{two}")).text
+    await write(merge, ana, two, lee, of_others=True)  # hers no more: nothing is told of it
+    assert (await kim.get(f"conversations/{one}")).status_code == 404
+    assert (await kim.post(f"conversations/{one}", text="Hello")).status_code == 404
+
+
 def _pots(tx) -> int:  # type: ignore[no-untyped-def]
     row = insert(brands).values(name="Pots", slug="pots", created_at=1).returning(brands.c.id)
     return int(tx.execute(row).scalar_one())
@@ -148,6 +165,8 @@ def _pots(tx) -> int:  # type: ignore[no-untyped-def]
 async def test_signs_that_no_database_takes_are_left_out(kim: Home, desk: Desk) -> None:
     for path in ("/my/%00/", "/my/tea/files/%00/x", "/my/tea/in/%00", "/my/tea/conversations/%00"):
         assert (await kim.client.get(path)).status_code == 404, path
+    for before in (f"{10**20}.1", f"1.{10**20}", "٣.٣", "."):
+        assert (await kim.get(f"?before={before}")).status_code == 200, before
     for path, data in (
         ("conversations/1", {"text": "a\0b"}),
         ("details", {"name": "a\0b"}),

@@ -14,7 +14,7 @@ from app.db import Invalid, NotFound
 from app.files import StoredFile
 from app.intake import take_in
 from app.queries.portal_door import way_to
-from app.queries.portal_talks import inbox_of, overview, portal_file, talk_page
+from app.queries.portal_talks import goes_on_in, inbox_of, overview, portal_file, talk_page
 from app.runtime import Runtime
 from app.web.portal.door import Acting, Brand, Perhaps, Visit, Visiting, draw, draw_outside
 from app.web.request import Run, client_ip
@@ -48,7 +48,10 @@ async def start(
 
 @router.get("/conversations/{number}")
 async def talk(runtime: Run, visit: Visiting, number: Number, said: bool = False) -> Response:
-    """One conversation, to read and to go on with."""
+    """One conversation, to read and to go on with; one that was merged leads to where it went."""
+    now_in = await runtime.db.query(goes_on_in, visit.who, number)
+    if now_in != number:
+        return RedirectResponse(f"{visit.brand.here}conversations/{now_in}", 303)
     return await _talk(runtime, visit, number, said=said)
 
 
@@ -64,6 +67,7 @@ async def say(
 ) -> Response:
     """A message of theirs: it comes in by the door every message comes in by."""
     who, words = visit.who, text.replace("\0", "").strip()
+    number = await runtime.db.query(goes_on_in, who, number)
     inbox_id = await runtime.db.query(inbox_of, who, number)
     me = await runtime.db.query(way_to, who)
     chosen = [file for file in files if file.filename]
