@@ -20,6 +20,7 @@ from app.queries.duplicates import find_duplicates
 from app.queries.first_card import FirstCard, first_card, is_quiet
 from app.security.permissions import Actor
 from tests.desk import Desk
+from tests.fixtures.people import SignIn
 
 pytestmark = pytest.mark.engine
 HOUR = 3_600_000
@@ -212,3 +213,11 @@ def test_hours_are_read_on_the_customers_own_clock() -> None:
     assert not is_quiet({"from": "22:00", "to": "06:00"}, "UTC", 23 * HOUR)
     assert is_quiet({"from": "22:00", "to": "06:00"}, "UTC", noon_utc)
     assert not is_quiet({}, "nowhere", noon_utc)
+
+
+async def test_what_they_agreed_to_is_told_in_words(desk: Desk, browser_of: SignIn) -> None:
+    mail = await desk.mail()
+    await fill(desk, mail.customer_id, mail.conversation_id)
+    page = await (await browser_of("ana")).get(f"/inbox/{mail.conversation_id}?view=all")
+    assert "<bdi>Marketing</bdi>" in page.text
+    assert "<bdi>marketing</bdi>" not in page.text
