@@ -8,7 +8,7 @@ from app.actions.conversation import add_system_line
 from app.actions.promise import checked_owner, checked_text
 from app.actions.rows import add_row
 from app.actions.schedule import LONGEST_MS
-from app.db import Invalid, NotFound, Tx
+from app.db import Conflict, Invalid, NotFound, Tx
 from app.events import SupervisionChanged
 from app.models.conversation import conversations
 from app.models.customer import customers
@@ -56,6 +56,30 @@ def add_task(
         add_system_line(tx, conversation_id, "task_made", actor, task=task_id, **line)
     tx.emit(SupervisionChanged("task", task_id, owner.agent_id))
     return task_id
+
+
+def change_task(
+    tx: Tx, actor: Actor, task_id: int, *, due_at: int | None = None, owner_id: int | None = None
+) -> None:
+    """Give a task another time, another owner or both; what is None stays. Conflict "task_over"
+    where it is done already."""
+    task = task_row(tx, actor, task_id)
+    if task.done_at is not None:
+        raise Conflict("task_over")
+    until = task.due_at if due_at is None else due_at
+    owner = checked_owner(tx, actor, owner_id or task.owner_id, task.brand_id)
+    if until == task.due_at and owner.agent_id == task.owner_id:
+        return
+    if until is not None and not 0 <= until <= tx.now + LONGEST_MS:
+        raise Invalid(due_at="too_far")
+    tx.execute(
+        update(tasks).where(tasks.c.id == task_id).values(due_at=until, owner_id=owner.agent_id)
+    )
+    if task.conversation_id is not None:
+        line = {"words": task.text, "agent": owner.name} | ({"until": until} if until else {})
+        add_system_line(tx, task.conversation_id, "task_changed", actor, task=task_id, **line)
+    for told in {task.owner_id, owner.agent_id}:
+        tx.emit(SupervisionChanged("task", task_id, told))
 
 
 def set_task_done(tx: Tx, actor: Actor, task_id: int, done: bool) -> None:

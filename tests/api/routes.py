@@ -76,6 +76,7 @@ BODIES: dict[str, Any] = {
     "change_a_promise": {"when": "tomorrow", "reason": "The part is late"},
     "close_a_promise": {"state": "kept"},
     "create_task": {"text": "Send a card"},
+    "change_a_task": {"due_at": 1_900_000_000_000},
     "put_task_done": {"done": True},
     "change_priority": {"priority": "high"},
     "change_queue": {"closed": True},

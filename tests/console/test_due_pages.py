@@ -7,7 +7,7 @@ from app import clock
 from app.actions.promise import close_promise, make_promise
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import snooze
-from app.actions.task import add_task
+from app.actions.task import add_task, set_task_done
 from app.queries.due_list import due_list, grouped
 from app.queries.promise_report import promise_report
 from app.queries.promises import list_tasks
@@ -42,6 +42,28 @@ async def test_all_that_waits_for_an_agent_is_in_one_list(desk: Desk, ticking: T
     assert groups["some_day"] == ["task"]
     assert groups["later"] == ["snooze"]
     assert await db.query(due_list, await desk.actor("ben")) == ()
+
+
+async def test_a_task_is_given_another_time_and_owner(browser_of: SignIn, desk: Desk) -> None:
+    db, ana, ben = desk.runtime.db, await desk.actor("ana"), await desk.actor("ben")
+    mail = await desk.mail()
+    talk = mail.conversation_id
+    task = await db.write(add_task, ana, "Send the lid", due_at=1, conversation_id=talk)
+    page = await browser_of("ana")
+    assert f'action="/tasks/{task}/change"' in (await page.get("/due")).text
+    assert (
+        f'action="/tasks/{task}/change"'
+        in (await page.get(f"/customers/{mail.customer_id}/owed")).text
+    )
+    said = {"when": "in 2 hours", "owner": str(ben.agent_id)}
+    assert (await page.post(f"/tasks/{task}/change", data=said)).is_success
+    [item] = await db.query(list_tasks, ben, owner_id=ben.agent_id)
+    assert item.due_at is not None
+    assert item.due_at > 1
+    assert "Ana changed the task “Send the lid”: Ben" in (await page.get(f"/inbox/{talk}")).text
+    assert (await page.post(f"/tasks/{task}/change", data={"when": "some day"})).status_code == 422
+    await db.write(set_task_done, ben, task, True)
+    assert (await page.post(f"/tasks/{task}/change", data=said)).status_code == 409
 
 
 @pytest.mark.engine

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from app import clock
 from app.actions.change_promise import change_promise
 from app.actions.promise import close_promise, make_promise
-from app.actions.task import add_task, set_task_done
+from app.actions.task import add_task, change_task, set_task_done
 from app.db import Invalid
 from app.queries import promises as read
 from app.queries.due_list import due_list
@@ -25,6 +25,7 @@ from app.web.api.shapes.follow_ups import (
     PromiseShape,
     PromiseState,
     TaskBody,
+    TaskChangeBody,
     TaskShape,
 )
 from app.web.api.values import Id
@@ -132,6 +133,13 @@ async def create_task(runtime: Run, caller: Caller, body: TaskBody) -> Any:
 @router.get("/tasks/{task_id}", response_model=TaskShape)
 async def get_task(runtime: Run, caller: Caller, task_id: Id) -> Any:
     """One task."""
+    return _record(await runtime.db.query(read.get_task, caller, task_id))
+
+
+@router.patch("/tasks/{task_id}", response_model=TaskShape)
+async def change_a_task(runtime: Run, caller: Caller, task_id: Id, body: TaskChangeBody) -> Any:
+    """Give a task another time or owner. 409 `task_over` where it is done already."""
+    await runtime.db.write(change_task, caller, task_id, due_at=body.due_at, owner_id=body.owner_id)
     return _record(await runtime.db.query(read.get_task, caller, task_id))
 
 

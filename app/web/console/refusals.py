@@ -58,6 +58,7 @@ CONFLICTS = {
     "no_answer": N_("Nobody has answered in this conversation yet."),
     "within_itself": N_("A category cannot be a section of itself."),
     "promise_over": N_("Somebody has said already what became of this promise."),
+    "task_over": N_("This task is done already."),
     "sent_before": N_("They were sent this already. Say that you mean to send it again."),
     "enough_sent": N_("We have written first to them often enough this week."),
     "no_consent": N_("They have not agreed to mails of this kind, so it is not sent."),

@@ -7,12 +7,17 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from app.actions.task import KINDS, add_task, set_task_done
+from app.actions.task import KINDS, add_task, change_task, set_task_done
 from app.db import Invalid
 from app.pages import N_
 from app.queries.choices import agent_choices, colleague_choices
 from app.queries.customers import require_customer
-from app.queries.promises import hours_of_conversation, list_tasks, promises_of_customer
+from app.queries.promises import (
+    get_task,
+    hours_of_conversation,
+    list_tasks,
+    promises_of_customer,
+)
 from app.queries.thread import thread_head
 from app.runtime import Runtime
 from app.security.permissions import Actor
@@ -86,6 +91,29 @@ async def task_of_customer(
         customer_id=customer_id,
     )  # fmt: skip
     return await _owed(runtime, session, customer_id)
+
+
+@router.post("/tasks/{task_id}/change")
+async def task_changed(
+    runtime: Run,
+    actor: Who,
+    task_id: int,
+    when: str = Form("", max_length=100),
+    owner: str = Form("", max_length=20),
+) -> Response:
+    """Another time or owner for a task; what is left empty stays."""
+
+    def read(conn: Connection, actor: Actor) -> int | None:
+        found = get_task(conn, actor, task_id)
+        if not when.strip():
+            return None
+        at = found.conversation_id
+        hours = hours_of_conversation(conn, actor, at) if at is not None else None
+        return time_of(when, actor, hours)
+
+    due_at = await runtime.db.query(read, actor)
+    await runtime.db.write(change_task, actor, task_id, due_at=due_at, owner_id=number_of(owner))
+    return _said(runtime, actor, N_("The task is changed"))
 
 
 @router.post("/tasks/{task_id}/done")

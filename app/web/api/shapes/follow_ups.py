@@ -92,6 +92,13 @@ class TaskBody(Body):
     kind: TaskKind = "task"
 
 
+class TaskChangeBody(Body):
+    """Another time or owner for a task; what is left out stays."""
+
+    due_at: Moment | None = None
+    owner_id: Id | None = None
+
+
 class DoneBody(Body):
     """Whether it is done."""
 
