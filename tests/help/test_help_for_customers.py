@@ -5,9 +5,14 @@ import re
 
 import httpx2 as httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from app.actions.erase_customer import erase_customer
+from app.actions.merge_customers import merge_customers
+from app.actions.unmerge_customers import unmerge_customers
+from app.models.consent import portal_sessions
 from app.models.organisation import brands
+from app.models.party import customer_merges
 from tests.desk import Desk
 from tests.fixtures.portal import Home, OpenHome, proved
 from tests.fixtures.visitors import Article
@@ -74,3 +79,32 @@ async def test_it_ends_with_the_session_and_with_the_brand_s_pages(
     assert (await member.client.get(ARTICLE)).status_code == 200
     await member.post("out")
     assert (await member.client.get(ARTICLE)).status_code == 404
+
+
+async def test_it_outlives_a_merge_and_ends_when_the_merge_is_undone(
+    desk: Desk, member: Home, home: OpenHome
+) -> None:
+    ada, write = await desk.actor("ada"), desk.runtime.db.write
+    other = (await desk.mail("Hello", email="kim@work.example")).customer_id
+    kim = await _number(desk)
+    await write(merge_customers, ada, kim, other, keep=other)
+    assert (await member.client.get(ARTICLE)).status_code == 200
+    async with desk.runtime.db.read() as conn:
+        merge_id = (await conn.execute(select(customer_merges.c.id))).scalar_one()
+    await write(unmerge_customers, ada, merge_id)
+    assert (await member.client.get(ARTICLE)).status_code == 404  # whose session was it?
+    assert (await member.enter()).status_code == 303
+    assert (await member.client.get(ARTICLE)).status_code == 200
+
+
+async def test_it_ends_with_the_customer_s_erasure(desk: Desk, member: Home) -> None:
+    kim = await _number(desk)
+    await desk.runtime.db.write(erase_customer, kim, await desk.actor("ada"))
+    assert (await member.client.get(ARTICLE)).status_code == 404
+    assert "members" not in (await member.client.get(f"{HERE}?q=print+labels")).text
+
+
+async def _number(desk: Desk) -> int:
+    async with desk.runtime.db.read() as conn:
+        found = await conn.execute(select(portal_sessions.c.customer_id).distinct())
+        return int(found.scalar_one())

@@ -7,9 +7,11 @@ import re
 import httpx2 as httpx
 import pytest
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.actions.article_file import add_article_file
+from app.actions.erase_customer import erase_customer
+from app.models.customer import visitor_sessions
 from app.models.organisation import inboxes
 from app.security.uploads import check_upload
 from app.web.files import keep_checked
@@ -75,3 +77,14 @@ async def test_nobody_else_in_the_chat_finds_them(
     assert await _sees(stranger, club) == [False, False, False]
     form = await stranger.client.get("/widget/suggest", params={"key": "form-key", "q": QUESTION})
     assert QUESTION not in form.text
+
+
+async def test_who_is_erased_reads_them_no_more(desk: Desk, widget: NewBrowser, club: int) -> None:
+    kim = await widget(identity=site_token())
+    assert (await kim.get(f"/widget/article/{club}")).status_code == 200
+    async with desk.runtime.db.read() as conn:
+        customer_id = (await conn.execute(select(visitor_sessions.c.customer_id))).scalar_one()
+    await desk.runtime.db.write(erase_customer, customer_id, await desk.actor("ada"))
+    assert (await kim.get(f"/widget/article/{club}")).status_code >= 400
+    suggested = await kim.get("/widget/suggest", key="chat-key", q="return parcel free")
+    assert QUESTION not in suggested.text
