@@ -12,6 +12,7 @@ from app.models.contact import contacts
 from app.models.organisation import dispositions, queues
 from app.queries.wrap_ups import MORE_MS, MOST_MORE_MS
 from app.security.permissions import Actor
+from knowledge.sensitive import unmask_numbers
 
 NOTE_LENGTH = 500
 
@@ -98,7 +99,8 @@ def _outcome(
             raise Invalid(disposition="unknown")
         changes["disposition_id"] = disposition_id
     if note is not None:
-        changes["wrap_up_note"] = note.strip()[:NOTE_LENGTH]
+        whole = unmask_numbers(note.strip(), contact.wrap_up_note)
+        changes["wrap_up_note"] = whole[:NOTE_LENGTH]
     return changes
 
 

@@ -104,7 +104,7 @@ def get_contact(conn: Connection, actor: Actor, contact_id: int) -> Record:
         select(offers).where(offers.c.contact_id == contact_id).order_by(offers.c.id)
     ).all()
     return {
-        **row._mapping,
+        **masked(row._mapping, "wrap_up_note"),
         "offers": [dict(offer._mapping) for offer in made],
         "why_waiting": _why(conn, contact_id) if row.status == "waiting" else None,
     }

@@ -31,6 +31,7 @@ from app.models.conversation import (
     tags,
 )
 from app.queries.due_first import Place, ranked
+from app.queries.hidden_words import hidden_line
 from app.queries.search import saying
 from app.queries.sla import clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
@@ -194,16 +195,18 @@ def _with_files(conn: Connection, rows: Any) -> list[Record]:
     ):
         kept = ("key", "name", "content_type", "size")
         files.setdefault(row.message_id, []).append({name: getattr(row, name) for name in kept})
-    return [
-        {**_hidden(row), "hides": _hidden(row) != row._mapping, "files": files.get(row.id, [])}
-        for row in rows
-    ]
+    return [{**_hidden(row), "hides": _hides(row), "files": files.get(row.id, [])} for row in rows]
+
+
+def _hides(row: Row[Any]) -> bool:
+    """Whether asking for it shows more; what a system line hides is shown with the customer."""
+    return row.kind != "system" and _hidden(row) != row._mapping
 
 
 def _hidden(row: Row[Any]) -> Record:
     """A message without the numbers that are hidden from everybody until they are asked for."""
     if row.kind == "system":
-        return dict(row._mapping)
+        return {**row._mapping, "details": hidden_line(row.details)}
     found = masked(row._mapping, "text", "subject")
     if "fields" in row.details:
         found["details"] = {**row.details, "fields": masked_words(row.details["fields"])}

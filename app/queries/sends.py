@@ -14,6 +14,7 @@ from app.models.organisation import macros
 from app.queries.aliases import aliases_of, master_of
 from app.queries.customers import require_customer
 from app.security.permissions import Actor, visible_conversations
+from knowledge.sensitive import mask_numbers
 
 DAY_MS = 24 * 3_600_000
 WEEK_MS = 7 * DAY_MS
@@ -147,7 +148,7 @@ def _named(conn: Connection, actor: Actor, rows: Iterable[Row[Any]]) -> list[Sen
                 conversations.c.id.in_(talks), visible_conversations(actor)
             )
         ).all()
-        subjects = {row.id: row.subject for row in known}
+        subjects = {row.id: mask_numbers(row.subject) for row in known}
     found = []
     for row in rows:
         talk = row.talk or row.conversation_id

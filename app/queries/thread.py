@@ -36,6 +36,7 @@ from app.models.customer import customers
 from app.models.organisation import brands, dispositions, inboxes, queues
 from app.queries.callback import Callback, callback_of
 from app.queries.draft import DraftExtras, draft_extras
+from app.queries.hidden_words import hidden_line
 from app.queries.sla import Clock, clock_columns, no_clock, running, soonest
 from app.security.permissions import Actor, visible_conversations
 from channels.email.markup import plain
@@ -235,7 +236,7 @@ def _head(conn: Connection, actor: Actor, conversation_id: int) -> tuple[Head, d
         hanging.setdefault(item.kind, []).append(item.text)
     head = Head(
         **{
-            **masked(row._mapping, "subject"),
+            **masked(row._mapping, "subject", "wrap_up_note"),
             "callback": callback_of(row.callback, row.contact_status),
         },
         tags=tuple(hanging.get("tag", ())),
@@ -403,7 +404,7 @@ def _item(
         "subject": row.subject,
         "details": row.details,
     }
-    shown = said if whole or row.kind == "system" else _hidden(said)
+    shown = said if whole else _hidden(said, row.kind)
     author = row.agent_name if row.agent_id else row.details.get("name") or row.customer_name
     return MessageItem(
         id=row.id,
@@ -429,13 +430,15 @@ def _item(
         previous_at=before.created_at if before is not None else None,
         follows=_follows(before, row),
         recipients=differing,
-        hides=shown != said,
+        hides=row.kind != "system" and shown != said,
     )
 
 
-def _hidden(said: dict[str, Any]) -> dict[str, Any]:
+def _hidden(said: dict[str, Any], kind: str) -> dict[str, Any]:
     """What was said without the numbers that nobody shall read by the way."""
     details = said["details"]
+    if kind == "system":  # its text is a code
+        return {**said, "details": hidden_line(details)}
     if "fields" in details:
         details = {**details, "fields": masked_words(details["fields"])}
     return {**masked(said, "text", "subject"), "details": details}

@@ -13,6 +13,7 @@ from app.models.organisation import dispositions, queues
 from app.queries.choices import Choice
 from app.security.permissions import Actor
 from channels import registry
+from knowledge.sensitive import mask_numbers
 
 MORE_MS = 60_000
 MOST_MORE_MS = 3 * MORE_MS  # so much longer than granted: the line is waiting
@@ -161,6 +162,6 @@ def _card(row: Row[Any], choices: tuple[Choice, ...]) -> WrapUp:
         required=bool(row.disposition_required) and row.outcome in ("", "handled"),
         disposition_id=row.disposition_id,
         disposition=row.disposition or "",
-        note=row.note,
+        note=mask_numbers(row.note),
         choices=choices,
     )

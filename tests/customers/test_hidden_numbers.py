@@ -5,15 +5,23 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from app import clock
 from app.actions.customer import edit_customer
 from app.actions.desk import set_subject
 from app.actions.note_fact import note_fact
+from app.actions.promise import make_promise
 from app.actions.reveal import WHY, set_who_reveals
+from app.actions.set_status import resolve
+from app.actions.task import add_task
+from app.actions.wrap_up import set_outcome
+from app.models.contact import contacts
 from app.models.conversation import conversations, messages
 from app.models.customer import customers
+from app.models.organisation import dispositions
 from app.models.party import access_log
+from app.queries.hidden_words import hidden_words
 from app.queries.message_source import message_source
 from app.queries.thread import message_items
 from app.security.mail_numbers import hide_numbers
@@ -139,6 +147,48 @@ async def test_what_is_noted_of_a_customer_is_shown_to_who_says_why(
     page = (await sam.post(at, data={"why": "law"})).text
     assert f"pays with {CARD}" in page
     assert f"bank is {BANK}" in page
+
+
+async def test_what_is_noted_beside_a_conversation_hides_them_too(
+    browser_of: SignIn, machine: Machine, desk: Desk
+) -> None:
+    write = desk.runtime.db.write
+    kim = await desk.mail("Where is it?", subject=f"Pay {CARD}")
+    talk, who = kim.conversation_id, kim.customer_id
+    await desk.available("ana")
+    await desk.accept("ana")
+    ana = await desk.actor("ana")
+    query = select(contacts.c.id).where(contacts.c.conversation_id == talk)
+    contact = await desk.runtime.db.query(lambda conn: conn.execute(query).scalar_one())
+    solved = await write(
+        lambda tx: tx.execute(
+            insert(dispositions)
+            .values(name="Solved", position=1, created_at=1)
+            .returning(dispositions.c.id)
+        ).scalar_one()
+    )
+    await write(make_promise, ana, talk, f"Refund {CARD}", clock.now() + 86_400_000)
+    await write(add_task, ana, f"Check {BANK}", conversation_id=talk)
+    await write(resolve, ana, talk)
+    await write(set_outcome, ana, contact, solved, f"Paid by {CARD}")
+    browser, api = await browser_of("ana"), await machine("ana")
+    for path in (f"/inbox/{talk}?view=all", f"/inbox/{talk}/outcome", f"/customers/{who}"):
+        page = await browser.get(path, follow_redirects=True)
+        assert page.status_code == 200, path
+        hides(page.text)
+    for path in (f"/contacts/{contact}", f"/conversations/{talk}/messages", "/promises", "/tasks"):
+        hides((await api.get(path)).text)
+    lines = (await api.get(f"/conversations/{talk}/messages")).text
+    assert "Refund •••• 1111" in lines
+    assert "Paid by •••• 1111" in lines
+    # Written again as it is shown, it stays as it was.
+    await write(set_outcome, ana, contact, solved, "Paid by •••• 1111, all well")
+    kept = select(contacts.c.wrap_up_note).where(contacts.c.id == contact)
+    assert await desk.runtime.db.query(lambda conn: conn.scalar(kept)) == (
+        f"Paid by {CARD}, all well"
+    )
+    words = await desk.runtime.db.query(hidden_words, await desk.actor("sam"), who)
+    assert {f"Refund {CARD}", f"Check {BANK}", f"Paid by {CARD}"} <= set(words)
 
 
 def test_every_reason_has_its_words() -> None:
