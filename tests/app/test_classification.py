@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from app.actions.classify_contact import correct_class
+from app.actions.correct_contact import correct_contact
 from app.db import Invalid, NotFound
 from app.models.answering import topics
 from app.models.contact import contacts
@@ -111,6 +112,21 @@ async def test_a_corrected_language_is_that_of_the_conversation_and_its_example(
     assert {"en", "zh"} <= set(shown.languages)
     with pytest.raises(Invalid):
         await write(correct_class, ana, received.conversation_id, "language", "Klingon!")
+
+
+async def test_who_waits_is_for_those_who_speak_the_corrected_language(desk: Desk) -> None:
+    german = await add(desk, skills, name="German", kind="language", code="de")
+    received = await desk.mail("Where is my parcel?")
+    before = await one(desk, contacts)
+    assert before.skills == []
+    ana, write = await desk.actor("ana"), desk.runtime.db.write
+    await write(correct_contact, ana, received.conversation_id, "language", "de")
+    after = await one(desk, contacts)
+    assert (after.skills, after.status) == ([[german, 1]], "waiting")
+    assert (after.queue_id, after.enqueued_at) == (before.queue_id, before.enqueued_at)
+    await desk.available("ana")
+    await desk.route()
+    assert await desk.pending_offer("ana") is None
 
 
 async def test_only_who_works_with_it_corrects_and_only_with_what_there_is(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from app.actions.classify_contact import correct_class
+from app.actions.correct_contact import correct_contact
 from app.actions.use_article import use_article
 from app.queries.assist import (
     Question,
@@ -59,7 +59,7 @@ async def correct(
     value: str = Form("", max_length=200),
 ) -> Response:
     """Correct topic, urgency or mood; the answer draws them anew."""
-    await runtime.db.write(correct_class, session.actor, conversation_id, what, value)
+    await runtime.db.write(correct_contact, session.actor, conversation_id, what, value)
     return await _classes(runtime, session, conversation_id)
 
 
