@@ -1,11 +1,16 @@
 """The reports over the API: the same figures and rights as the pages."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import insert
 
+from app.db import Tx
+from app.models.agent import agent_brands
+from app.models.organisation import brands
 from app.security.api_keys import create_api_key
 from app.workers.rollup import roll_up
 from tests.desk import Desk
@@ -46,6 +51,28 @@ async def test_a_day_of_queues_and_agents(
     assert (agent["agent_id"], agent["accepted"]) == (desk.agents["ana"], 1)
     nobody = {**asked, "queue_id": desk.queues["billing"]}
     assert (await api.get("/reports/queues", params=nobody)).json() == []
+
+
+async def test_the_figures_of_one_brand_are_those_of_its_own_queues(
+    api: httpx.AsyncClient, desk: Desk, ticking: Ticking
+) -> None:
+    await desk.chat()
+    await roll_up(desk.runtime.db)
+    asked: dict[str, Any] = {"from": ticking.at - DAY, "to": ticking.at + DAY, "step": "all"}
+    asked["brand_id"] = desk.brand
+    assert len((await api.get("/reports/queues", params=asked)).json()) == 1
+
+    def send_sam_elsewhere(tx: Tx) -> int:
+        values = {"name": "Books", "slug": "books", "created_at": 1}
+        made = tx.execute(insert(brands).values(**values).returning(brands.c.id))
+        other = int(made.scalar_one())
+        tx.execute(insert(agent_brands).values(agent_id=desk.agents["sam"], brand_id=other))
+        return other
+
+    other = await desk.runtime.db.write(send_sam_elsewhere)
+    for report in ("queues", "promises"):
+        assert (await api.get(f"/reports/{report}", params=asked)).status_code == 404
+    assert (await api.get("/reports/queues", params={**asked, "brand_id": other})).json() == []
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from app.queries.history import (
     queue_table,
 )
 from app.queries.promise_report import promise_report
+from app.security.permissions import Actor
 from app.web.api.access import IdempotentRoute, SupervisorCaller
 from app.web.api.shapes.follow_ups import PromiseReportShape
 from app.web.api.shapes.report import (
@@ -58,10 +59,13 @@ async def report_queues(
     channel: Word = "",
     priority: Word = "",
     language: Word = "",
+    brand_id: Id | None = None,
 ) -> Any:
-    """The figures of queues; a queue has no row where nothing happened (supervisors)."""
+    """The figures of queues; a queue has no row where nothing happened. With a brand those of its
+    own queues, without the ones that serve every brand (supervisors)."""
     bins = _bins(began, ended, step, time_zone or caller.time_zone)
-    known = [queue.id for queue in await runtime.db.query(history_queues, caller)]
+    _check_brand(caller, brand_id)
+    known = [queue.id for queue in await runtime.db.query(history_queues, caller, brand_id)]
     ids = tuple(one for one in known if queue_id in (None, one))
     filters = Filters(ids, channel, priority, language)
     table = await runtime.db.query(queue_table, bins, filters)
@@ -99,8 +103,7 @@ async def report_deflection(
     the true effect against visitors who were held out (supervisors)."""
     if ended <= began:
         raise Invalid(to="not_after_from")
-    if brand_id is not None and not caller.sees_brand(brand_id):
-        raise NotFound
+    _check_brand(caller, brand_id)
     brands = caller.brands if brand_id is None else frozenset({brand_id})
     now = clock.now()
     found = await runtime.db.query(deflection, brands, began, ended, now, caller.locale)
@@ -120,12 +123,19 @@ async def report_promises(
     began: Annotated[Moment, Query(alias="from", description="ms")],
     ended: Annotated[Moment, Query(alias="to", description="ms, not included")],
     queue_id: Id | None = None,
+    brand_id: Id | None = None,
 ) -> Any:
     """How well the promises were kept that were due in this time (supervisors)."""
     if ended <= began:
         raise Invalid(to="not_after_from")
+    _check_brand(caller, brand_id)
     span = (began, ended)
-    return await runtime.db.query(promise_report, caller, span, clock.now(), queue_id)
+    return await runtime.db.query(promise_report, caller, span, clock.now(), queue_id, brand_id)
+
+
+def _check_brand(caller: Actor, brand_id: int | None) -> None:
+    if brand_id is not None and not caller.sees_brand(brand_id):
+        raise NotFound
 
 
 def _sums(sums: Sums) -> dict[str, Any]:
