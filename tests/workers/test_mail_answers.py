@@ -75,6 +75,7 @@ async def test_the_customer_confirms_and_nobody_has_to_answer(
     assert path is not None
     asked = await client.get(path[0])
     assert "Did the article answer" in asked.text
+    assert asked.text.count("<main") == 1
     [contact] = await _rows(desk, select(contacts.c.status))
     assert contact.status == "waiting", "opening the link changes nothing"
     confirmed = await client.post(path[0])
