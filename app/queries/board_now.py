@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, func, or_, select
 
 from app.models.agent import agent_brands, agent_queues, agents, presence
 from app.models.contact import contacts
@@ -67,7 +67,14 @@ class AgentRow:
     usual_capacity: int | None
     help_wanted_at: int | None
     help_conversation_id: int | None
+    below: int  # units in hand that a chat may come on top of
     held: tuple[Held, ...]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more fits, not even a chat on top of letters."""
+        over = self.used - self.below + _CHAT_COST > self.capacity
+        return self.used >= self.capacity and (not self.below or over)
 
 
 def queues_now(conn: Connection, brands: Brands, now: int) -> list[QueueNow]:
@@ -215,6 +222,7 @@ def agents_now(
     queue_id: int | None = None,
 ) -> tuple[AgentRow, ...]:
     """The agents of these brands: who wants help first, then by state and name. One statement."""
+    below = units_below()
     names = (
         "state", "reason", "since_at", "used", "help_wanted_at", "help_conversation_id",
     )  # fmt: skip
@@ -226,8 +234,10 @@ def agents_now(
             agents.c.usual_capacity,
             *(presence.c[name] for name in names),
             func.coalesce(pause_reasons.c.name, "").label("pause"),
+            cast(func.coalesce(below.c.units, 0), Integer).label("below"),
         )
         .join(presence, presence.c.agent_id == agents.c.id)
+        .outerjoin(below, below.c.agent_id == agents.c.id)
         .outerjoin(pause_reasons, pause_reasons.c.id == presence.c.pause_reason_id)
         .where(agents.c.active)
     )

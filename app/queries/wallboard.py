@@ -90,13 +90,13 @@ class Board:
 
     @property
     def free(self) -> int:
-        """Available agents with room for more."""
+        """Available agents with room for more, or with letters that a chat may interrupt."""
         return self.in_state("available") - self.full
 
     @property
     def full(self) -> int:
         """Available agents without room for more."""
-        return sum(row.state == "available" and row.used >= row.capacity for row in self.agents)
+        return sum(row.state == "available" and row.is_full for row in self.agents)
 
     @property
     def busy(self) -> int:

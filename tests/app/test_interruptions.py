@@ -78,8 +78,11 @@ async def test_the_wallboard_counts_as_free_who_may_be_interrupted(desk: Desk) -
     async def free() -> tuple[int, int]:
         board = await desk.runtime.db.query(wallboard, None)
         general = next(row for row in board.queues if row.name == "General")
+        assert board.free + board.full == 1
+        frees.append(board.free)
         return general.agents_free, general.agents_interruptible
 
+    frees: list[int] = []  # what the tile above the queues says
     await _full_of_mail(desk)
     assert await free() == (0, 0)
     await _allow(desk)
@@ -95,6 +98,7 @@ async def test_the_wallboard_counts_as_free_who_may_be_interrupted(desk: Desk) -
         await desk.accept("ana")
     await desk.chat(visitor="visitor-4")
     assert await free() == (0, 0)  # she has all the chats that she may have
+    assert (frees[:2], frees[-1]) == ([0, 1], 0)
 
 
 async def test_the_claim_counts_again_what_may_be_interrupted(desk: Desk) -> None:
