@@ -7,8 +7,9 @@ meet each other. A plain answer to somebody who has written costs no statement h
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
+from app.actions.conversation import lock_conversation
 from app.actions.materials import materials_of
 from app.actions.person_log import log_access
 from app.actions.reply import Reply
@@ -25,15 +26,18 @@ from app.security.permissions import Actor
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a message is going to be remembered for, and when (ms)."""
+    """What a message is going to be remembered for, and when (ms); `beyond`: why it goes although
+    the customer had enough this week."""
 
     materials: tuple[str, ...] = ()
     at: int = 0
+    beyond: str = ""
 
     @property
     def details(self) -> dict[str, Any]:
         """What the message keeps of it, for who takes it back."""
-        return {"materials": list(self.materials)} if self.materials else {}
+        found: dict[str, Any] = {"materials": list(self.materials)} if self.materials else {}
+        return found | ({"beyond": self.beyond} if self.beyond else {})
 
 
 NOTHING = Planned()
@@ -61,9 +65,31 @@ def ask_before_sending(tx: Tx, actor: Actor, conversation: Row[Any], reply: Repl
         _one_at_a_time(tx, conversation.customer_id)
     if found and rules.resend_days and not reply.again:
         _refuse_twice(tx, actor, conversation, found, at, rules.resend_days)
+    beyond = ""
     if begins and rules.weekly_sends is not None:
-        _refuse_too_many(tx, actor, conversation, reply.beyond, at, rules.weekly_sends)
-    return Planned((*found, *((FIRST,) if begins else ())), at)
+        beyond = _refuse_too_many(tx, actor, conversation, reply.beyond, at, rules.weekly_sends)
+    return Planned((*found, *((FIRST,) if begins else ())), at, beyond)
+
+
+def ask_before_leaving(tx: Tx, actor: Actor, message: Row[Any], *, again: bool) -> None:
+    """Ask the same of a planned message that is to leave at once; it does not count itself."""
+    kept = tx.execute(delete(sends).where(sends.c.message_id == message.id).returning(sends)).all()
+    if not kept:
+        return
+    conversation = lock_conversation(tx, message.conversation_id)
+    rules = tx.execute(
+        select(brands.c.resend_days, brands.c.weekly_sends).where(
+            brands.c.id == conversation.brand_id
+        )
+    ).one()
+    found = [row.material for row in kept if row.material != FIRST]
+    _one_at_a_time(tx, conversation.customer_id)
+    if found and rules.resend_days and not (again or message.details.get("again")):
+        _refuse_twice(tx, actor, conversation, found, tx.now, rules.resend_days)
+    if len(found) < len(kept) and rules.weekly_sends is not None:
+        _refuse_too_many(tx, actor, conversation, "", tx.now, rules.weekly_sends)
+    for row in kept:
+        tx.execute(insert(sends).values(**{**row._mapping, "at": tx.now}))
 
 
 def note_sends(
@@ -113,24 +139,25 @@ def _refuse_twice(
 
 def _refuse_too_many(
     tx: Tx, actor: Actor, conversation: Row[Any], beyond: str, at: int, limit: int
-) -> None:
+) -> str:
+    """Why it goes all the same, if it does; "" where it is not too many."""
     _one_at_a_time(tx, conversation.customer_id)
     known = begun_around(tx.conn, conversation.customer_id, conversation.brand_id, at)
     count = _most_in_a_week([*known, at], at) - 1
     if count < limit:
-        return
-    reason = beyond.strip()
+        return ""
+    reason = beyond.strip()[:300]
     if not (reason and actor.may("supervise")):
         raise Conflict("enough_sent", count=count, limit=limit, may=actor.may("supervise"))
+    # The reason stays with the message: neither log can be cleaned of what people write.
     who = master_of(tx.conn, conversation.customer_id)
-    log_access(
-        tx, actor, who, "over_limit", what=f"conversation {conversation.id}", why=reason,
-        count=count, limit=limit,
-    )  # fmt: skip
+    what = f"conversation {conversation.id}"
+    log_access(tx, actor, who, "over_limit", what=what, count=count, limit=limit)
     audit(
         tx, actor, "weekly_limit.passed", f"customer {who}",
-        conversation=conversation.id, count=count, limit=limit, why=reason[:300],
+        conversation=conversation.id, count=count, limit=limit,
     )  # fmt: skip
+    return reason
 
 
 def _most_in_a_week(moments: list[int], at: int) -> int:

@@ -9,7 +9,7 @@ from app.actions.conversation import change_conversation, lock_conversation, tak
 from app.actions.delivery import set_delivery
 from app.actions.desk import save_draft
 from app.actions.receive_message import preview_of
-from app.actions.send_guard import forget_sends
+from app.actions.send_guard import ask_before_leaving, forget_sends
 from app.actions.set_status import reopen
 from app.db import Conflict, NotFound, Tx
 from app.events import MessageChanged, OutboxAdded
@@ -88,9 +88,13 @@ def _drop_forward(tx: Tx, message: Row[Any]) -> TakenBack:
     return TakenBack(message.conversation_id, message.text, (), message.details)
 
 
-def send_now(tx: Tx, actor: Actor, message_id: int) -> None:
-    """Do not wait any longer; also the answer to "a new message came: send anyway?"."""
+def send_now(tx: Tx, actor: Actor, message_id: int, *, again: bool = False) -> None:
+    """Do not wait any longer; also the answer to "a new message came: send anyway?".
+
+    What leaves earlier than it was planned may come too soon after something else: the guard is
+    asked once more ("sent_before", unless `again`; "enough_sent")."""
     message, mail = _planned(tx, actor, message_id)
+    ask_before_leaving(tx, actor, message, again=again)
     tx.execute(update(outbox).where(outbox.c.id == mail.id).values(state="queued", next_at=tx.now))
     set_delivery(tx, message.id, "planned", send_at=tx.now)
     tx.emit(OutboxAdded(mail.id))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from app import clock
 from app.actions.attach import attach_files
 from app.actions.delivery import set_delivery
 from app.actions.materials import stands_in
@@ -150,6 +151,29 @@ async def test_another_brand_neither_asks_nor_tells(desk: Desk, machine: Machine
     assert (await client.post(at, json=body)).status_code == 201
 
 
+async def test_what_was_planned_is_asked_about_again_when_it_is_to_leave_at_once(
+    browser_of: SignIn, desk: Desk
+) -> None:
+    kim = await desk.mail()
+    sam, browser = await desk.actor("sam"), await browser_of("sam")
+    write = desk.runtime.db.write
+    ids = []
+    for number, days in enumerate((40, 0)):  # too far apart to be asked about
+        uploads = [await upload(desk, "sam", f"upload-{number}")]
+        at = clock.now() + days * 86_400_000 if days else None
+        reply = Reply("The form.", f"key-000{number}", uploads=uploads, send_at=at)
+        ids.append((await write(send_message, sam, kim.conversation_id, reply)).message_id)
+    planned = ids[0]
+    asked = await browser.post(f"/messages/{planned}/send-now")
+    assert "They were sent this already. Send it again?" in asked.text
+    assert 'data-delivery="planned"' in asked.text
+    assert len(await rows(desk, sends)) == 2
+    done = await browser.post(f"/messages/{planned}/send-now", data={"again": "true"})
+    assert "Send it again?" not in done.text
+    known = {row.message_id: row.at for row in await rows(desk, sends)}
+    assert known[planned] <= clock.now()
+
+
 async def test_a_brand_may_switch_the_question_off(desk: Desk) -> None:
     kim = await desk.mail()
     await allow(desk, resend_days=0)
@@ -190,8 +214,12 @@ async def test_we_write_first_no_more_often_than_the_brand_allows(
     beyond = {**body, "cap_reason": "A recall"}
     assert (await sam.post("/conversations", json=beyond)).status_code == 201
     (line,) = [row for row in await rows(desk, access_log) if row.action == "over_limit"]
-    assert (line.why, line.customer_id) == ("A recall", answered.customer_id)
-    assert "weekly_limit.passed" in [row.action for row in await rows(desk, audit)]
+    assert (line.why, line.customer_id) == ("", answered.customer_id)
+    (passed,) = [row for row in await rows(desk, audit) if row.action == "weekly_limit.passed"]
+    assert "A recall" not in str(passed)  # no words of people in what cannot be cleaned
+    talk = int(line.what.removeprefix("conversation "))
+    page = await (await browser_of("sam")).get(f"/inbox/{talk}?view=all")
+    assert "Beyond the weekly limit: A recall" in page.text
 
 
 async def test_two_who_send_the_same_at_the_same_moment_meet(desk: Desk) -> None:

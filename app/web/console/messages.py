@@ -1,5 +1,6 @@
 """What can be done with one message: see all of it, send it again, give it up, pass it on."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from app import clock
 from app.actions.retry_message import discard_message, retry_message
 from app.actions.start_conversation import forward_message
 from app.actions.take_back import materials_in, send_now, take_back
-from app.db import Invalid
+from app.db import Conflict, Invalid
 from app.pages import N_, toast
 from app.queries.message_source import message_source
 from app.queries.thread import message_items
@@ -71,9 +72,19 @@ async def take_it_back(runtime: Run, session: SignedIn, message_id: int) -> dict
 
 
 @router.post("/messages/{message_id}/send-now")
-async def send_it_now(runtime: Run, session: SignedIn, message_id: int) -> Response:
-    """A planned reply leaves without waiting any longer."""
-    await runtime.db.write(send_now, session.actor, message_id)
+async def send_it_now(
+    runtime: Run, session: SignedIn, message_id: int, again: bool = Form(False)
+) -> Response:
+    """A planned reply leaves without waiting any longer; what they were sent meanwhile is asked
+    about in its place."""
+    try:
+        await runtime.db.write(send_now, session.actor, message_id, again=again)
+    except Conflict as error:
+        if error.code != "sent_before":
+            raise
+        items = await runtime.db.query(message_items, [message_id])
+        asked = replace(items[message_id], state_reason=error.code)
+        return html(draw_item(runtime, session, asked))
     return await _again(runtime, session, message_id)
 
 
