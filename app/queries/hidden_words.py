@@ -15,7 +15,7 @@ from app.security.permissions import Actor, visible_conversations
 from knowledge.sensitive import find_numbers, masked
 
 MOST = 200  # of a kind, the latest
-TYPED = ("note", "reason", "words")  # what of a system line's parameters people have written
+TYPED = ("beyond", "note", "reason", "words")  # what of a message's details people have written
 
 
 def hidden_words(conn: Connection, actor: Actor, customer_id: int) -> list[str]:
@@ -27,7 +27,7 @@ def hidden_words(conn: Connection, actor: Actor, customer_id: int) -> list[str]:
 
 
 def hidden_line(details: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a system line without such numbers."""
+    """The details of a message, or the parameters of a system line, without such numbers."""
     return masked(details, *(name for name in TYPED if name in details))
 
 

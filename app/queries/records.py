@@ -205,9 +205,9 @@ def _hides(row: Row[Any]) -> bool:
 
 def _hidden(row: Row[Any]) -> Record:
     """A message without the numbers that are hidden from everybody until they are asked for."""
+    details = hidden_line(row.details)
     if row.kind == "system":
-        return {**row._mapping, "details": hidden_line(row.details)}
-    found = masked(row._mapping, "text", "subject")
-    if "fields" in row.details:
-        found["details"] = {**row.details, "fields": masked_words(row.details["fields"])}
-    return found
+        return {**row._mapping, "details": details}
+    if "fields" in details:
+        details = {**details, "fields": masked_words(details["fields"])}
+    return {**masked(row._mapping, "text", "subject"), "details": details}

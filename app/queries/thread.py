@@ -436,9 +436,9 @@ def _item(
 
 def _hidden(said: dict[str, Any], kind: str) -> dict[str, Any]:
     """What was said without the numbers that nobody shall read by the way."""
-    details = said["details"]
+    details = hidden_line(said["details"])
     if kind == "system":  # its text is a code
-        return {**said, "details": hidden_line(details)}
+        return {**said, "details": details}
     if "fields" in details:
         details = {**details, "fields": masked_words(details["fields"])}
     return {**masked(said, "text", "subject"), "details": details}
