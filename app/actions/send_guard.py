@@ -87,7 +87,8 @@ def ask_before_leaving(tx: Tx, actor: Actor, message: Row[Any], *, again: bool) 
     if found and rules.resend_days and not (again or message.details.get("again")):
         _refuse_twice(tx, actor, conversation, found, tx.now, rules.resend_days)
     if len(found) < len(kept) and rules.weekly_sends is not None:
-        _refuse_too_many(tx, actor, conversation, "", tx.now, rules.weekly_sends)
+        beyond = str(message.details.get("beyond", ""))
+        _refuse_too_many(tx, actor, conversation, beyond, tx.now, rules.weekly_sends)
     for row in kept:
         tx.execute(insert(sends).values(**{**row._mapping, "at": tx.now}))
 

@@ -195,7 +195,7 @@ def _zone_of(conn: Connection, brand_id: int) -> str:
 
 
 def still_theirs(conn: Connection, customer_id: int, email: str) -> bool:
-    """Whether this is a verified address of the customer now."""
+    """Whether this is a verified address of the customer now, and of nobody beside them."""
     return (
         conn.execute(
             select(identities.c.id).where(
@@ -204,6 +204,7 @@ def still_theirs(conn: Connection, customer_id: int, email: str) -> bool:
                     identities.c.kind == "email",
                     identities.c.value == email,
                     identities.c.verified,
+                    ~identities.c.shared,
                 )
             )
         ).first()

@@ -209,3 +209,18 @@ async def test_an_address_that_is_no_longer_theirs_opens_nothing(
     await desk.runtime.db.write(lambda tx: tx.execute(update(identities).values(verified=False)))
     assert (await kim.get("details")).status_code == 303
     assert (await kim.client.post(link)).status_code == 404
+
+
+async def test_an_address_that_several_share_opens_nothing_any_more(
+    home: OpenHome, desk: Desk
+) -> None:
+    await desk.mail()
+    await proved(desk)
+    kim = await home()
+    await kim.enter()
+    await kim.ask()
+    link = await last_link(desk)
+    assert (await kim.get("details")).status_code == 200
+    await desk.runtime.db.write(lambda tx: tx.execute(update(identities).values(shared=True)))
+    assert (await kim.get("details")).status_code == 303
+    assert (await kim.client.post(link)).status_code == 404
