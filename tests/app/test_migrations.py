@@ -36,6 +36,27 @@ def test_an_upgrade_keeps_a_row_of_every_table(tmp_path: Path, revision: str) ->
     engine.dispose()
 
 
+def test_previews_from_before_numbers_were_hidden_are_hidden(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    migrate(url, "0021")
+    engine = sqlite_writer_engine(url)
+    with engine.begin() as conn:
+        for table in reflected(conn):
+            if table.name in ("brands", "queues", "inboxes", "customers"):
+                conn.execute(insert(table).values(row_of(conn, table)))
+        [table] = [one for one in reflected(conn) if one.name == "conversations"]
+        for key, preview in enumerate(("My card 4111 1111 1111 1111, thanks", "Order 7001"), 1):
+            row = row_of(conn, table) | {"id": key, "preview": preview}
+            conn.execute(insert(table).values(row))
+    migrate(url)
+    with engine.begin() as conn:
+        first, second = conn.execute(select(table.c.preview).order_by(table.c.id)).scalars()
+    assert "4111 1111" not in first
+    assert first.startswith("My card ")
+    assert second == "Order 7001"
+    engine.dispose()
+
+
 def reflected(conn: Connection) -> list[Table]:
     """The tables as the old version had them, those that are referred to first."""
     metadata = MetaData()
