@@ -7,13 +7,15 @@ from knowledge.expand import terms
 from knowledge.gate import confidence
 from knowledge.index import Index
 from knowledge.passage import passage
-from knowledge.rank import ranked
+from knowledge.rank import Ranked, ranked
 from knowledge.search import one_each, shown
-from knowledge.text import language
+from knowledge.text import language, tokens
 from knowledge.values import Hit
 
 THRESHOLD = 0.94
 
+_WORD_FOR_WORD = 0.98  # the chance where the article's own words ask the very same
+_A_QUESTION = 3  # tokens; one word alone may mean much
 _LIKELY = 0.35  # less likely than this, two articles are no choice worth offering
 _NEARLY_EQUAL = 0.85
 
@@ -55,8 +57,17 @@ def answer(
     if not hits:
         return Answer(None, 0.0, sure=False)
     chance = confidence(index, asked, found)
+    if _asks_the_same(question, locale, found):
+        chance = max(chance, _WORD_FOR_WORD)
     sure = chance >= threshold and language(found[0].locale) == language(locale)
     return Answer(hits[0], chance, sure, tuple(hits[1:]), passage(index, asked, found[0]))
+
+
+def _asks_the_same(question: str, locale: str, found: list[Ranked]) -> bool:
+    """Whether the question is a title or alternative of the best article, and of no other."""
+    typed = tokens(question, locale)
+    same = {entry.article_id for entry in found if " ".join(typed) in entry.phrasings}
+    return len(typed) >= _A_QUESTION and same == {found[0].article_id}
 
 
 def clarify(given: Answer) -> tuple[Hit, ...]:

@@ -37,6 +37,25 @@ def test_a_question_in_the_words_of_the_article_is_answered(shop: Index) -> None
     assert given.sure
 
 
+@pytest.mark.parametrize("locale", ["en", "zh-Hans"])
+def test_a_question_that_is_an_article_s_own_is_answered_unless_two_ask_it(
+    locale: str, tmp_path: Path
+) -> None:
+    title = {"en": "Do you ship to Canada?", "zh-Hans": "你们可以发货到加拿大吗？"}[locale]
+    crowd = [
+        Article(number, locale, f"{title[:-1]} {number} 个月 late parcels?", "No.")
+        for number in range(2, 9)
+    ]
+    index = Index(tmp_path / "index")
+    index.replace_all([Article(1, locale, title, "Yes, by air."), *crowd])
+    assert ask(index, title, locale).sure
+    assert not ask(index, "Canada", locale).sure
+    index.put(Article(9, locale, title, "No, never."))
+    given = ask(index, title, locale)
+    assert given.confidence < 0.98
+    index.close()
+
+
 def test_a_question_about_something_else_is_never_answered(shop: Index) -> None:
     for question in ("what is the capital of France", "who won the match yesterday", "hello"):
         assert not ask(shop, question).sure
