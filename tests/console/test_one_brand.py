@@ -122,3 +122,12 @@ async def test_a_greeting_waits_in_the_empty_reply_and_is_not_sent_alone(
     await expect(sent).to_have_count(1)
     await expect(sent).to_contain_text("Hello Kim,")
     await expect(reply).to_have_value("")
+
+
+async def test_an_address_that_cannot_be_meant_is_read_as_none(browser_of: SignIn) -> None:
+    sam = await browser_of("sam")
+    for path in (
+        f"/inbox?view=all&before={10**20}.1",
+        "/inbox?view=all&before=².²",
+    ):
+        assert (await sam.get(path, follow_redirects=True)).status_code == 200, path

@@ -69,4 +69,5 @@ def wants_only(request: Request, target: str) -> bool:
 
 def _position(text: str) -> tuple[int, int] | None:
     at, _, last_id = text.partition(".")
-    return (int(at), int(last_id)) if at.isdigit() and last_id.isdigit() else None
+    known = all(part.isdecimal() and len(part) < 19 for part in (at, last_id))
+    return (int(at), int(last_id)) if known else None
