@@ -88,7 +88,7 @@ class Studio:
 
 async def set_presence(page: Page, state: str) -> None:
     """Take work from now on ("available"), or none ("away")."""
-    choice = page.locator(f"#presence-choice button[hx-vals*='{state}']")
+    choice = page.locator(f"""#presence-choice button[hx-vals='{{"state": "{state}"}}']""")
     await page.click("#standing")
     await choice.click()
     await expect(choice).to_have_attribute("aria-checked", "true")
@@ -110,6 +110,14 @@ async def open_chat(page: Page) -> Frame:
     frame = next(frame for frame in page.frames if "/widget/frame" in frame.url)
     await expect(frame.locator("#text")).to_be_visible()
     return frame
+
+
+async def ask_person(chat: Frame) -> None:
+    """Be asked by the help pages first, and still want a person."""
+    status = chat.locator("#status")
+    await expect(status).to_have_attribute("data-phase", re.compile("answered|waiting|active"))
+    if await status.get_attribute("data-phase") == "answered":
+        await chat.locator("[data-post='/widget/person'] button").first.click()
 
 
 async def talk(agent: Page, chat: Frame) -> None:
@@ -134,7 +142,7 @@ async def at_work(studio: Studio) -> dict[str, Page]:
     for name in ("mei", "ben"):
         page = await studio.agent(name, "/inbox")
         await set_presence(page, "available")
-        await page.wait_for_timeout(1_500)
+        await page.wait_for_timeout(4_000)  # their offers come
         offers = page.locator(".offer .button-primary")
         while await offers.count():
             await offers.first.click()
@@ -154,11 +162,12 @@ async def conversation(studio: Studio) -> tuple[Page, Page]:
     await set_presence(ana, "available")
     await accept(ana, "Kim Doe")
     shop = await studio.page("/demo/")
+    await shop.get_by_role("button", name="Sign in as Nora Lind").click()
+    await expect(shop.locator("body")).to_contain_text("You are signed in as Nora Lind")
     chat = await open_chat(shop)
-    await chat.locator("#ask-name").fill("Nora Lind")
-    await chat.locator("#ask-email").fill("nora.lind@mail.example")
     await chat.locator("#text").fill(TALK[0][1])
     await chat.locator("button.send").click()
+    await ask_person(chat)
     await accept(ana, "Nora Lind")
     await talk(ana, chat)
     return ana, shop
@@ -191,6 +200,7 @@ async def on_the_phone(studio: Studio, ana: Page) -> None:
     await chat.locator("#ask-name").fill("吳佩珊")
     await chat.locator("#text").fill("剛收到的紫砂壺壺蓋碎了，可以補寄嗎？")
     await chat.locator("button.send").click()
+    await ask_person(chat)
     await expect(chat.locator("#status")).to_have_attribute("data-phase", "waiting")
     await studio.shoot(shop, "phone-chat")
 
