@@ -26,6 +26,10 @@ Element.prototype.attachShadow = function (init) {
 };
 """
 
+FETCHED = """
+part => performance.getEntriesByType("resource").some(entry => entry.name.includes(part))
+"""
+
 
 async def chat_as_visitor(page: Page, site: str, text: str) -> FrameLocator:
     """Open the shop's chat and say something in it."""
@@ -221,6 +225,7 @@ async def test_new_conversations_wait_in_a_pill_while_the_pointer_is_in_the_list
 ) -> None:
     first = await shop.desk.mail("First", email="a@example.com", name="Ada")
     ana = await console("ana", "/inbox?view=all")
+    await ana.wait_for_function(FETCHED, arg="/inbox/list")  # as it does once its socket is open
     await ana.locator(f"#row-{first.conversation_id}").hover()
     await shop.desk.mail("Second", email="b@example.com", name="Bob")
     pill = ana.get_by_role("button", name="1 new conversation")
