@@ -106,7 +106,7 @@ document.addEventListener("htmx:after:swap", begin);
 begin();
 document.addEventListener("composer:changed", () => { if (form() && form() === begun) keep(); });
 
-let draftTimer = null;
+let draftTimer = null, saves = 0;
 function keep() {
   clearTimeout(draftTimer);
   draftTimer = setTimeout(save, 700);
@@ -124,12 +124,13 @@ async function save() {
     const before = dataset.saved, beforeExtras = box.dataset.savedExtras;
     dataset.saved = value;
     if (more) box.dataset.savedExtras = now;
+    const turn = ++saves; // an older answer may come last: it says nothing
     try {
       const fields = { kind: which, text: value, ...(more ? extras() : {}) };
       const response = await post(`/inbox/${box.dataset.conversation}/draft`, fields, { keepalive: value.length < 30_000 });
       if (!response.ok) throw new Error(String(response.status));
       const wrong = box.querySelector("[data-address][aria-invalid]"); // what it says of an address stays
-      if (box === form() && !wrong) status(value.trim() ? words("saved") : "");
+      if (box === form() && !wrong && turn === saves) status(value.trim() ? words("saved") : "");
       const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
       if (dot) dot.hidden = !["outbound", "note"].some((name) => box.elements[name].value.trim());
     } catch {

@@ -28,7 +28,7 @@ const isKeyOf = (form, key) =>
   form?.querySelector("[name=disposition]:checked") && form.querySelector(`button[data-shortcut="${CSS.escape(key.toLowerCase())}"]`);
 
 // Among the outcomes, letters lead to the next that begins with them. Elsewhere they are shortcuts.
-let typed = "", typedAt = 0;
+let typed = "", typedAt = -Infinity; // also on a page that has just come
 document.addEventListener("keydown", (event) => {
   const group = event.target.closest?.("[data-outcomes]");
   if (!group || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
