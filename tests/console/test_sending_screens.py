@@ -224,6 +224,31 @@ async def test_a_draft_keeps_addresses_and_files_over_a_reload(
     await expect(ana.locator(".upload[data-key]")).to_have_count(0)
 
 
+FIRST_DRAFT_TAKES_LONG = """() => {
+  const real = window.fetch;
+  window.drafts = 0;
+  window.fetch = async (url, options) => {
+    if (!String(url).endsWith("/draft")) return real(url, options);
+    if (!window.slow) await (window.slow = new Promise((done) => setTimeout(done, 1_500)));
+    return real(url, options).finally(() => { window.drafts += 1; });
+  };
+}"""
+
+
+async def test_an_older_text_never_arrives_after_a_newer_one(
+    shop: Shop, console: OpenConsole
+) -> None:
+    ana = await writing(shop, console)
+    await ana.evaluate(FIRST_DRAFT_TAKES_LONG)
+    text = ana.locator("textarea[name=outbound]")
+    await text.fill("It comes")
+    await ana.wait_for_function("() => Boolean(window.slow)")
+    await text.fill("It comes today.")
+    await ana.wait_for_function("() => window.drafts === 2")
+    await ana.reload()
+    await expect(text).to_have_value("It comes today.")
+
+
 async def test_a_forward_is_taken_back_into_its_form(shop: Shop, console: OpenConsole) -> None:
     ana = await writing(shop, console)
     await ana.evaluate("htmx.ajax('GET', '/messages/1/forward', {target: '#sheet'})")

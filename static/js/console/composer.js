@@ -106,14 +106,14 @@ document.addEventListener("htmx:after:swap", begin);
 begin();
 document.addEventListener("composer:changed", () => { if (form() && form() === begun) keep(); });
 
-let draftTimer = null, saves = 0;
+let draftTimer = null, stored = Promise.resolve();
 function keep() {
   clearTimeout(draftTimer);
   draftTimer = setTimeout(save, 700);
 }
 
 /** Store what was typed since; both texts, because one may have been left for the other. */
-async function save() {
+function save({ leaving = false } = {}) {
   clearTimeout(draftTimer);
   const box = form();
   if (!box) return;
@@ -121,29 +121,33 @@ async function save() {
     const { value, dataset } = box.elements[which];
     const more = which === "outbound" && box === begun, now = more ? signature() : "";
     if (value === dataset.saved && (!more || now === box.dataset.savedExtras)) continue;
-    const before = dataset.saved, beforeExtras = box.dataset.savedExtras;
+    const before = { text: dataset.saved, extras: box.dataset.savedExtras };
+    const fields = { kind: which, text: value, ...(more ? extras() : {}) };
     dataset.saved = value;
     if (more) box.dataset.savedExtras = now;
-    const turn = ++saves; // an older answer may come last: it says nothing
-    try {
-      const fields = { kind: which, text: value, ...(more ? extras() : {}) };
-      const response = await post(`/inbox/${box.dataset.conversation}/draft`, fields, { keepalive: value.length < 30_000 });
-      if (!response.ok) throw new Error(String(response.status));
-      const wrong = box.querySelector("[data-address][aria-invalid]"); // what it says of an address stays
-      if (box === form() && !wrong && turn === saves) status(value.trim() ? words("saved") : "");
-      const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
-      if (dot) dot.hidden = !["outbound", "note"].some((name) => box.elements[name].value.trim());
-    } catch {
-      dataset.saved = before;
-      if (more) box.dataset.savedExtras = beforeExtras;
-      if (box === form()) status(words("unsaved"));
-      draftTimer = setTimeout(save, 5_000);
-    }
+    // One after another: an older text must not arrive last. A page that goes cannot wait.
+    stored = leaving ? store(box, fields, before) : stored.then(() => store(box, fields, before));
   }
 }
-document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
-addEventListener("pagehide", save);
-document.addEventListener("htmx:before:swap", save);
+
+async function store(box, fields, before) {
+  try {
+    const response = await post(`/inbox/${box.dataset.conversation}/draft`, fields, { keepalive: fields.text.length < 30_000 });
+    if (!response.ok) throw new Error(String(response.status));
+    const wrong = box.querySelector("[data-address][aria-invalid]"); // what it says of an address stays
+    if (box === form() && !wrong) status(fields.text.trim() ? words("saved") : "");
+    const dot = document.querySelector(`#row-${box.dataset.conversation} .row-draft`);
+    if (dot) dot.hidden = !["outbound", "note"].some((name) => box.elements[name].value.trim());
+  } catch {
+    box.elements[fields.kind].dataset.saved = before.text;
+    if ("files" in fields) box.dataset.savedExtras = before.extras;
+    if (box === form()) status(words("unsaved"));
+    draftTimer = setTimeout(save, 5_000);
+  }
+}
+document.addEventListener("visibilitychange", () => { if (document.hidden) save({ leaving: true }); });
+addEventListener("pagehide", () => save({ leaving: true }));
+document.addEventListener("htmx:before:swap", () => save());
 
 // ---- typing ----
 
