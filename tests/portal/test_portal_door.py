@@ -197,22 +197,11 @@ async def test_who_was_merged_comes_in_as_who_they_are_now_and_is_out_when_it_is
     assert "From the first address" not in (await kim.get()).text
 
 
-async def test_an_address_that_is_no_longer_theirs_opens_nothing(
-    home: OpenHome, desk: Desk
-) -> None:
-    await desk.mail()
-    await proved(desk)
-    kim = await home()
-    await kim.enter()
-    await kim.ask()
-    link = await last_link(desk)
-    await desk.runtime.db.write(lambda tx: tx.execute(update(identities).values(verified=False)))
-    assert (await kim.get("details")).status_code == 303
-    assert (await kim.client.post(link)).status_code == 404
-
-
-async def test_an_address_that_several_share_opens_nothing_any_more(
-    home: OpenHome, desk: Desk
+@pytest.mark.parametrize(
+    "lost", [{"verified": False}, {"shared": True}], ids=["no longer theirs", "shared by several"]
+)
+async def test_an_address_that_stopped_being_theirs_alone_opens_nothing(
+    home: OpenHome, desk: Desk, lost: dict[str, bool]
 ) -> None:
     await desk.mail()
     await proved(desk)
@@ -221,6 +210,6 @@ async def test_an_address_that_several_share_opens_nothing_any_more(
     await kim.ask()
     link = await last_link(desk)
     assert (await kim.get("details")).status_code == 200
-    await desk.runtime.db.write(lambda tx: tx.execute(update(identities).values(shared=True)))
+    await desk.runtime.db.write(lambda tx: tx.execute(update(identities).values(**lost)))
     assert (await kim.get("details")).status_code == 303
     assert (await kim.client.post(link)).status_code == 404
