@@ -28,18 +28,23 @@ def render(markdown: str, heading_offset: int = 1) -> str:
     that leave the site carry rel="noopener nofollow"; images load lazily.
     """
     parser = _parser()
-    parsed = parser.parse(_clean(markdown))
-    for token in parsed:
+    tokens = parser.parse(_clean(markdown))
+    for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1:]) + heading_offset)}"
         for child in token.children or ():
             _harden(child)
-    return str(parser.renderer.render(parsed, parser.options, {}))
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+def parsed(markdown: str) -> Sequence["Token"]:
+    """The parts of an article's body, one after the other."""
+    return _parser().parse(_clean(markdown))
 
 
 def plain(markdown: str) -> str:
     """The text a reader sees, one line per block."""
-    lines = (" ".join(_text(token).split()) for token in _parser().parse(_clean(markdown)))
+    lines = (" ".join(_text(token).split()) for token in parsed(markdown))
     return "\n".join(line for line in lines if line)
 
 

@@ -83,7 +83,7 @@ def _articles(tx: Tx, brand_id: int, text: str, put_in: Sequence[int]) -> Iterab
             .join(articles, articles.c.id == article_texts.c.article_id)
             .where(articles.c.id.in_(put_in), articles.c.brand_id == brand_id)
         )
-        flat = _flat(text)
+        flat = _flat(plain(text))
         found += [row.article_id for row in rows if _stands(flat, plain(row.body))]
     return found
 

@@ -17,6 +17,7 @@ from app.queries.articles import PUBLIC, ArticlePage, has_articles, readable_art
 from app.runtime import Runtime
 from knowledge import thesaurus
 from knowledge.answer import Answer, clarify
+from knowledge.as_message import as_message
 from knowledge.expand import FUNCTION_WORDS
 from knowledge.markdown import plain
 from knowledge.passage import sentences
@@ -25,6 +26,7 @@ from knowledge.text import tokens
 LONGEST_QUESTION = 1_000
 MOST_RELATED = 3
 BEGINNING = 320  # characters
+WHOLE = 480  # columns; an article that is no longer is shown whole
 SHARE = 0.3  # of a question's telling words
 MOST_SHARED = 2
 MOST_PASSAGES = 3  # that a language model may quote
@@ -43,18 +45,21 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 NEAR_BEST = 0.5  # of the best one's score: what shares less is not worth naming
+_MARK = 3  # characters: what is no longer may be the number of a list
 _SHORT = 60  # characters; in a longer text "agent" may be what the question is about
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An article that was shown, with the words of it that answer."""
+    """An article that was shown, with the words of it that answer: `passage` to be quoted, `shown`
+    the same as it is written, lists as lists."""
 
     article_id: int
     locale: str
     title: str
     url: str
     passage: str = ""
+    shown: str = ""
 
     def json(self) -> dict[str, Any]:
         """As a message keeps it."""
@@ -114,8 +119,9 @@ async def attempt(
     if pages is None:
         return None
     best_id = found.hit.article_id if found.hit is not None else 0
+    base_url = runtime.settings.base_url
     sources = {
-        page.id: _source(page, brand_slug, found.passage if page.id == best_id else "")
+        page.id: _source(page, brand_slug, found.passage if page.id == best_id else "", base_url)
         for page in pages.values()
     }
     least = NEAR_BEST * found.hit.score if found.hit is not None else 0.0
@@ -131,7 +137,7 @@ async def attempt(
         said = await quoted(runtime, brand_id, asked, wanted) if by_model else None
         return Attempt(
             "answer",
-            text=said or best.passage,
+            text=said or best.shown,
             by_model=said is not None,
             sources=(best,),
             related=related[:MOST_RELATED],
@@ -177,8 +183,9 @@ async def article_answer(
         question, brand=brand_id, locale=page.locale, visibilities=visibilities
     )
     fits = found.hit is not None and found.hit.article_id == page.id
-    source = _source(page, brand_slug, found.passage if fits else "")
-    return Attempt("answer", text=source.passage, sources=(source,), confidence=1.0)
+    passage = found.passage if fits else ""
+    source = _source(page, brand_slug, passage, runtime.settings.base_url)
+    return Attempt("answer", text=source.shown, sources=(source,), confidence=1.0)
 
 
 def _read(
@@ -196,7 +203,7 @@ def _read(
     return pages
 
 
-def _source(page: ArticlePage, brand_slug: str, passage: str) -> Source:
+def _source(page: ArticlePage, brand_slug: str, passage: str, base_url: str) -> Source:
     """The article with a passage of it; with its beginning where the passage does not stand in it
     any more."""
     url = f"/help/{brand_slug}/{page.locale}/{page.slug}"
@@ -207,7 +214,33 @@ def _source(page: ArticlePage, brand_slug: str, passage: str) -> Source:
             if passage and len(passage) + len(sentence) > BEGINNING:
                 break
             passage = f"{passage} {sentence}".strip()
-    return Source(page.id, page.locale, page.title, url, passage[: 2 * BEGINNING])
+    passage = passage[: 2 * BEGINNING]
+    written = as_message(page.body, signs=False, base_url=base_url)
+    return Source(page.id, page.locale, page.title, url, passage, _lines_of(written, passage))
+
+
+def _lines_of(written: str, passage: str) -> str:
+    """All of a short article; else the lines that hold the passage, from the first of their list
+    on; the passage itself where these are too long."""
+    if _columns(written) <= WHOLE:
+        return written
+    lines, held = written.split("\n"), _bare(passage)
+    holding = [
+        at
+        for at, line in enumerate(lines)
+        if any(len(bare := _bare(it)) > _MARK and bare in held for it in sentences(line))
+    ]
+    if not holding:
+        return passage
+    first, last = holding[0], holding[-1]
+    while first and lines[first - 1]:
+        first -= 1
+    shown = "\n".join(lines[first : last + 1])
+    return shown if len(shown) <= 2 * BEGINNING else passage
+
+
+def _columns(text: str) -> int:
+    return sum(2 if character > "\u2e7f" else 1 for character in text)
 
 
 def _bare(text: str) -> str:

@@ -255,3 +255,21 @@ async def test_who_says_hello_again_gets_a_person(desk: Desk, kim: Browser) -> N
     await kim.say("Hello")
     await kim.say("你好！")
     assert len(await rows(desk, contacts)) == 1
+
+
+async def test_an_answer_is_shown_as_it_is_written(
+    desk: Desk, widget: NewBrowser, article: Article
+) -> None:
+    await setting(desk, answers="answer")
+    await desk.available("ana")
+    steps = "Here is **how**:\n\n1. Print the label.\n2. Bring the parcel to a post office."
+    await article(QUESTION, steps)
+    long = "\n\n".join(
+        f"Of invoices there are {n} kinds, each with its own colour." for n in range(9)
+    )
+    await article("Can I pay by invoice?", f"{long}\n\n1. Ask.\n2. Companies pay by invoice later.")
+    kim = await widget()
+    assert "Here is how:\n\n1. Print the label.\n2. Bring" in (await kim.say(QUESTION)).text
+    said = (await kim.say("Can I pay by invoice?")).text
+    assert "Of invoices there are 0" not in said
+    assert "1. Ask.\n2. Companies pay" in said

@@ -14,7 +14,7 @@ from app.queries.thread import thread_head
 from app.security.permissions import Actor
 from app.web.console.refusals import ConsoleRoute
 from app.web.request import Run, SignedIn, html
-from knowledge.markdown import plain
+from knowledge.as_message import as_message
 from knowledge.values import Hit
 
 router = APIRouter(route_class=ConsoleRoute)
@@ -50,13 +50,17 @@ async def find(
             visibilities=READABLE,
             limit=FOUND,
         )
-    found = await runtime.db.query(found_articles, session.actor, hits, runtime.settings.base_url)
+    base_url, signs = runtime.settings.base_url, head.channel != "chat"
+    found = await runtime.db.query(found_articles, session.actor, hits, base_url, signs=signs)
     page: dict[str, Any] = {"head": head, "hits": found, "q": q.strip()}
     return html(runtime.pages.render("console/_articles.html", session.actor.locale, **page))
 
 
-def found_articles(conn: Connection, actor: Actor, hits: list[Hit], base_url: str) -> list[Found]:
-    """The articles of these hits that the actor may read, as they are now."""
+def found_articles(
+    conn: Connection, actor: Actor, hits: list[Hit], base_url: str, *, signs: bool
+) -> list[Found]:
+    """The articles of these hits that the actor may read, as they are now. Their text is for a
+    mail with `signs`, else for a chat."""
     brand_slugs = conn.execute(
         select(articles.c.id, brands.c.slug)
         .join(brands, brands.c.id == articles.c.brand_id)
@@ -70,6 +74,7 @@ def found_articles(conn: Connection, actor: Actor, hits: list[Hit], base_url: st
             continue
         public = page.visibility == "public"
         url = f"{base_url}/help/{slugs[page.id]}/{page.locale}/{page.slug}" if public else ""
-        text = plain(page.body) if page.visibility in FOR_CUSTOMERS else ""
+        may_be_sent = page.visibility in FOR_CUSTOMERS
+        text = as_message(page.body, signs=signs, base_url=base_url) if may_be_sent else ""
         found.append(Found(page.id, hit.title, hit.snippet, text, url))
     return found

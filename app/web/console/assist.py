@@ -44,8 +44,8 @@ async def assist(runtime: Run, session: SignedIn, conversation_id: int) -> Respo
             visibilities=READABLE,
             limit=SUGGESTED,
         )
-    base_url = runtime.settings.base_url
-    articles = await runtime.db.query(found_articles, session.actor, hits, base_url)
+    base_url, signs = runtime.settings.base_url, head.channel != "chat"
+    articles = await runtime.db.query(found_articles, session.actor, hits, base_url, signs=signs)
     page = {"head": head, "sorted": sorted_as, "similar": similar, "hits": articles, "q": ""}
     return html(draw(runtime, session, "console/_assist.html", **page))
 
