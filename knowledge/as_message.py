@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _BULLET = {True: "- ", False: "• "}
+_ENDS = ("paragraph_close", "heading_close", "table_close", "fence", "code_block")
 _SIGNS = {"strong_open": "**", "strong_close": "**", "em_open": "*", "em_close": "*"}
 # The end of a line that goes on: between Chinese words there is no space.
 _SOFT = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\r(?=[\u3000-\u9fff\uff00-\uffef])")
@@ -43,20 +44,12 @@ class _Writer:
     def take(self, token: "Token") -> None:
         """The next token of the article."""
         kind = token.type
-        if kind in ("bullet_list_open", "ordered_list_open"):
-            self.lists.append(int(token.attrs.get("start", 1)) if kind[0] == "o" else None)
-        elif kind in ("bullet_list_close", "ordered_list_close"):
-            self.lists.pop()
-            self._gap()
-        elif kind == "list_item_open":
-            self._begin_item()
+        if "list" in kind:
+            self._list(token)
+        elif kind in ("tr_open", "tr_close"):
+            self._row()
         elif kind.startswith("blockquote"):
             self.quotes += token.nesting
-        elif kind == "tr_open":
-            self.cells = []
-        elif kind == "tr_close":
-            row, self.cells = " | ".join(self.cells or ()), None
-            self._write(row)
         elif kind.startswith("heading"):
             self.is_heading = token.nesting == 1
         elif kind == "inline":
@@ -64,10 +57,27 @@ class _Writer:
         elif kind in ("fence", "code_block"):
             code = token.content.rstrip("\n")
             self._write(f"```\n{code}\n```" if self.signs else code)
-        if kind in ("table_close", "fence", "code_block") or (
-            kind in ("paragraph_close", "heading_close") and not token.hidden
-        ):
+        if kind in _ENDS and not token.hidden:
             self._gap()
+
+    def _list(self, token: "Token") -> None:
+        if token.type == "list_item_open":
+            self._begin_item()
+        elif token.type == "list_item_close":
+            return
+        elif token.nesting == 1:
+            is_numbered = token.type == "ordered_list_open"
+            self.lists.append(int(token.attrs.get("start", 1)) if is_numbered else None)
+        else:
+            self.lists.pop()
+            self._gap()
+
+    def _row(self) -> None:
+        if self.cells is None:
+            self.cells = []
+        else:
+            row, self.cells = " | ".join(self.cells), None
+            self._write(row)
 
     def _begin_item(self) -> None:
         number = self.lists[-1]
