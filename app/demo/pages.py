@@ -19,6 +19,7 @@ from app.db import NotFound
 from app.demo.catcher import Catcher
 from app.demo.company import COLOR, EMAIL, Company
 from app.demo.regulars import regulars
+from app.web.late_route import LateRoute
 from app.web.request import Run, html, locale_of
 
 PRODUCTS = (
@@ -52,7 +53,7 @@ def _part(data: bytes) -> str:
 
 def demo_router(company: Company, catcher: Catcher, smtp_port: int) -> APIRouter:
     """The pages under /demo; only a demo installation has them."""
-    router = APIRouter(prefix="/demo", include_in_schema=False)
+    router = APIRouter(prefix="/demo", include_in_schema=False, route_class=LateRoute)
 
     @router.post("/sign-in")
     async def sign_in(customer: str = Form("", max_length=20)) -> Response:

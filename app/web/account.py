@@ -27,6 +27,7 @@ from app.runtime import Runtime
 from app.security.passwords import hash_password, verify_password
 from app.security.sessions import Session
 from app.security.uploads import check_photo
+from app.web.late_route import LateRoute
 from app.web.new_password import (
     EMAIL,
     TIME_ZONES,
@@ -38,7 +39,7 @@ from app.web.new_password import (
 )
 from app.web.request import Run, SignedIn, client_ip, frame, html
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 Text = Annotated[str, Form()]
 LARGEST_PHOTO = 8_000_000
 SAVED = {

@@ -10,9 +10,10 @@ from app.actions.mail_solved import mail_solved
 from app.db import NotFound
 from app.queries.deflected import MailedAnswer, mailed_answer
 from app.runtime import Runtime
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html, locale_of
 
-router = APIRouter(prefix="/answered", include_in_schema=False)
+router = APIRouter(prefix="/answered", include_in_schema=False, route_class=LateRoute)
 
 
 @router.get("/{key}")

@@ -20,6 +20,7 @@ from app.runtime import Runtime
 from app.security.passwords import hash_password, verify_password
 from app.security.sessions import hash_token
 from app.web.cookies import drop_session, set_session
+from app.web.late_route import LateRoute
 from app.web.new_password import (
     EMAIL,
     TIME_ZONES,
@@ -40,7 +41,7 @@ from app.web.request import (
     session_of,
 )
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 Text = Annotated[str, Form()]
 
 

@@ -11,9 +11,10 @@ from app.actions.calendar_feed import READ_AGAIN_MS, feed_read
 from app.pages import N_
 from app.queries.calendar_feed import Feed, feed_of
 from app.queries.due_list import DueItem
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 AHEAD_MS = 400 * 86_400_000
 LENGTH = timedelta(minutes=15)
 READ_EVERY = timedelta(minutes=30)

@@ -15,9 +15,10 @@ from app.queries.attachment import Download, attachment_for_agent
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.uploads import PICTURES, CheckedFile, check_upload
+from app.web.late_route import LateRoute
 from app.web.request import Run, Who, client_ip
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 # Whatever a file contains, a browser that opens it runs nothing and asks nobody for anything.
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 

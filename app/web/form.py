@@ -34,6 +34,7 @@ from app.web.form_input import (
     plain_value,
     read_form,
 )
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html
 from app.web.widget.door import allows, frame_ancestors
 from app.web.widget.links import Links
@@ -41,7 +42,7 @@ from channels.form.parse import HONEYPOT
 from channels.values import Inbound
 
 LONGEST_ASKED = 200
-router = APIRouter(prefix="/form", include_in_schema=False)
+router = APIRouter(prefix="/form", include_in_schema=False, route_class=LateRoute)
 MOST_FILES = 10
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{16,64}")
 AUTOCOMPLETE = {"name": "name", "email": "email", "phone": "tel"}

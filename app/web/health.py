@@ -11,9 +11,10 @@ from app import clock
 from app.db import NotFound
 from app.metrics import CONTENT_TYPE, Figure
 from app.queries.backlog import Backlog, backlog
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 

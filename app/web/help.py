@@ -25,12 +25,13 @@ from app.security.csrf import SAFE_METHODS
 from app.web import help_crawlers, help_search, help_votes
 from app.web.help_page import Centre, breadcrumbs, centre_of, page, structured
 from app.web.help_search import opens_search
+from app.web.late_route import LateRoute
 from app.web.prose import prose, with_contents, with_pictures
 from app.web.request import Run, locale_of
 from app.web.widget.links import Links
 from knowledge.markdown import plain
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 router.routes.extend(help_crawlers.router.routes)
 router.routes.extend(help_votes.router.routes)
 SUMMARY = 160

@@ -15,10 +15,11 @@ from app.queries.help_centre import shelves
 from app.runtime import Runtime
 from app.security.sessions import same
 from app.web.help_page import Centre, centre_of, page
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html
 from knowledge.values import Hit
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 MOST = 30
 SUGGESTED = 6
 FAR = 0.15  # of the best one's score: what shares less with the question is left out

@@ -14,11 +14,12 @@ from app.runtime import Runtime
 from app.security.csrf import comes_from_us
 from app.security.sessions import same
 from app.web.help_page import Centre, centre_of
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip
 from app.web.widget.door import SiteNotAllowed
 
 # Under a door that asks no session: readers have none, and agents who read are readers too.
-router = APIRouter(prefix="/widget/articles", include_in_schema=False)
+router = APIRouter(prefix="/widget/articles", include_in_schema=False, route_class=LateRoute)
 VOTES_KEPT_S = 365 * 24 * 3600
 
 

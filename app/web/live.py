@@ -24,9 +24,10 @@ from app.live.tickets import AgentPass, Pass, VisitorPass
 from app.runtime import Runtime
 from app.security.csrf import comes_from_us
 from app.security.sessions import Session
+from app.web.late_route import LateRoute
 from app.web.request import Run, session_of
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 READY = Frame.of({"type": "ready"})  # it listens from here on: what is fetched now has no gap
 SIGN_IN = 4401

@@ -5,9 +5,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.actions.step_in import dismiss_broadcast
 from app.queries.notices import notices
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, Who, frame, html
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 
 
 @router.get("/notices")

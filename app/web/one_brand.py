@@ -7,9 +7,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.db import NotFound
 from app.security.sessions import look_at_brand
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 
 
 @router.post("/brand")

@@ -11,10 +11,11 @@ from app.pages import N_
 from app.queries.account import setup_open
 from app.security.passwords import hash_password
 from app.web.auth import page, signed_in
+from app.web.late_route import LateRoute
 from app.web.new_password import check_password, check_person, clean, email_of
 from app.web.request import Run, client_ip, locale_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 Text = Annotated[str, Form()]
 
 

@@ -9,10 +9,11 @@ from app.actions.screen import SEEN_MS, screen_seen
 from app.db import NotFound
 from app.queries.screens import Screen, find_screen
 from app.runtime import Runtime
+from app.web.late_route import LateRoute
 from app.web.request import Run
 from app.web.supervise.screen_page import draw_screen
 
-router = APIRouter(prefix="/tv", include_in_schema=False)
+router = APIRouter(prefix="/tv", include_in_schema=False, route_class=LateRoute)
 
 
 @router.get("/{token}")

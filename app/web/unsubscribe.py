@@ -19,9 +19,10 @@ from app.models.organisation import brands
 from app.queries.consents import granted_at
 from app.runtime import Runtime
 from app.security.unsubscribe import PATH, Unsubscribe, read_unsubscribe
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html, locale_of
 
-router = APIRouter(prefix=PATH, include_in_schema=False)
+router = APIRouter(prefix=PATH, include_in_schema=False, route_class=LateRoute)
 PLAIN = "#3b5bdb"  # the colour of a page that belongs to no brand
 
 

@@ -19,8 +19,9 @@ from app.web.admin import (
     reveal,
     supervision,
 )
+from app.web.late_route import LateRoute, lay
 
-router = APIRouter(prefix="/admin", include_in_schema=False)
+router = APIRouter(prefix="/admin", include_in_schema=False, route_class=LateRoute)
 # The pages with something of their own come first; `resources` takes every noun that is left.
 router.add_api_route("", overview.overview_page, methods=["GET"])
 for _pages in (
@@ -39,4 +40,4 @@ for _pages in (
     reveal,
     resources,
 ):
-    router.include_router(_pages.router)
+    lay(router, _pages.router)

@@ -23,10 +23,11 @@ from app.security.permissions import Actor
 from app.security.sessions import Session
 from app.web.access_words import DID, reason_choices
 from app.web.admin.frame import AdminSession, page
+from app.web.late_route import LateRoute
 from app.web.request import Run
 from app.web.supervise.spreadsheet import csv_response
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 MOST = 20_000  # lines of a file; with a shorter span the rest comes too
 HEADER = ("at", "agent", "by", "action", "customer", "customer_name", "what", "why", "ip")
 

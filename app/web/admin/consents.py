@@ -16,9 +16,10 @@ from app.queries.consent_texts import shares, text_versions
 from app.runtime import Runtime
 from app.security.sessions import Session
 from app.web.admin.frame import AdminSession, page
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 EMPTY = {"purpose": "marketing", "channel": "", "brand": "", "locale": "en", "text": ""}
 
 

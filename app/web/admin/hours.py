@@ -16,9 +16,10 @@ from app.actions.setup.resource import Values
 from app.queries.calendars import next_closed_days
 from app.queries.public_holidays import countries, region_names
 from app.web.admin.frame import AdminSession
+from app.web.late_route import LateRoute
 from app.web.request import Run, html
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/hours/closed-days")

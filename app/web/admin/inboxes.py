@@ -11,9 +11,10 @@ from app.queries.setup import setup_row, setup_rows
 from app.security.headers import content_security_policy
 from app.web.admin.frame import AdminSession, page
 from app.web.admin.resources import Shown, form_page
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/inboxes")

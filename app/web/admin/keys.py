@@ -11,10 +11,11 @@ from app.queries.setup_keys import active_agents, key_rows
 from app.runtime import Runtime
 from app.security.sessions import Session
 from app.web.admin.frame import AdminSession, page
+from app.web.late_route import LateRoute
 from app.web.new_password import clean
 from app.web.request import Run, client_ip
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 Text = Annotated[str, Form()]
 
 

@@ -15,9 +15,10 @@ from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
 from app.web.admin.frame import WORDS, AdminSession, page
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/language-model")

@@ -9,9 +9,10 @@ from fastapi.responses import Response
 from app.queries.setup_log import LogFilter, log_names, log_page
 from app.web.admin.frame import AdminSession, page
 from app.web.admin.log_words import about, choice, details, done, who
+from app.web.late_route import LateRoute
 from app.web.request import Run
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/log")

@@ -6,9 +6,10 @@ from fastapi.responses import RedirectResponse, Response
 from app.actions.setup.retry_mail import read_again, send_again
 from app.queries.setup_mail import mailboxes, unreadable_mails, unsent_system_mails
 from app.web.admin.frame import AdminSession, page
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/mail")

@@ -19,6 +19,7 @@ from app.security.mail_secrets import opened_settings
 from app.security.sealed import CannotOpen, seal, unseal
 from app.web.admin.frame import AdminSession
 from app.web.admin.resources import Shown, form_page
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip
 from channels.email.oauth import (
     AuthorisationNeeded,
@@ -29,7 +30,7 @@ from channels.email.oauth import (
     redeem,
 )
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.post("/email-inboxes/{inbox_id:int}/sign-in")

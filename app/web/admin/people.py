@@ -25,10 +25,11 @@ from app.security.sessions import Session
 from app.web.admin.cells import cells_of
 from app.web.admin.frame import AdminSession, page
 from app.web.admin.resources import Shown, form_page, sent_by
+from app.web.late_route import LateRoute
 from app.web.new_password import EMAIL, email_of
 from app.web.request import Run, client_ip
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 GRANTS = ("brands", "teams", "queues")
 
 

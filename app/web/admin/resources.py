@@ -20,10 +20,11 @@ from app.web.admin.cells import cells_of
 from app.web.admin.connection import try_connection
 from app.web.admin.frame import AdminSession, page
 from app.web.admin.panels import panel_of
+from app.web.late_route import LateRoute
 from app.web.new_password import TIME_ZONES
 from app.web.request import Run, client_ip
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from app.queries.retention_kinds import KINDS
 from app.runtime import Runtime
 from app.security.sessions import Session
 from app.web.admin.frame import AdminSession, page
+from app.web.late_route import LateRoute
 from app.web.request import Run
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 WORDS = {
     "closed_conversations": (
         N_("Solved conversations"),

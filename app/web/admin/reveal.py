@@ -9,9 +9,10 @@ from app.actions.reveal import set_who_reveals
 from app.actions.setup.people import ROLES as ROLE_WORDS
 from app.security.permissions import ROLES, reveal_roles
 from app.web.admin.frame import AdminSession, page
+from app.web.late_route import LateRoute
 from app.web.request import Run
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/hidden-numbers")

@@ -8,9 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from app.actions.watch import set_watch_policy
 from app.queries.watches import says_who_watches
 from app.web.admin.frame import AdminSession, page
+from app.web.late_route import LateRoute
 from app.web.request import Run
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/supervision")

@@ -31,6 +31,7 @@ from app.web.api import (
 )
 from app.web.api.access import bearer
 from app.web.api.document import document_of
+from app.web.late_route import lay
 
 
 def _own_name(route: APIRoute) -> str:
@@ -38,16 +39,17 @@ def _own_name(route: APIRoute) -> str:
     return route.name
 
 
-router = APIRouter(prefix="/api/v1", generate_unique_id_function=_own_name)
+router = APIRouter(prefix="/api/v1")
+needed = [Depends(bearer)]
 for part in (
     inbound, conversations, messages, desk, merges, activity, imports, rights, customers, agents,
     queues, outcomes, reports, articles, article_steps, brand_articles, knowledge,
     knowledge_learning, knowledge_gaps, follow_ups, files,
     alerts, consults,
 ):  # fmt: skip
-    router.include_router(part.router, dependencies=[Depends(bearer)])
-router.include_router(rights.downloads, dependencies=[Depends(bearer)])
-router.include_router(docs.router)
+    lay(router, part.router, needed, generate_unique_id_function=_own_name)
+lay(router, rights.downloads, needed, generate_unique_id_function=_own_name)
+lay(router, docs.router, generate_unique_id_function=_own_name)
 
 
 def install(app: FastAPI) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from app.db import Invalid
 from app.security.api_keys import USED_MS, find_api_key, touch_api_key
 from app.security.permissions import Actor
 from app.security.sessions import hash_token
+from app.web.late_route import LateRoute
 from app.web.request import SignInNeeded, client_ip, runtime_of
 
 bearer = HTTPBearer(
@@ -79,7 +79,7 @@ SupervisorCaller = Annotated[Actor, Depends(supervisor_of)]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class IdempotentRoute(APIRoute):
+class IdempotentRoute(LateRoute):
     """A route whose POST, sent again with the same Idempotency-Key, is answered from memory.
 
     Only what was done is remembered. A refusal changed nothing, and leaves the key free.

@@ -18,12 +18,13 @@ from app.web.api.paging import Before, Limit, page_of
 from app.web.api.shapes.conversation import ConversationShape
 from app.web.api.shapes.people import CustomerBody, CustomerPatch, CustomerShape
 from app.web.api.values import Asked, Id
+from app.web.late_route import lay
 from app.web.request import Run
 from channels.identity import normalise
 from channels.values import Identity, IdentityKind
 
 router = APIRouter(tags=["customers"], route_class=IdempotentRoute)
-router.include_router(card.router)
+lay(router, card.router)
 
 
 @router.get("/customers", response_model=list[CustomerShape])

@@ -14,10 +14,11 @@ from markupsafe import Markup
 from app.db import NotFound
 from app.runtime import Runtime
 from app.web.api.document import REFUSALS, document_of
+from app.web.late_route import LateRoute
 from app.web.request import Run, html, locale_of
 from knowledge.markdown import render
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 Json = Mapping[str, Any]
 Piece = tuple[str, str]  # a piece of a type's name, and the shape it links to, if any
 

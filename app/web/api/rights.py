@@ -24,12 +24,13 @@ from app.web.api.shapes.rights import (
     ErasureShape,
 )
 from app.web.api.values import Id, Moment
+from app.web.late_route import LateRoute
 from app.web.person_zip import person_archive
 from app.web.request import Run
 
 router = APIRouter(tags=["customers"], route_class=IdempotentRoute)
 # Answers that are no JSON, or too much of it to keep for a repetition.
-downloads = APIRouter(tags=["customers"])
+downloads = APIRouter(tags=["customers"], route_class=LateRoute)
 At = Annotated[Moment | None, Query(description="as it was at this moment; none: now")]
 
 

@@ -6,9 +6,10 @@ from fastapi.responses import Response
 from app import clock
 from app.queries.agent_day import agent_day
 from app.queries.offers import standings
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, frame, html
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 @router.get("/day")

@@ -4,13 +4,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request
-from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from app.db import Conflict, Invalid
 from app.pages import N_
 from app.runtime import Runtime
 from app.web.errors import problem
+from app.web.late_route import LateRoute
 from app.web.request import locale_of
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -169,7 +169,7 @@ def errors_of(runtime: Runtime, locale: str, error: Invalid) -> dict[str, str]:
     }
 
 
-class ConsoleRoute(APIRoute):
+class ConsoleRoute(LateRoute):
     """A route whose refusals carry a sentence for the toast, in the agent's language."""
 
     def get_route_handler(self) -> Handler:

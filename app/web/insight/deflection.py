@@ -10,10 +10,11 @@ from app.queries.choices import Choice, brand_choices
 from app.queries.deflection import Deflection, Line, deflection
 from app.security.permissions import Actor
 from app.web.insight.scope import DAY_MS, DAYS, brand_of, brands_of, days_of
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, Supervisor, frame, html
 from app.web.supervise.spreadsheet import csv_response, share
 
-router = APIRouter(prefix="/knowledge/deflection")
+router = APIRouter(prefix="/knowledge/deflection", route_class=LateRoute)
 HEADER = (
     N_("Kind"), N_("What"), N_("Visits"), N_("Confirmed"), N_("Assumed (72 h)"),
     N_("Not yet known"),

@@ -11,9 +11,10 @@ from app.queries.choices import brand_choices
 from app.queries.gaps import searches, stale
 from app.security.permissions import Actor
 from app.web.insight.scope import DAY_MS, DAYS, brand_of, brands_of, days_of
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, frame, html
 
-router = APIRouter(prefix="/knowledge/gaps")
+router = APIRouter(prefix="/knowledge/gaps", route_class=LateRoute)
 
 
 @router.get("")

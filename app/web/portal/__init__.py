@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter, FastAPI
 
+from app.web.late_route import lay
 from app.web.portal import consents, door, enter, erase, mine, rights, talks
 
 __all__ = ["install", "router"]
 
 router = APIRouter(prefix="/my", include_in_schema=False)
 for part in (enter, talks, mine, consents, rights, erase):
-    router.include_router(part.router)
+    lay(router, part.router)
 
 
 def install(app: FastAPI) -> None:

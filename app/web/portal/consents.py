@@ -12,10 +12,11 @@ from app.customers.purposes import PURPOSES
 from app.db import Conflict
 from app.queries.portal_self import Asked, Said, asked_purposes, consent_history
 from app.runtime import Runtime
+from app.web.late_route import LateRoute
 from app.web.portal.door import Acting, Visit, Visiting, draw
 from app.web.request import Run
 
-router = APIRouter(prefix="/{slug}/consents")
+router = APIRouter(prefix="/{slug}/consents", route_class=LateRoute)
 
 
 @router.get("")

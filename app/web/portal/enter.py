@@ -9,12 +9,13 @@ from app import clock
 from app.actions.portal_link import ask_link, sign_in_by_link, sign_out
 from app.db import NotFound
 from app.queries.portal_door import pending_link, portal_brands
+from app.web.late_route import LateRoute
 from app.web.portal.door import Acting, Brand, Perhaps, draw_outside, let_in, let_out
 from app.web.portal.mails import link_mail
 from app.web.request import Run, client_ip, locale_of
 from channels.identity import normalise
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 IN = ("link", "widget")
 
 

@@ -16,6 +16,7 @@ from app.erasing import erase
 from app.queries.portal_door import PortalBrand, pending_link
 from app.queries.portal_self import is_held
 from app.runtime import Runtime
+from app.web.late_route import LateRoute
 from app.web.portal.door import (
     Acting,
     Brand,
@@ -28,7 +29,7 @@ from app.web.portal.door import (
 from app.web.portal.mails import link_mail
 from app.web.request import Run, client_ip
 
-router = APIRouter(prefix="/{slug}/erase")
+router = APIRouter(prefix="/{slug}/erase", route_class=LateRoute)
 FRESH_MS = 10 * 60_000
 KIND = ("erase",)
 

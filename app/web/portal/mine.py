@@ -20,13 +20,14 @@ from app.db import Conflict, Invalid, NotFound
 from app.queries.portal_door import pending_link
 from app.queries.portal_self import Preferences, details_of, preferences_of
 from app.runtime import Runtime
+from app.web.late_route import LateRoute
 from app.web.new_password import TIME_ZONES
 from app.web.portal.door import Acting, Brand, Visit, Visiting, draw, draw_outside
 from app.web.portal.mails import link_mail
 from app.web.request import Run, client_ip
 from channels.identity import normalise
 
-router = APIRouter(prefix="/{slug}")
+router = APIRouter(prefix="/{slug}", route_class=LateRoute)
 # In what people may write to us, each in its own words; what we do not speak is still good to know.
 # Written out: reading them from Babel's data costs each process 35 MB.
 LANGUAGES = [

@@ -6,11 +6,12 @@ from sqlalchemy import Connection
 
 from app.actions.portal_rights import note_own_export
 from app.queries.portal_self import Look, kept_for, looks_at
+from app.web.late_route import LateRoute
 from app.web.person_zip import person_archive
 from app.web.portal.door import Acting, Visit, Visiting, draw
 from app.web.request import Run
 
-router = APIRouter(prefix="/{slug}")
+router = APIRouter(prefix="/{slug}", route_class=LateRoute)
 
 
 @router.get("/privacy")

@@ -16,12 +16,13 @@ from app.intake import take_in
 from app.queries.portal_door import way_to
 from app.queries.portal_talks import goes_on_in, inbox_of, overview, portal_file, talk_page
 from app.runtime import Runtime
+from app.web.late_route import LateRoute
 from app.web.portal.door import Acting, Brand, Perhaps, Visit, Visiting, draw, draw_outside
 from app.web.request import Run, client_ip
 from app.web.widget.files import keep
 from channels.values import Inbound, ThreadHints
 
-router = APIRouter(prefix="/{slug}")
+router = APIRouter(prefix="/{slug}", route_class=LateRoute)
 MOST_FILES = 5
 LONGEST = 20_000
 _KEY = re.compile(r"[A-Za-z0-9-]{16,64}")

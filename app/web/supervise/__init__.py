@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.web.late_route import LateRoute, lay
 from app.web.supervise import (
     alerts,
     board,
@@ -18,10 +19,10 @@ from app.web.supervise.board import register_fragments
 
 __all__ = ["register_fragments", "router"]
 
-router = APIRouter(prefix="/supervise", include_in_schema=False)
+router = APIRouter(prefix="/supervise", include_in_schema=False, route_class=LateRoute)
 # The board's own address is the prefix itself, which a router without a path cannot include.
 router.add_api_route("", board.wallboard_page, methods=["GET"])
 for _pages in (
     board, step_in, watch, alerts, screens, history, history_files, promises, reports, what_if,
 ):  # fmt: skip
-    router.include_router(_pages.router)
+    lay(router, _pages.router)

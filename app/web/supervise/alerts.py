@@ -16,10 +16,11 @@ from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
 from app.web.admin.frame import in_words
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.page import page
 
-router = APIRouter(prefix="/alerts")
+router = APIRouter(prefix="/alerts", route_class=LateRoute)
 
 NEW = RuleForm(
     name="", metric="longest_wait", queue_id=None, direction="above", threshold=120, for_s=60,

@@ -13,12 +13,13 @@ from app.queries.record_people import list_agents
 from app.queries.record_work import list_queues
 from app.queries.wallboard import Board, Brands
 from app.runtime import Runtime
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.draw import agent_drawer, board_context
 from app.web.supervise.page import page
 from app.web.supervise.screen_page import draw_screen
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 
 
 async def wallboard_page(

@@ -9,12 +9,13 @@ from app import clock
 from app.queries.effort_report import EffortReport, effort_report
 from app.runtime import Runtime
 from app.security.permissions import Actor
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.page import page
 from app.web.supervise.scope import Asked, Scope, Wanted, common, scope_of
 from app.web.supervise.spreadsheet import csv_response
 
-router = APIRouter()
+router = APIRouter(route_class=LateRoute)
 HEADER = (
     "by", "name", "contacts", "repeats", "transfers", "switches", "waited_s", "minutes_per_contact",
 )  # fmt: skip

@@ -27,6 +27,7 @@ from app.queries.history import (
     queue_table,
 )
 from app.queries.past_contacts import WHATS, past_contacts
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.charts import AgentCharts, Chart, QueueCharts, chart
 from app.web.supervise.page import page
@@ -35,7 +36,7 @@ from app.web.supervise.scope import Wanted, common, scope_of
 from channels import registry
 from routing.intervals import Span
 
-router = APIRouter(prefix="/history")
+router = APIRouter(prefix="/history", route_class=LateRoute)
 
 
 def passed(sums: Sequence[Any], bins: Sequence[Span]) -> list[Any]:

@@ -15,12 +15,13 @@ from app.queries.history import (
     history_agents,
     queue_table,
 )
+from app.web.late_route import LateRoute
 from app.web.request import Run, Supervisor
 from app.web.supervise.period import Period, zone_of
 from app.web.supervise.scope import Wanted, scope_of
 from app.web.supervise.spreadsheet import csv_response, local_time, seconds, share
 
-router = APIRouter(prefix="/history")
+router = APIRouter(prefix="/history", route_class=LateRoute)
 
 QUEUE_HEADER = (
     "queue", "from", "to", "offered", "answered", "answered_in_target", "abandoned",

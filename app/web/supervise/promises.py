@@ -9,12 +9,13 @@ from app import clock
 from app.queries.promise_report import PromiseReport, promise_report
 from app.runtime import Runtime
 from app.security.permissions import Actor
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.page import page
 from app.web.supervise.scope import Asked, Scope, Wanted, common, scope_of
 from app.web.supervise.spreadsheet import csv_response, share
 
-router = APIRouter(prefix="/history")
+router = APIRouter(prefix="/history", route_class=LateRoute)
 HEADER = (
     "by", "name", "kept_in_time", "kept_late", "broken", "open_late", "running", "withdrawn",
     "kept_rate", "put_off",

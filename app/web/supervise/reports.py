@@ -13,6 +13,7 @@ from app.queries.fairness import LEAST, fairness
 from app.queries.wrong_queue import wrong_queue
 from app.runtime import Runtime
 from app.security.permissions import Actor
+from app.web.late_route import LateRoute, lay
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.charts import chart, series
 from app.web.supervise.effort import router as effort
@@ -22,8 +23,8 @@ from channels import registry
 from routing.intervals import Span
 from routing.metrics import FAIR_MULTIPLE
 
-router = APIRouter(prefix="/history")
-router.include_router(effort)
+router = APIRouter(prefix="/history", route_class=LateRoute)
+lay(router, effort)
 
 
 @router.get("/fairness")

@@ -11,10 +11,11 @@ from app.queries.screens import screen_rows
 from app.runtime import Runtime
 from app.security.sessions import Session
 from app.web.admin.frame import in_words
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, Supervisor
 from app.web.supervise.page import page
 
-router = APIRouter(prefix="/screens")
+router = APIRouter(prefix="/screens", route_class=LateRoute)
 
 
 @router.get("")

@@ -24,6 +24,7 @@ from app.queries.what_if.questions import (
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
+from app.web.late_route import LateRoute
 from app.web.request import Run, SignedIn, Supervisor, html
 from app.web.supervise.page import page
 from app.web.supervise.spreadsheet import csv_response
@@ -38,7 +39,7 @@ from app.web.supervise.what_if_view import (
     staffing_view,
 )
 
-router = APIRouter(prefix="/what-if")
+router = APIRouter(prefix="/what-if", route_class=LateRoute)
 HOME = "/supervise/what-if"
 
 

@@ -28,6 +28,7 @@ from app.queries.articles import has_articles
 from app.queries.visitor import Availability, welcome
 from app.queries.visitor_thread import VisitorState, thread, visitor_states
 from app.runtime import Runtime
+from app.web.late_route import LateRoute
 from app.web.request import Run, html
 from app.web.widget.acknowledge import on_by_mail
 from app.web.widget.announce import remember_announced
@@ -35,7 +36,7 @@ from app.web.widget.door import Guest, WidgetGuest, readable_by
 from app.web.widget.draw import draw_message, draw_state
 from channels.language import detect
 
-router = APIRouter(prefix="/widget", include_in_schema=False)
+router = APIRouter(prefix="/widget", include_in_schema=False, route_class=LateRoute)
 _VISIT = re.compile(r"[A-Za-z0-9-]{16,64}")
 CHOOSE = N_("Which of these is it about?")
 HELLO = N_("Hello! What would you like to know?")

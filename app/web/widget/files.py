@@ -18,11 +18,12 @@ from app.models.agent import agents
 from app.models.conversation import attachments, files
 from app.runtime import Runtime
 from app.security.uploads import check_upload
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html
 from app.web.widget.door import WidgetGuest
 from app.web.widget.links import Links
 
-router = APIRouter(prefix="/widget", include_in_schema=False)
+router = APIRouter(prefix="/widget", include_in_schema=False, route_class=LateRoute)
 MB = 1_000_000
 MOST_UNSENT = 20
 _POLICY = "default-src 'none'; sandbox"

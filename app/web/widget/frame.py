@@ -10,12 +10,13 @@ from app.db import NotFound
 from app.models.inbox_settings import localised
 from app.queries.visitor import unread_of_session
 from app.security.headers import content_security_policy
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html
 from app.web.widget.door import SiteNotAllowed, allows, door_of, frame_ancestors, language
 from app.web.widget.links import Links
 from app.web.widget.theme import palette
 
-router = APIRouter(prefix="/widget", include_in_schema=False)
+router = APIRouter(prefix="/widget", include_in_schema=False, route_class=LateRoute)
 _COLOR = re.compile(r"[0-9a-f]{6}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,255}")
 

@@ -17,10 +17,11 @@ from app.queries.portal_door import (
 )
 from app.queries.visitor import find_visitor
 from app.security.csrf import comes_from_us
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip
 from app.web.widget.door import Guest, VisitorUnknown
 
-router = APIRouter(prefix="/widget", include_in_schema=False)
+router = APIRouter(prefix="/widget", include_in_schema=False, route_class=LateRoute)
 
 
 @router.post("/portal")

@@ -23,6 +23,7 @@ from app.queries.visitor import (
 from app.queries.visitor_thread import VisitorMessage, VisitorState, thread, visitor_states
 from app.runtime import Runtime
 from app.security.csrf import comes_from_us
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html
 from app.web.widget.announce import remember_announced
 from app.web.widget.answers import speaks_while
@@ -39,7 +40,7 @@ from app.web.widget.draw import draw_message, draw_state
 from app.web.widget.identify import verify
 from app.web.widget.links import Links
 
-router = APIRouter(prefix="/widget", include_in_schema=False)
+router = APIRouter(prefix="/widget", include_in_schema=False, route_class=LateRoute)
 
 
 class Opening(BaseModel):

@@ -16,13 +16,14 @@ from app.queries.articles import PUBLIC, readable_article_by_id, slugs_of
 from app.queries.visitor import Door, Visitor, find_door, find_visitor
 from app.runtime import Runtime
 from app.security.sessions import hash_token
+from app.web.late_route import LateRoute
 from app.web.prose import prose, with_pictures
 from app.web.request import Run, client_ip, html
 from app.web.widget.door import Guest, WidgetGuest, language, readable_by
 from app.web.widget.links import Links
 from knowledge.values import Hit
 
-router = APIRouter(prefix="/widget", include_in_schema=False)
+router = APIRouter(prefix="/widget", include_in_schema=False, route_class=LateRoute)
 LEAST_TYPED = 3  # of a script with letters; two Han characters are a word
 _VISIT = r"^[A-Za-z0-9-]{16,64}$"
 

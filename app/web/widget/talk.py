@@ -32,6 +32,7 @@ from app.queries.visitor_thread import (
     visitor_states,
 )
 from app.runtime import Runtime
+from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html
 from app.web.widget.acknowledge import acknowledge
 from app.web.widget.announce import remember_announced
@@ -44,7 +45,7 @@ from channels.identity import normalise
 from channels.language import detect
 from channels.values import Inbound
 
-router = APIRouter(prefix="/widget", include_in_schema=False)
+router = APIRouter(prefix="/widget", include_in_schema=False, route_class=LateRoute)
 
 
 class Message(BaseModel):
