@@ -28,6 +28,7 @@ from app.events import MessageAdded, MessageChanged
 from app.models.conversation import conversations, messages
 from knowledge.text import searchable
 
+MOST_WORDS = 10_000  # characters
 Why = Literal["asked", "unsure", "again", "declined", "came_back", "left_unanswered"]
 
 
@@ -144,16 +145,21 @@ def machine_says(tx: Tx, conversation_id: int, answer: Answer) -> int:
 
 
 def hand_over(tx: Tx, conversation_id: int, why: Why | Literal[""]) -> None:
-    """A person takes over: they read what was tried and what the visitor said to it. Nothing is
-    said of a machine that did not speak (`why` empty)."""
+    """A person takes over: they read what was tried and what the visitor said to it, and see in the
+    offer what was asked. Nothing is said of a machine that did not speak (`why` empty)."""
     conversation = lock_conversation(tx, conversation_id)
     if why:
         add_system_line(
             tx, conversation_id, "machine_gave_up", why=why, tried=_tried(tx, conversation_id)
         )
+    texts = _texts(tx, conversation_id)
+    asked = max((it.text for it in texts if "choice" not in it.details), key=len, default="")
+    seen: dict[str, Any] = {"preview": preview_of(asked)}
     if conversation.waiting_since is None:
-        change_conversation(tx, conversation_id, "waiting", waiting_since=tx.now)
-    enqueue(tx, lock_conversation(tx, conversation_id), text=_words(tx, conversation_id))
+        seen["waiting_since"] = tx.now
+    change_conversation(tx, conversation_id, "waiting", preview_kind="inbound", **seen)
+    words = "\n".join(it.text for it in texts)[:MOST_WORDS]
+    enqueue(tx, lock_conversation(tx, conversation_id), text=words)
 
 
 def machine_messages(tx: Tx, conversation_id: int) -> list[Row[Any]]:
@@ -210,14 +216,13 @@ def _tried(tx: Tx, conversation_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _words(tx: Tx, conversation_id: int) -> str:
-    """All that the visitor wrote, for rules and topics."""
-    found = tx.execute(
-        select(messages.c.text)
+def _texts(tx: Tx, conversation_id: int) -> Sequence[Row[Any]]:
+    """All that the visitor wrote or chose, for rules, topics and the offer."""
+    return tx.execute(
+        select(messages.c.text, messages.c.details)
         .where(messages.c.conversation_id == conversation_id, messages.c.kind == "inbound")
         .order_by(messages.c.seq)
-    ).scalars()
-    return "\n".join(found)[:10_000]
+    ).all()
 
 
 def _note_said(tx: Tx, message: Row[Any], said: str) -> None:

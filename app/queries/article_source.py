@@ -75,7 +75,7 @@ def article_from_conversation(
         .order_by(messages.c.seq)
     ).all()
     answers = [
-        _bare(one.text) for one in said if one.kind == "outbound" and one.agent_id is not None
+        bare(one.text) for one in said if one.kind == "outbound" and one.agent_id is not None
     ]
     answers = [text for text in answers if text]
     if not answers:
@@ -95,7 +95,7 @@ def drafted_from(conn: Connection, actor: Actor, article: EditorArticle) -> Draf
 
 
 def _told(row: Any, said: Any, answers: list[str], names: list[str]) -> Drafted:
-    asked = next((_bare(one.text) for one in said if one.kind == "inbound"), "")
+    asked = next((bare(one.text) for one in said if one.kind == "inbound"), "")
     title, of_title = mask(_question(asked, row.subject), names)
     body, of_body = mask("\n\n".join(answers), names)
     other, of_other = mask(" ".join(asked.split()), names)
@@ -121,7 +121,7 @@ def _question(text: str, subject: str) -> str:
     return next(iter([*asking, *([subject.strip()] if subject.strip() else []), *sentences]), "")
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """A message without greeting, closing and what stands below it."""
     lines = text.strip().splitlines()
     while lines and (not lines[0].strip() or _GREETING.match(lines[0].strip())):

@@ -2,7 +2,7 @@
 solved."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select
 
@@ -10,17 +10,22 @@ from app.db import NotFound
 from app.models.agent import agents
 from app.models.answering import topics
 from app.models.conversation import conversations, messages
+from app.models.customer import customers
 from app.models.organisation import skills
 from app.models.question import contact_classes, training_examples
+from app.queries.article_source import bare
 from app.queries.search import newest_first, saying_any
 from app.security.permissions import Actor, visible_conversations
 from knowledge.expand import FUNCTION_WORDS
+from knowledge.private import mask
 from knowledge.sensitive import mask_numbers
-from knowledge.text import query_tokens
+from knowledge.text import query_tokens, tokens
 
 READ = 600  # characters of the question
 LOOKED_THROUGH = 200  # of the newest messages that share a word
 SHOWN = 4
+CANDIDATES = 20  # of which those with the same answer are shown as one
+SAME = 0.8  # of the words of two answers in common
 MOST_TOPICS = 40
 MOST_WORDS = 12
 LANGUAGES = ("en", "zh")
@@ -43,7 +48,8 @@ class Sorted:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A solved conversation with words of the question; `answer` is an agent's last reply."""
+    """A solved conversation with words of the question; `answer` is an agent's last reply without
+    greeting and personal data, and `more` tells how many others were answered with the same."""
 
     id: int
     channel: str
@@ -51,6 +57,7 @@ class Similar:
     question: str
     answer: str
     at: int
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +154,27 @@ def similar_solved(
         before = found.get(row.conversation_id, (0, ""))[0]
         if shared >= max(1, min(3, len(wanted) // 2)) and shared > before:
             found[row.conversation_id] = (shared, row.text)
-    best = sorted(found, key=lambda row_id: (-found[row_id][0], -row_id))[:SHOWN]
-    return _shown(conn, best, {row_id: found[row_id][1] for row_id in best})
+    best = sorted(found, key=lambda row_id: (-found[row_id][0], -row_id))[:CANDIDATES]
+    return _one_each(_shown(conn, best, {row_id: found[row_id][1] for row_id in best}))
+
+
+def _one_each(found: Sequence[Similar]) -> list[Similar]:
+    """Of answers that say the same the newest."""
+    kept: list[tuple[Similar, set[str]]] = []
+    for item in found:
+        words = set(tokens(item.answer))
+        for at, (other, held) in enumerate(kept):
+            if len(words & held) >= SAME * len(words | held):
+                kept[at] = replace(other, more=other.more + 1), held
+                break
+        else:
+            kept.append((item, words))
+    answered = [item for item, words in kept if words]
+    return (answered or [item for item, _ in kept])[:SHOWN]
 
 
 def _shown(conn: Connection, ids: Sequence[int], questions: Mapping[int, str]) -> list[Similar]:
+    """The most alike first."""
     latest = (
         select(func.max(messages.c.seq))
         .where(
@@ -163,24 +186,24 @@ def _shown(conn: Connection, ids: Sequence[int], questions: Mapping[int, str]) -
         .scalar_subquery()
     )
     rows = conn.execute(
-        select(conversations, messages.c.text.label("answer"))
+        select(conversations, messages.c.text.label("answer"), customers.c.name.label("customer"))
+        .join(customers, customers.c.id == conversations.c.customer_id)
         .outerjoin(
             messages,
             (messages.c.conversation_id == conversations.c.id) & (messages.c.seq == latest),
         )
         .where(conversations.c.id.in_(ids))
-        .order_by(conversations.c.last_message_at.desc())
-    )
+    ).all()
     return [
         Similar(
             id=row.id,
             channel=row.channel,
             subject=mask_numbers(row.subject),
             question=mask_numbers(" ".join(questions[row.id].split()))[:160],
-            answer=mask_numbers(row.answer or "")[:2_000],
+            answer=mask(bare(row.answer or ""), [row.customer])[0][:2_000],
             at=row.last_message_at,
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: ids.index(row.id))
     ]
 
 

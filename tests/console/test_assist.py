@@ -1,15 +1,17 @@
 """Beside a conversation: what it is about, articles that may answer, and how others were solved."""
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from app.actions.send_message import Reply, send_message
 from app.actions.set_status import resolve
 from app.models.answering import topics
+from app.models.conversation import conversations
+from app.models.organisation import inboxes
 from app.models.question import article_uses, contact_classes
 from tests.desk import Desk
 from tests.fixtures.people import SignIn
-from tests.fixtures.visitors import Article
+from tests.fixtures.visitors import Article, NewBrowser
 
 pytestmark = pytest.mark.engine
 
@@ -59,3 +61,47 @@ async def test_a_topic_is_corrected_by_choosing_another(desk: Desk, browser_of: 
     async with desk.runtime.db.read() as conn:
         row = (await conn.execute(select(contact_classes))).one()
     assert (row.topic, row.mood) == ("Customs", "negative")
+
+
+async def test_answers_that_say_the_same_are_listed_once_and_name_nobody(
+    desk: Desk, browser_of: SignIn
+) -> None:
+    ana, write = await desk.actor("ana"), desk.runtime.db.write
+    await desk.available("ana")
+    for order in ("A-1001", "B-2002", "C-3003"):
+        old = await desk.mail(f"My parcel {order} is late, where is the parcel?", name="Nora Lind")
+        await desk.accept("ana")
+        reply = f"Hello Nora,\n\nthe parcel {order} comes today, Nora.\n\nBest,\nAna"
+        await write(send_message, ana, old.conversation_id, Reply(reply, f"key-{order}-1234"))
+        await write(resolve, ana, old.conversation_id)
+    new = await desk.mail("Where is my parcel? It is late.", email="max@example.com", name="Max")
+    beside = (await (await browser_of("ana")).get(f"/inbox/{new.conversation_id}/assist")).text
+    assert beside.count("Insert this answer") == 1
+    assert "and 2 more answered alike" in beside
+    assert "comes today, [name]." in beside
+    assert "3003 comes" not in beside
+    assert "Best," not in beside
+
+
+async def test_what_the_customer_declined_is_marked_and_not_first(
+    desk: Desk, browser_of: SignIn, article: Article, widget: NewBrowser
+) -> None:
+    def change(tx):  # type: ignore[no-untyped-def]
+        here = inboxes.c.id == desk.inboxes["chat"]
+        tx.execute(update(inboxes).where(here).values(settings={"answers": "answer"}))
+
+    await desk.runtime.db.write(change)
+    await desk.available("ana")
+    declined = await article("How do I return a parcel?", "1. Print the **label**.\n2. Post it.")
+    await article("How do I return a gift?", "A return is paid back in 5 days.")
+    kim = await widget()
+    await kim.say("How do I return a parcel?")
+    await kim.post("/widget/person")
+    async with desk.runtime.db.read() as conn:
+        (row,) = (await conn.execute(select(conversations))).all()
+    assert row.preview == "How do I return a parcel?"  # not what the machine said
+    beside = (await (await browser_of("ana")).get(f"/inbox/{row.id}/assist")).text
+    mark = beside.index("Did not help this customer")
+    assert beside.index("return a gift") < mark < beside.index(f"article:{declined}")
+    assert beside.index('data-shortcut="x"') < mark
+    assert 'data-insert="1. Print the label.\n2. Post it."' in beside

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, select
 from app.models.knowledge import articles
 from app.models.organisation import brands
 from app.queries.articles import authored_article
-from app.queries.thread import thread_head
+from app.queries.thread import Head, thread_head
+from app.queries.tried_articles import Tried, tried_articles
 from app.security.permissions import Actor
+from app.settings import Settings
 from app.web.console.refusals import ConsoleRoute
 from app.web.request import Run, SignedIn, html
 from knowledge.as_message import as_message
@@ -26,13 +28,14 @@ FOR_CUSTOMERS = ("public", "customer")  # what may go into a reply
 @dataclass(frozen=True, slots=True)
 class Found:
     """An article that fits. `text` is what may be sent, empty for internal ones; `url` is its
-    public address, empty where it has none."""
+    public address, empty where it has none; `tried` says what the customer made of it before."""
 
     id: int
     title: str
     snippet: tuple[tuple[str, bool], ...]
     text: str
     url: str
+    tried: Tried | None = None
 
 
 @router.get("/inbox/{conversation_id}/articles")
@@ -50,17 +53,18 @@ async def find(
             visibilities=READABLE,
             limit=FOUND,
         )
-    base_url, signs = runtime.settings.base_url, head.channel != "chat"
-    found = await runtime.db.query(found_articles, session.actor, hits, base_url, signs=signs)
+    found = await runtime.db.query(found_articles, session.actor, head, hits, runtime.settings)
     page: dict[str, Any] = {"head": head, "hits": found, "q": q.strip()}
     return html(runtime.pages.render("console/_articles.html", session.actor.locale, **page))
 
 
 def found_articles(
-    conn: Connection, actor: Actor, hits: list[Hit], base_url: str, *, signs: bool
+    conn: Connection, actor: Actor, head: Head, hits: list[Hit], settings: Settings
 ) -> list[Found]:
-    """The articles of these hits that the actor may read, as they are now. Their text is for a
-    mail with `signs`, else for a chat."""
+    """The articles of these hits that the actor may read, as they are now, to be put into a reply;
+    those that did not help the customer last."""
+    tried = tried_articles(conn, head.id)
+    signs, base_url = head.channel != "chat", settings.base_url
     brand_slugs = conn.execute(
         select(articles.c.id, brands.c.slug)
         .join(brands, brands.c.id == articles.c.brand_id)
@@ -76,5 +80,5 @@ def found_articles(
         url = f"{base_url}/help/{slugs[page.id]}/{page.locale}/{page.slug}" if public else ""
         may_be_sent = page.visibility in FOR_CUSTOMERS
         text = as_message(page.body, signs=signs, base_url=base_url) if may_be_sent else ""
-        found.append(Found(page.id, hit.title, hit.snippet, text, url))
-    return found
+        found.append(Found(page.id, hit.title, hit.snippet, text, url, tried.get(page.id)))
+    return sorted(found, key=lambda it: it.tried == "declined")

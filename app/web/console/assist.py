@@ -19,14 +19,16 @@ from app.queries.thread import Head, thread_head
 from app.runtime import Runtime
 from app.security.permissions import Actor
 from app.security.sessions import Session
-from app.web.console.articles import READABLE, found_articles
+from app.web.console.articles import READABLE, Found, found_articles
 from app.web.console.draw import draw
 from app.web.console.refusals import ConsoleRoute
 from app.web.request import Run, SignedIn, Who, html
 from knowledge.values import Hit
 
 router = APIRouter(route_class=ConsoleRoute, prefix="/inbox/{conversation_id}")
-SUGGESTED = 3
+LOOKED_AT, SUGGESTED = 6, 3
+NEAR = 0.3  # of the best one's score
+DECLINED = 2  # of those that did not help the customer
 
 
 @router.get("/assist")
@@ -42,12 +44,25 @@ async def assist(runtime: Run, session: SignedIn, conversation_id: int) -> Respo
             brand=question.brand_id,
             locale=question.language or session.actor.locale,
             visibilities=READABLE,
-            limit=SUGGESTED,
+            limit=LOOKED_AT,
         )
-    base_url, signs = runtime.settings.base_url, head.channel != "chat"
-    articles = await runtime.db.query(found_articles, session.actor, hits, base_url, signs=signs)
-    page = {"head": head, "sorted": sorted_as, "similar": similar, "hits": articles, "q": ""}
+        hits = [hit for hit in hits if hit.score >= NEAR * hits[0].score]
+    settings = runtime.settings
+    articles = await runtime.db.query(found_articles, session.actor, head, hits, settings)
+    page = {
+        "head": head,
+        "sorted": sorted_as,
+        "similar": similar,
+        "hits": _few(articles),
+        "q": "",
+    }
     return html(draw(runtime, session, "console/_assist.html", **page))
+
+
+def _few(found: list[Found]) -> list[Found]:
+    """The best, and after them what was declined, so that nobody sends it again unawares."""
+    declined = [it for it in found if it.tried == "declined"]
+    return [it for it in found if it not in declined][:SUGGESTED] + declined[:DECLINED]
 
 
 @router.post("/classes")
