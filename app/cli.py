@@ -86,6 +86,9 @@ def _article_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _serve(_: argparse.Namespace) -> int:
     gc.disable()  # importing makes no garbage worth looking for: a sixth of the start; see serve
+    # What libraries load only if it is there, and no server of ours uses: 80 ms and 3 MB.
+    for unused in ("watchfiles", "rich"):
+        sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
     from app.commands.serve import serve
 
     return serve()

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from icalendar.parser import Contentline
-
 from channels.email.charset import decode
 
 MOST_ROWS = 200_000
@@ -189,6 +187,8 @@ def _property(line: str) -> tuple[str, str]:
     head, colon, value = bare.partition(":")
     name = head.partition(";")[0] if colon else ""
     if '"' in head:  # a parameter's value may have a colon
+        from icalendar.parser import Contentline  # megabytes that most files do not need
+
         try:
             name, _, value = Contentline(bare).parts()  # type: ignore[no-untyped-call]
         except ValueError:

@@ -21,8 +21,6 @@ def serve() -> int:
     settings = _prepared()
     if taken(settings):
         return 1
-    # uvicorn loads what watches source files, which no server of ours does: 50 ms at each start.
-    sys.modules.setdefault("watchfiles", None)  # type: ignore[arg-type]
     import uvicorn
 
     from app.main import create_app
