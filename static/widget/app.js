@@ -157,9 +157,7 @@ document.addEventListener("phase", ({ detail: phase }) => {
 });
 document.addEventListener("htmx:after:swap", notice);
 document.addEventListener("visibilitychange", () => { if (visible()) notice(); });
-document.addEventListener("live:reload", () => refresh());
-document.addEventListener("sent", connect);
-document.addEventListener("solved", () => { if (dataset.phase !== "new") refresh(); });
+document.addEventListener("live:reload", refresh);
 document.addEventListener("live:typing", ({ detail }) => {
   clearTimeout(typingTimer);
   $("typing").hidden = !detail.on;
@@ -181,6 +179,6 @@ if (embedded) {
   $("close").hidden = false;
   toHost("ready", { color: dataset.color, position: dataset.position });
 } else {
-  page.visitor = remember("visitor") ?? remember("visitor", newId()) ?? newId();
+  page.visitor = remember("visitor") ?? remember("visitor", newId());
   show();
 }

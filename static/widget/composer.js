@@ -1,6 +1,6 @@
 // The composer: a message is on the screen at once, is sent until it is known to be stored, and is stored once,
 // because every attempt carries the same key.
-import { ask, newId, Refused, send, upload, words } from "./server.js";
+import { ask, connect, newId, Refused, send, upload, words } from "./server.js";
 import { announce, apply, arrange, closeSide, complain, showSide, toEnd } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
@@ -28,6 +28,7 @@ async function submit(form) {
   const text = String(data.get("text")).trim();
   if (!text && !chips.length) return complain($("text-error"), $("words").dataset.empty);
   form.querySelectorAll(".error").forEach((place) => complain(place, ""));
+  suggest(""); // what was typed is no longer asked
   const message = {
     key: newId(), text, files: chips.map((chip) => chip.dataset.file), deflection: shown ? visit : "",
     name: String(data.get("name") ?? known.name), email: String(data.get("email") ?? known.email),
@@ -88,7 +89,7 @@ async function attempt(message, bubble) {
     const html = await (await ask("/widget/messages", { json: message })).text();
     unsent.delete(message.key);
     await apply(html);
-    document.dispatchEvent(new CustomEvent("sent"));
+    connect();
   } catch (error) {
     if (error.status === 409) return giveBack(message, bubble, refresh);
     if (error.status === 422) return giveBack(message, bubble, () => complain($("text-error"), words(error)));
@@ -155,7 +156,9 @@ document.addEventListener("input", ({ target }) => {
   if (target.id !== "text") return;
   grow();
   complain($("text-error"), "");
-  const on = target.value.trim() !== "";
+  const text = target.value.trim(), on = text !== "";
+  clearTimeout(timer);
+  if (dataset.suggest === "on" && /new|waiting/.test(dataset.phase)) timer = setTimeout(() => { if (text !== asked) suggest((asked = text)); }, PAUSE);
   if (on && Date.now() - typedAt < TYPING) return;
   typedAt = on ? Date.now() : 0;
   send({ type: "typing", on });
@@ -168,17 +171,13 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("paste", (event) => {
   if (event.target.id === "text") for (const file of event.clipboardData.files) add(file);
 });
-document.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-retry], .chip-remove");
-  if (button?.matches(".chip-remove")) button.closest(".chip").remove();
-  else if (button) retry(button.closest("li").id.slice(4));
-});
-const retryAll = () => [...unsent.keys()].forEach(retry);
+const retryAll = () => unsent.forEach((_, key) => retry(key));
 document.addEventListener("live:open", retryAll);
 addEventListener("online", retryAll);
 
 // Articles while somebody types, read in place; "that solved it" is counted.
 async function suggest(text) {
+  clearTimeout(timer);
   const mine = (turn += 1);
   const query = new URLSearchParams({ key: dataset.key, q: text.slice(0, 300), visit, lang: document.documentElement.lang });
   try {
@@ -192,8 +191,7 @@ async function suggest(text) {
 }
 
 async function open(id) {
-  const query = new URLSearchParams({ visit });
-  await showSide(await (await ask(`/widget/article/${id}?${query}`)).text());
+  await showSide(await (await ask(`/widget/article/${id}?visit=${visit}`)).text());
 }
 
 async function solve(article) {
@@ -202,24 +200,18 @@ async function solve(article) {
   $("side-title").focus();
   announce($("side-title").textContent);
   $("composer")?.reset();
-  $("suggestions")?.replaceChildren();
-  document.dispatchEvent(new CustomEvent("solved"));
+  suggest("");
+  if (dataset.phase !== "new") refresh();
 }
 
-document.addEventListener("input", ({ target }) => {
-  if (target.id !== "text" || dataset.suggest === "off" || !["new", "waiting"].includes(dataset.phase ?? "new")) return;
-  clearTimeout(timer);
-  timer = setTimeout(() => {
-    const text = target.value.trim();
-    if (text !== asked) suggest((asked = text));
-  }, PAUSE);
-});
-document.addEventListener("sent", () => $("suggestions")?.replaceChildren());
 document.addEventListener("click", (event) => {
-  const article = event.target.closest("[data-article]");
-  const solved = event.target.closest("[data-solved]");
-  if (article && !event.ctrlKey && !event.metaKey) {
+  const at = (what) => event.target.closest(what);
+  const article = at("[data-article]"), solved = at("[data-solved]");
+  if (at(".chip-remove")) at(".chip").remove();
+  else if (at("[data-retry]")) retry(at("li").id.slice(4));
+  else if (solved) solve(solved.dataset.solved).catch(closeSide);
+  else if (article && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     open(article.dataset.article).catch(() => window.open(article.href, "_blank", "noopener"));
-  } else if (solved) solve(solved.dataset.solved).catch(closeSide);
+  }
 });

@@ -69,7 +69,7 @@ export function words(error, field) {
 
 /** A new random id, also where the page is not a secure context. */
 export const newId = () =>
-  crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const SILENCE = 60_000; // beats come every 25 s
 const GOOD_AFTER = 10_000; // a socket that lived less counts as a failure
@@ -96,9 +96,7 @@ export async function connect() {
   state = "connecting";
   try {
     const { ticket } = await (await ask("/widget/live/ticket", { json: {} })).json();
-    url = new URL("/widget/live", location.href.replace(/^http/, "ws"));
-    url.searchParams.set("ticket", ticket);
-    url.searchParams.set("after", cursor() ?? 0);
+    url = `${location.origin.replace("http", "ws")}/widget/live?${new URLSearchParams({ ticket, after: cursor() ?? 0 })}`;
   } catch (error) {
     return error instanceof Refused && error.status === 403 ? stop("stopped") : lost();
   }
@@ -162,14 +160,13 @@ function check() {
   else if (state === "waiting") connect();
 }
 
-live.addEventListener("htmx:ws:before:connection", ({ detail }) => { if (url) detail.connection.url = url.href; });
+live.addEventListener("htmx:ws:before:connection", ({ detail }) => { if (url) detail.connection.url = url; });
 live.addEventListener("htmx:ws:after:connection", ({ detail }) => opened(detail.connection));
 live.addEventListener("htmx:ws:before:message:incoming", ({ detail }) => {
   heardAt = Date.now();
   const { data } = detail.message;
   if (typeof data === "string" && data[0] === "{") detail.waitUntil(detail.message.json().then(heard));
 });
-live.addEventListener("htmx:ws:after:message:incoming", () => tell("swapped"));
 live.addEventListener("htmx:ws:close", ({ detail: { reason, code } }) => {
   if (reason !== "closed" || state === "idle") return;
   if (code === 4403) stop("stopped");

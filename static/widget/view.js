@@ -6,7 +6,7 @@ const lang = document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(lang, { month: "short", day: "numeric" });
 const full = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
-let sticks = true; // the reader is at the end of the log
+let sticks = true, end = 0; // the reader is at the end of the log
 
 /** Swap an answer: its partials go where they say, the rest into `target`. */
 export async function apply(html, target = "none") {
@@ -58,10 +58,13 @@ function write(root) {
   }
 }
 
+/** The end, or the beginning of a last message that does not fit. */
 export function toEnd() {
   sticks = true;
-  const scroll = $("scroll");
-  if (scroll) scroll.scrollTop = scroll.scrollHeight;
+  const scroll = $("scroll"), last = document.querySelector("#log > .theirs:last-child");
+  if (!scroll) return;
+  scroll.scrollTop = last ? last.offsetTop - 8 : scroll.scrollHeight;
+  end = scroll.scrollTop;
 }
 
 export const announce = (text) => { $("announcer").textContent = text; };
@@ -96,7 +99,7 @@ export function complain(element, text) {
 }
 
 document.addEventListener("scroll", ({ target }) => {
-  if (target.id === "scroll") sticks = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR;
+  if (target.id === "scroll") sticks = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR || target.scrollTop === end;
 }, true);
 document.addEventListener("htmx:after:swap", arrange);
 addEventListener("resize", () => { if (sticks) toEnd(); });

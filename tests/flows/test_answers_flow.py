@@ -103,7 +103,10 @@ async def test_another_declines_and_the_agent_reads_what_was_tried(
     await expect(thread.locator(".message-ours")).to_contain_text("Automatic answer")
     assist = ana.locator(".assist")
     await expect(assist).to_contain_text("May answer this")
-    await ana.locator("body").press("x")
+    await expect(assist).to_contain_text("Did not help this customer")
+    await ana.locator("body").press("x")  # only what was not declined has the key
+    await expect(ana.locator("#composer textarea[name=outbound]")).to_have_value("")
+    await assist.get_by_role("button", name="Insert text").click()
     await expect(ana.locator("#composer textarea[name=outbound]")).to_have_value(
         re.compile("Print the label")
     )

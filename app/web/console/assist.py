@@ -27,7 +27,7 @@ from knowledge.values import Hit
 
 router = APIRouter(route_class=ConsoleRoute, prefix="/inbox/{conversation_id}")
 LOOKED_AT, SUGGESTED = 6, 3
-NEAR = 0.3  # of the best one's score
+NEAR = 0.5  # of the best one's score
 DECLINED = 2  # of those that did not help the customer
 
 
