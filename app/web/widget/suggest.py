@@ -25,6 +25,7 @@ from knowledge.values import Hit
 
 router = APIRouter(prefix="/widget", include_in_schema=False, route_class=LateRoute)
 LEAST_TYPED = 3  # of a script with letters; two Han characters are a word
+NEAR = 0.4  # of the best one's score: what shares only a common word with a text is no help
 _VISIT = r"^[A-Za-z0-9-]{16,64}$"
 
 
@@ -93,6 +94,7 @@ async def suggestions(
     hits = await runtime.knowledge.suggest(
         asked, brand=door.brand_id, locale=locale, visibilities=visibilities
     )
+    hits = [hit for hit in hits if hit.score >= NEAR * hits[0].score]
     ids = [hit.article_id for hit in hits]
     slugs = await runtime.db.query(slugs_of, door.brand_id, ids, visibilities)
     return [_suggestion(door, hit, slugs) for hit in hits if hit.article_id in slugs]
