@@ -2,7 +2,8 @@
 
 Questions are vectors of their words, word pairs, letters and meanings, weighted by rarity. Each
 takes on a part of its nearest neighbours', so that two ways to say a thing meet through a third.
-Groups are joined bottom-up, always the two whose questions are most alike on average.
+Groups are joined bottom-up, always the two whose questions are most alike on average, where big
+groups need to be a little less so: what many ask, they ask in more ways.
 """
 
 from collections import Counter
@@ -16,15 +17,17 @@ from knowledge.expand import FUNCTION_WORDS
 from knowledge.semantic import Encoder
 
 _MOST = 5_000
-_ALIKE = 0.46
+_ALIKE = 0.44
 _ALIKE_IN_MEANING = 0.52
 _PRIOR = 50  # questions not seen here, so that what all of a short list share still counts
 _SHARES = {"=": 1.0, "+": 0.5, "#": 0.6, "~": 0.4}  # words, pairs of words, meanings, letters
-_FUNCTION_WORD = 0.4
+_FUNCTION_WORD = 0.8
+_EVENED = 0.6  # the power of a word's rarity: in short questions common words tell more
+_BIGGER = 0.03  # what two groups are taken to be more alike for e times as many questions in each
 _TELLING = 400  # what more questions share than this links no two of them by itself
 _NEIGHBOURS = 60
-_LENDING = 8  # nearest neighbours that a question takes something on from
-_NEAR = 0.2  # neighbours less alike than this on average lend less
+_LENDING = 6  # nearest neighbours that a question takes something on from
+_NEAR = 0.3  # neighbours less alike than this on average lend less
 _MEANING = 0.7  # the share of vectors in a likeness, where there are any
 Vector = dict[str, float]
 Links = dict[int, dict[int, float]]
@@ -56,7 +59,7 @@ def gaps(
     if alike is None:
         alike = _ALIKE if encoder is None else _ALIKE_IN_MEANING
     first = max(0, len(questions) - _MOST)
-    known = vectors(questions[first:])
+    known = vectors(questions[first:], _EVENED)
     links = _links(known)
     if encoder is not None and known:
         links = _meant(links, known, encoder, questions[first:])
@@ -68,15 +71,17 @@ def gaps(
     return sorted(found, key=lambda gap: (-len(gap.members), gap.members))
 
 
-def vectors(questions: Sequence[str]) -> list[Vector]:
-    """What each text is about, as a vector of length 1; what few of them say counts most."""
-    counted = [features(question) for question in questions]
+def vectors(texts: Sequence[str], power: float = 1.0) -> list[Vector]:
+    """What each text is about, as a vector of length 1; what few of them say counts most, the more
+    so with a higher `power`."""
+    counted = [features(text) for text in texts]
     rows = Counter(
         feature for families in counted for counts in families.values() for feature in counts
     )
-    many = len(questions) + _PRIOR
+    many = len(texts) + _PRIOR
     rarity = {
-        feature: _telling(feature) * log(many / (times + 0.5)) for feature, times in rows.items()
+        feature: _telling(feature) * log(many / (times + 0.5)) ** power
+        for feature, times in rows.items()
     }
     return [
         _unit(
@@ -136,7 +141,8 @@ def _meant(
 
 
 def _joined(vectors: list[Vector], cosines: Links, alike: float) -> list[list[int]]:
-    """Average linkage: the mean cosine of the members of two groups decides which two join next."""
+    """Average linkage: the mean cosine of two groups' members, and a little their numbers, decide
+    which two join next."""
     groups: dict[int, list[int]] = {at: [at] for at, vector in enumerate(vectors) if vector}
     links = _smoothed(cosines)
     queue = [
@@ -154,7 +160,8 @@ def _joined(vectors: list[Vector], cosines: Links, alike: float) -> list[list[in
         members = sorted(groups.pop(left) + groups.pop(right))
         row = _merged(links, left, right, number)
         for other, total in row.items():
-            likeness = total / (len(members) * len(groups[other]))
+            pairs = len(members) * len(groups[other])
+            likeness = total / pairs + _BIGGER / 2 * log(pairs)
             if likeness >= alike:
                 heappush(queue, (-likeness, other, number))
         groups[number] = members
@@ -216,11 +223,11 @@ def _smoothed(links: dict[int, dict[int, float]]) -> dict[int, dict[int, float]]
 
 
 def _lent(at: int, row: dict[int, float]) -> dict[int, float]:
-    """Whose vectors a question's is made up of: its own, and its neighbours' by their cosines."""
+    """Whose vectors a question's is made up of: its own, and its neighbours', of the nearest most."""
     nearest = nlargest(_LENDING, row, key=row.__getitem__)
-    total = sum(row[other] for other in nearest)
-    scale = min(1.0, total / (_LENDING * _NEAR)) / total if total else 0.0
-    return {at: 1.0, **{other: scale * row[other] for other in nearest}}
+    near = min(1.0, sum(row[other] for other in nearest) / (_LENDING * _NEAR))
+    squares = sum(row[other] ** 2 for other in nearest)
+    return {at: 1.0, **{other: near * row[other] ** 2 / squares for other in nearest if squares}}
 
 
 def _weighted_sum(shares: dict[int, float], links: dict[int, dict[int, float]]) -> dict[int, float]:
