@@ -117,9 +117,11 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if request.method == "GET" and wants_page(request):
         return refusal(request, 404, "not_found")  # a page whose address cannot be read
-    errors = {
-        ".".join(str(part) for part in e["loc"][1:]) or "body": e["msg"] for e in error.errors()
-    }
+    wrong = error.errors()
+    if wrong and wrong[0]["type"] == "json_invalid":
+        why, at = wrong[0]["ctx"]["error"], wrong[0]["loc"][-1]
+        return problem(400, "The body is not JSON.", detail=f"{why}, at character {at}.")
+    errors = {".".join(str(part) for part in e["loc"][1:]) or "body": e["msg"] for e in wrong}
     return problem(422, "Something in the request cannot be used.", errors=errors)
 
 

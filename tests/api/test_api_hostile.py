@@ -183,3 +183,25 @@ async def test_guessing_keys_is_limited_by_address(client, desk: Desk) -> None:
     wrong = {"Authorization": "Bearer sk_wrong"}
     codes = [(await client.get("/api/v1/queues", headers=wrong)).status_code for _ in range(301)]
     assert codes == [401] * 300 + [429]
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b'[{"id": "a"', b'{"query": "a",}'])
+async def test_a_body_that_is_no_json_cannot_be_read(api, desk: Desk, body: bytes) -> None:
+    answer = await api.post(
+        "/knowledge/answer", content=body, headers={"Content-Type": "application/json"}
+    )
+    said = answer.json()
+    if body:
+        assert (answer.status_code, said["title"]) == (400, "The body is not JSON.")
+        assert "at character" in said["detail"]
+    else:
+        assert (answer.status_code, list(said["errors"])) == (422, ["body"])
+
+
+async def test_a_refusal_of_one_question_or_of_many_is_about_what_was_sent(api, desk: Desk) -> None:
+    one = await api.post("/knowledge/unanswered", json={"query": " "})
+    assert list(one.json()["errors"]) == ["question.query"]
+    many = await api.post("/knowledge/unanswered", json=[{"query": "a"}, {"query": 5}])
+    assert list(many.json()["errors"]) == ["questions.1.query"]
+    most = await api.post("/knowledge/unanswered", json=[{"query": "a"}] * 5_001)
+    assert list(most.json()["errors"]) == ["questions"]

@@ -91,6 +91,17 @@ async def test_the_answer_is_the_librarys_or_none(ada, suite) -> None:
     assert (nothing["id"], nothing["confidence"], nothing["related"]) == (None, 0.0, [])
 
 
+async def test_a_whole_mail_may_be_asked_about_and_an_answer_always_says_something(ada) -> None:
+    rows = [{"id": "x", "title": "Where is my parcel?", "body": "", "locale": "en"}]
+    assert (await ada.put("/brands/tea/articles", json=rows)).status_code == 200
+    given = (await ada.post("/knowledge/answer", json={"query": "Where is my parcel?"})).json()
+    assert (given["id"], given["passage"]) == ("x", "Where is my parcel?")
+    mail = {"query": f"Where is my parcel? {'It is late. ' * 1_000}"}
+    assert (await ada.post("/knowledge/answer", json=mail)).status_code == 200
+    assert (await ada.get("/knowledge/search", params={"q": mail["query"]})).json()[0]["id"] == "x"
+    assert (await ada.post("/knowledge/classify", json={"text": mail["query"]})).json() == []
+
+
 async def test_an_answer_is_never_from_what_only_agents_may_read(ada) -> None:
     rows = [{"id": "in", "title": "What is the safe's code?", "body": "1234.", "locale": "en",
              "visibility": "internal"}]  # fmt: skip

@@ -10,6 +10,7 @@ from app.runtime import Runtime
 from app.web.api.access import Caller, IdempotentRoute
 from app.web.api.knowledge_scope import (
     ABOUT_AUDIENCE,
+    LONGEST,
     VISIBLE,
     Audience,
     SomeBrands,
@@ -23,7 +24,7 @@ from app.web.request import Run
 from knowledge.values import Hit
 
 router = APIRouter(prefix="/knowledge", tags=["knowledge"], route_class=IdempotentRoute)
-Asked = Annotated[str, Query(pattern=NO_NUL, max_length=4_000, description="in any words")]
+Asked = Annotated[str, Query(pattern=NO_NUL, max_length=LONGEST, description="in any words")]
 ForWhom = Annotated[Audience, Query(description=ABOUT_AUDIENCE)]
 In = Annotated[Locale | None, Query(description="the reader's language; none: the question's")]
 
@@ -91,7 +92,7 @@ async def answer_question(runtime: Run, caller: Caller, body: QuestionBody) -> A
         best = related[0]
         if best["article_id"] == given.hit.article_id:  # it is still published
             answer |= {name: best[name] for name in ("id", "article_id", "title", "locale", "slug")}
-            answer["passage"] = given.passage or _snippet(given.hit)
+            answer["passage"] = given.passage or _snippet(given.hit) or given.hit.title
             related = related[1:]
     return {**answer, "related": related}
 

@@ -4,6 +4,7 @@ have in common."""
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import Discriminator, Field, Tag
 
 from app import clock
 from app.actions.unanswered import Unanswered, forget_unanswered, note_unanswered
@@ -23,19 +24,29 @@ MOST = 5_000
 DAY_MS = 86_400_000
 
 
+def _which(given: Any) -> str:
+    return "questions" if isinstance(given, list) else "question"
+
+
+# Told apart by their kind, so that a refusal is about the one that was meant.
+OneOrMany = Annotated[
+    Annotated[UnansweredRow, Tag("question")]
+    | Annotated[list[UnansweredRow], Field(max_length=MOST), Tag("questions")],
+    Discriminator(_which),
+]
+
+
 @router.post("/unanswered", response_model=NotedShape, status_code=201)
 async def add_unanswered(
     runtime: Run,
     caller: Caller,
-    body: UnansweredRow | list[UnansweredRow],
+    body: OneOrMany,
     brand: Annotated[BrandName | None, Query(description="none: your first")] = None,
 ) -> Any:
     """Keep a question, or a list of them, that was not answered. They are kept as you send them:
     leave out what tells of persons."""
     given = body if isinstance(body, list) else [body]
-    questions = [
-        Unanswered(it.query.strip(), language_of(it.locale, it.query)) for it in given[:MOST]
-    ]
+    questions = [Unanswered(it.query.strip(), language_of(it.locale, it.query)) for it in given]
     brand_id = await _brand(runtime, caller, brand)
     return {"noted": await runtime.db.write(note_unanswered, caller, brand_id, questions)}
 

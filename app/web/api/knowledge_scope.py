@@ -36,7 +36,8 @@ VISIBLE = {
     "customers": frozenset({"public", "customer"}),
     "everybody": frozenset({"public"}),
 }
-Words = Annotated[str, Field(pattern=NO_NUL, max_length=4_000)]
+LONGEST = 20_000  # characters of a question: whole mails are asked about
+Words = Annotated[str, Field(pattern=NO_NUL, max_length=LONGEST)]
 
 
 async def one_brand(runtime: Runtime, caller: Actor, named: str | None) -> int | None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.web.api.knowledge_scope import ABOUT_AUDIENCE, Audience, BrandName, Words
+from app.web.api.knowledge_scope import ABOUT_AUDIENCE, LONGEST, Audience, BrandName, Words
 from app.web.api.shapes.base import Body, Row, Shape
 from app.web.api.values import NO_NUL, Line, Locale
 
@@ -15,7 +15,11 @@ OwnId = Annotated[
         description="your own id of the article; another language of it has the same",
     ),
 ]  # fmt: skip
-Label = Annotated[str, Field(pattern=r"^[^\x00]+$", min_length=1, max_length=200)]
+Label = Annotated[
+    str,
+    Field(pattern=r"^[^\x00]+$", min_length=1, max_length=200, examples=["late parcel"]),
+]
+EXAMPLE = "When will my parcel arrive?"
 Found = int | str
 ABOUT_ID = "your own id if the article came with one, else our number"
 
@@ -23,22 +27,24 @@ ABOUT_ID = "your own id if the article came with one, else our number"
 class HitShape(Shape):
     """An article that was found. `score` orders the hits of one search and means nothing else."""
 
-    id: Found = Field(description=ABOUT_ID)
+    id: Found = Field(description=ABOUT_ID, examples=["faq-17"])
     article_id: int = Field(description="our number of it")
     brand_id: int
-    score: float
-    title: str
-    snippet: str
-    matches: list[tuple[int, int]] = Field(description="where in the snippet: [start, end)")
-    locale: str
-    slug: str
-    visibility: str
+    score: float = Field(examples=[21.7])
+    title: str = Field(examples=["When does my parcel arrive?"])
+    snippet: str = Field(examples=["Your parcel arrives within three working days."])
+    matches: list[tuple[int, int]] = Field(
+        description="where in the snippet: [start, end)", examples=[[[5, 11], [12, 19]]]
+    )
+    locale: str = Field(examples=["en"])
+    slug: str = Field(examples=["when-does-my-parcel-arrive"])
+    visibility: str = Field(examples=["public"])
 
 
 class QuestionBody(Body):
     """A question in a customer's words."""
 
-    query: Words
+    query: Words = Field(examples=[EXAMPLE])
     locale: Locale | None = Field(None, description="the reader's; none: what the letters tell")
     brand: BrandName | None = Field(None, description="its id or word; none: all that you serve")
     audience: Audience = Field("everybody", description=ABOUT_AUDIENCE)
@@ -47,9 +53,13 @@ class QuestionBody(Body):
 class AnswerShape(Shape):
     """The answer, or that there is none: then `id` is null."""
 
-    id: Found | None = Field(description=ABOUT_ID)
-    confidence: float = Field(description="how likely the best article is the right one, 0 to 1")
-    passage: str | None = Field(description="what the article says to it")
+    id: Found | None = Field(description=ABOUT_ID, examples=["faq-17"])
+    confidence: float = Field(
+        description="how likely the best article is the right one, 0 to 1", examples=[0.97]
+    )
+    passage: str | None = Field(
+        description="what the article says to it", examples=["Within three working days."]
+    )
     article_id: int | None = None
     title: str | None = None
     locale: str | None = None
@@ -117,7 +127,7 @@ class BulkShape(KeptShape):
 class TrainingRow(Row):
     """A text and what it is about."""
 
-    text: Annotated[str, Field(pattern=NO_NUL, max_length=10_000)]
+    text: Annotated[str, Field(pattern=NO_NUL, max_length=LONGEST, examples=[EXAMPLE])]
     label: Label
     locale: Locale | None = None
 
@@ -132,7 +142,7 @@ class TrainedShape(Shape):
 class ClassifyBody(Body):
     """A text in a customer's words."""
 
-    text: Words
+    text: Words = Field(examples=[EXAMPLE])
     locale: Locale | None = None
     brand: BrandName | None = Field(None, description="its id or word; none: what holds for all")
     k: int = Field(3, ge=1, le=50, description="how many at most")
@@ -141,14 +151,18 @@ class ClassifyBody(Body):
 class LabelShape(Shape):
     """What a text is about; the scores of all labels are 1 together."""
 
-    label: str
-    score: float
+    label: str = Field(examples=["late parcel"])
+    score: float = Field(examples=[0.93])
 
 
 class UnansweredRow(Row):
     """A question that was not answered."""
 
-    query: Annotated[str, Field(pattern=r"^[^\x00]*[^\x00\s][^\x00]*$", max_length=4_000)]
+    query: str = Field(
+        pattern=r"^[^\x00]*[^\x00\s][^\x00]*$",
+        max_length=LONGEST,
+        examples=["Do you ship to Iceland?"],
+    )
     locale: Locale | None = None
 
 
