@@ -4,9 +4,8 @@ from app.answering.attempt import (
     Attempt,
     Source,
     article_answer,
-    asks_for_person,
     attempt,
-    only_greets,
 )
+from app.answering.said import asks_for_person, only_greets
 
 __all__ = ["Attempt", "Source", "article_answer", "asks_for_person", "attempt", "only_greets"]

@@ -5,7 +5,6 @@ has proved who they are those for customers. Each is read again from its row bef
 that one that was withdrawn a moment ago is not.
 """
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from app.answering.model import quoted
+from app.answering.said import questions_in
 from app.queries.articles import PUBLIC, ArticlePage, has_articles, readable_article_by_id
 from app.runtime import Runtime
 from knowledge import thesaurus
@@ -23,30 +23,14 @@ from knowledge.markdown import plain
 from knowledge.passage import sentences
 from knowledge.text import tokens
 
-LONGEST_QUESTION = 1_000
 MOST_RELATED = 3
 BEGINNING = 320  # characters
 WHOLE = 480  # columns; an article that is no longer is shown whole
 SHARE = 0.3  # of a question's telling words
 MOST_SHARED = 2
 MOST_PASSAGES = 3  # that a language model may quote
-# Words that ask for a person, in the languages of the product and of many who write to it.
-_PERSON = re.compile(
-    r"\b(human|agent|person|operator|representative|real (?:person|human)|somebody real|mensch|"
-    r"mitarbeiter|humain|conseiller|persona|agente|operatore|persoon|medewerker)\b"
-    r"|人工|真人|客服|轉接|转接|オペレーター|担当者|상담원",
-    re.IGNORECASE,
-)
-# All that somebody says who only says hello.
-_GREETING = re.compile(
-    r"(hi|hello|hey|hiya|good (morning|afternoon|evening|day)|hallo|guten (tag|morgen|abend)|hola|"
-    r"bonjour|salut|ciao|olá|您好|你好|在吗|在嗎|有人吗|有人嗎|哈[喽囉]|嗨)"
-    r"( (there|all|everybody|everyone|team))?[\s!.,~。！，～?？]*",
-    re.IGNORECASE,
-)
 NEAR_BEST = 0.5  # of the best one's score: what shares less is not worth naming
 _MARK = 3  # characters: what is no longer may be the number of a list
-_SHORT = 60  # characters; in a longer text "agent" may be what the question is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +73,6 @@ class Attempt:
         return [source.article_id for source in (*self.sources, *self.related)]
 
 
-def asks_for_person(text: str) -> bool:
-    """Whether somebody wants no machine: "agent, please", "人工"."""
-    return len(text.strip()) <= _SHORT and _PERSON.search(text) is not None
-
-
-def only_greets(text: str) -> bool:
-    """Whether somebody says hello and no more."""
-    return _GREETING.fullmatch(" ".join(text.split())) is not None
-
-
 async def attempt(
     runtime: Runtime,
     brand_id: int,
@@ -111,10 +85,7 @@ async def attempt(
 ) -> Attempt | None:
     """What the brand's help pages say to a question; None where it has none. With `by_model` a
     language model chooses the sentences, where the brand has one."""
-    asked = " ".join(question.split())[:LONGEST_QUESTION]
-    found = await runtime.knowledge.answer(
-        asked, brand=brand_id, locale=locale, visibilities=visibilities
-    )
+    asked, found = await _asked(runtime, brand_id, question, locale, visibilities)
     pages = await runtime.db.query(_read, brand_id, found, visibilities)
     if pages is None:
         return None
@@ -148,6 +119,22 @@ async def attempt(
         return Attempt("choices", sources=choices, confidence=found.confidence)
     near = ((best,) if best is not None else ()) + related
     return Attempt("none", related=near[:MOST_RELATED], confidence=found.confidence)
+
+
+async def _asked(
+    runtime: Runtime, brand_id: int, text: str, locale: str, visibilities: Collection[str]
+) -> tuple[str, Answer]:
+    """What of a text is asked, and the answer to it: all of it, or, where that is not sure, one of
+    its questions. A letter tells much besides, and says good day."""
+    tried: list[tuple[str, Answer]] = []
+    for part in questions_in(text):
+        found = await runtime.knowledge.answer(
+            part, brand=brand_id, locale=locale, visibilities=visibilities
+        )
+        if found.sure:
+            return part, found
+        tried.append((part, found))
+    return tried[0]
 
 
 def speaks_of(question: str, page: ArticlePage) -> bool:

@@ -92,3 +92,11 @@ async def test_no_answer_is_better_than_an_internal_one(
     text = await _written(desk, work, "Refund", "How do we refund by hand?")
     assert "red button" not in text
     assert "automatically in our help pages" not in text
+
+
+async def test_a_letter_is_answered_by_the_question_in_it(
+    desk: Desk, work: Start, articles: None
+) -> None:
+    letter = "Hello,\n\nI bought a cup of yours for my aunt. How do I return a parcel?\n\nBest, Kim"
+    text = await _written(desk, work, "Something else", letter)
+    assert "Print the label" in text
