@@ -223,7 +223,7 @@ def _smoothed(links: dict[int, dict[int, float]]) -> dict[int, dict[int, float]]
 
 
 def _lent(at: int, row: dict[int, float]) -> dict[int, float]:
-    """Whose vectors a question's is made up of: its own, and its neighbours', of the nearest most."""
+    """Whose vectors a question's is made up of: its own and, the nearest most, its neighbours'."""
     nearest = nlargest(_LENDING, row, key=row.__getitem__)
     near = min(1.0, sum(row[other] for other in nearest) / (_LENDING * _NEAR))
     squares = sum(row[other] ** 2 for other in nearest)
