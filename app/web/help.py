@@ -23,6 +23,7 @@ from app.queries.help_centre import (
 from app.runtime import Runtime
 from app.security.csrf import SAFE_METHODS
 from app.web import help_crawlers, help_search, help_votes
+from app.web.help_missing import missing
 from app.web.help_page import Centre, breadcrumbs, centre_of, page, structured
 from app.web.help_search import opens_search
 from app.web.late_route import LateRoute
@@ -92,7 +93,7 @@ async def category(request: Request, runtime: Run, brand: str, locale: str, slug
                     request, runtime, "help/category.html", centre,
                     shelf=found, above=above, data=data, q="",
                 )  # fmt: skip
-    raise NotFound
+    return await missing(request, runtime, centre, slug)
 
 
 @router.get("/help/{brand}/{locale}/{slug}")
@@ -113,7 +114,7 @@ async def article(
     if shown is None:
         there = await runtime.db.query(moved_to, centre.brand.id, slug, visible)
         if there is None:
-            raise NotFound
+            return await missing(request, runtime, centre, slug)
         return RedirectResponse(quote(centre.article(there)), 301)
     if found:  # it was opened from what a search found: noted once, then the address is clean
         number = opens_search(runtime, found)

@@ -160,3 +160,21 @@ def test_the_nearest_language_is_chosen() -> None:
     assert nearest(["en", "zh_Hans"], "zh_Hant") == "zh_Hans"
     assert nearest(["zh_Hant", "en"], "en") == "en"
     assert nearest(["zh_Hant"], "en") == "zh_Hant"
+
+
+async def test_an_address_with_nothing_leads_on_within_the_brands_own_pages(
+    client: httpx.AsyncClient, article: Article
+) -> None:
+    await article("How do I return a parcel?", "Print the label.")
+    await article("Return of parcels, for us alone", "Secret.", visibility="internal")
+    page = {"accept": "text/html"}
+    lost = await client.get("/help/tea/en/return-parcel-2019", headers=page)
+    assert lost.status_code == 404
+    assert lost.headers["cache-control"] == "no-store"
+    assert 'role="search"' in lost.text
+    assert "/help/tea/en/how-do-i-return-a-parcel" in lost.text
+    assert "for us alone" not in lost.text
+    hidden = await client.get("/help/tea/en/return-of-parcels-for-us-alone", headers=page)
+    assert (hidden.status_code, "Secret" in hidden.text) == (404, False)
+    assert (await client.get("/help/tea/en/c/gone", headers=page)).status_code == 404
+    assert "json" in (await client.get("/help/tea/en/gone")).headers["content-type"]
