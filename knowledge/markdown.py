@@ -8,9 +8,18 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from knowledge.dialect import work_in
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
+
+# Text is escaped, so these stand only where the renderer put them.
+_SCROLLED = (
+    ("<table>", '<div class="table-scroll" tabindex="0"><table>'),
+    ("</table>", "</table></div>"),
+    ("<pre>", '<pre tabindex="0">'),
+)
 
 
 @cache
@@ -18,23 +27,32 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt  # at the first article: it takes a moment
 
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False})
-    return parser.enable(["table", "strikethrough"])
+    parser.enable(["table", "strikethrough"])
+    parser.core.ruler.push("dialect", work_in)
+    return parser
 
 
-def render(markdown: str, heading_offset: int = 1) -> str:
+def render(markdown: str, heading_offset: int = 1, *, under: int | None = None) -> str:
     """Safe HTML for an article's body.
 
-    Headings sink by `heading_offset` levels, because the page's h1 is the article's title. Links
-    that leave the site carry rel="noopener nofollow"; images load lazily.
+    Headings sink by `heading_offset` levels, because the page's h1 is the article's title; with
+    `under` the author's topmost ones come right below that level. Links that leave the site carry
+    rel="noopener nofollow"; images load lazily; what may be too wide is scrolled, by keys too.
     """
     parser = _parser()
     tokens = parser.parse(_clean(markdown))
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    if under is not None:
+        heading_offset = under + 1 - min((int(token.tag[1:]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(6, int(token.tag[1:]) + heading_offset)}"
     for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1:]) + heading_offset)}"
         for child in token.children or ():
             _harden(child)
-    return str(parser.renderer.render(tokens, parser.options, {}))
+    html = str(parser.renderer.render(tokens, parser.options, {}))
+    for plain_tag, scrolled in _SCROLLED:
+        html = html.replace(plain_tag, scrolled)
+    return html
 
 
 def parsed(markdown: str) -> Sequence["Token"]:

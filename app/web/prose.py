@@ -8,13 +8,11 @@ from markupsafe import Markup
 from knowledge.markdown import render
 
 _PICTURE = re.compile(r'src="/help-files/([A-Za-z0-9_-]+)"')
-_HEADING = re.compile(r"^ {0,3}(#{1,6})\s", re.MULTILINE)
 
 
 def prose(markdown: str, *, under: int) -> Markup:
     """Safe HTML; the author's topmost headings come right below level `under`."""
-    levels = [len(found) for found in _HEADING.findall(markdown)]
-    return Markup(render(markdown, heading_offset=under + 1 - min(levels, default=1)))
+    return Markup(render(markdown, under=under))
 
 
 def with_pictures(html: Markup, address: Callable[[str], str]) -> Markup:

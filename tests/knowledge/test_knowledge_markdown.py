@@ -54,9 +54,44 @@ def test_plain_text_has_one_line_per_block_and_no_marks() -> None:
 def test_any_source_gives_only_known_tags_and_no_handlers(source: str) -> None:
     for tag, attributes in _tags(render(source)):
         assert tag in {
-            "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img",
+            "a", "blockquote", "br", "code", "div", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img",
             "li", "ol", "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr",
             "ul",
         }  # fmt: skip
         assert not any(name.startswith("on") or name == "srcdoc" for name in attributes)
     plain(source)
+
+
+def test_a_quote_with_a_sign_is_a_callout_and_the_sign_is_not_read() -> None:
+    source = (
+        "> [!WARNING]\n> Hot *water*.\n\n> [!tip]\n>\n> Soft.\n\n> [!NOTE] is a sign\n\n> A quote."
+    )
+    kinds = [
+        attributes.get("class") for tag, attributes in _tags(render(source)) if tag == "blockquote"
+    ]
+    assert kinds == ["callout callout-warning", "callout callout-tip", None, None]
+    assert plain(source) == "Hot water.\nSoft.\n[!NOTE] is a sign\nA quote."
+
+
+def test_bare_addresses_are_links_up_to_where_the_sentence_goes_on() -> None:
+    source = "See https://x.example/a_b(c)?d=1. 请看https://x.example/路，or (http://y.example)."
+    links = [attributes["href"] for tag, attributes in _tags(render(source)) if tag == "a"]
+    assert links == ["https://x.example/a_b(c)?d=1", "https://x.example/", "http://y.example"]
+    assert plain(source) == source
+    assert len(_tags(render("[see https://x.example](https://y.example) `https://z.example`"))) == 3
+
+
+def test_tables_are_aligned_without_styles_and_scrolled_by_keys() -> None:
+    html = render("| a | b | c |\n|---|--:|:-:|\n| 1 | 2 | 3 |\n\n```\n<table>\n```\n")
+    assert "style=" not in html
+    assert html.count('class="cell-end"') == html.count('class="cell-middle"') == 2
+    assert html.count('<div class="table-scroll" tabindex="0">') == 1
+    assert '<pre tabindex="0">' in html
+
+
+def test_the_topmost_headings_are_found_outside_of_code() -> None:
+    source = "## Steps\n\n```\n# a comment\n```\n\nMore\n----\n\n- [ ] Fill\n- [x] Wait\n"
+    html = render(source, under=1)
+    assert "<h2>Steps</h2>" in html
+    assert "<h2>More</h2>" in html
+    assert plain(source).endswith("☐ Fill\n☑ Wait")

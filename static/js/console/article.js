@@ -5,7 +5,7 @@ import { toast, words } from "../toast.js";
 const form = () => document.querySelector("[data-editor]");
 const body = () => document.getElementById("field-body");
 const around = { bold: "**", italic: "*", code: "`" };
-const before = { heading: () => "## ", list: () => "- ", ordered: (index) => `${index + 1}. `, quote: () => "> " };
+const before = { heading: () => "## ", list: () => "- ", ordered: (index) => `${index + 1}. `, quote: () => "> ", callout: (index) => index ? "> " : "> [!NOTE]\n> " };
 const keys = { b: "bold", i: "italic", k: "link" };
 const KEEP_AFTER_MS = 1200;
 
