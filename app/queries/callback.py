@@ -1,7 +1,7 @@
 """A customer who is to be called back, as screens show it: how often nobody answered, and when the
 next call is due."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,3 +26,8 @@ def callback_of(kept: Mapping[str, Any] | None, contact_status: str | None) -> C
     if not kept or contact_status not in _GOING_ON:
         return None
     return Callback(str(kept.get("to", "")), kept.get("tries", 0), _TRIES, kept.get("next_at"))
+
+
+def calls_back(overflow: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a queue's ways out of the line have a call back among them."""
+    return any(rule.get("way") == "callback" for rule in overflow)

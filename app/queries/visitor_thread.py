@@ -14,7 +14,8 @@ from app.models.contact import contacts
 from app.models.conversation import attachments, conversations, messages
 from app.models.customer import customers
 from app.models.inbox_settings import Localised, WidgetSettings
-from app.models.organisation import brands, inboxes
+from app.models.organisation import brands, inboxes, queues
+from app.queries.callback import calls_back
 from app.queries.opening import Opening, opening
 from app.queries.wait import Place, places, somebody_works
 
@@ -108,7 +109,9 @@ class VisitorState:
     place: Place | None
     staffed: bool  # somebody of the queue is signed in
     announced: bool  # they have been told how long it will be
-    opening: Opening | None = None  # of the inbox, while they wait in line
+    opening: Opening | None = None  # of the inbox, while they wait or talk to the machine
+    calls_back: bool = False  # who waits may ask to be called
+    call_to: str = ""  # the number at which they are called
     machine: Machine | None = None  # the automatic answer that stands, while no person was asked
 
 
@@ -207,6 +210,7 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
             conversations.c.self_served,
             conversations.c.contact_id,
             conversations.c.inbox_id,
+            inboxes.c.queue_id.label("first_queue_id"),
             _idle().label("idle"),
             customers.c.email,
             brands.c.name.label("brand"),
@@ -227,27 +231,30 @@ def visitor_states(conn: Connection, ids: Sequence[int]) -> dict[int, VisitorSta
                 contacts.c.queue_id,
                 contacts.c.status,
                 contacts.c.announced_at,
+                contacts.c.callback,
+                queues.c.overflow,
                 agents.c.id.label("agent_id"),
                 agents.c.name,
                 agents.c.photo_file_id,
             )
+            .join(queues, queues.c.id == contacts.c.queue_id)
             .outerjoin(agents, agents.c.id == contacts.c.agent_id)
             .where(contacts.c.id.in_(latest.group_by(contacts.c.conversation_id)))
         )
     }
     now = clock.now()
-    in_wait = {row.conversation_id for row in live.values() if row.status == "waiting"}
-    doors = {row.inbox_id for row in rows if row.id in in_wait}
-    hours = {inbox_id: opening(conn, inbox_id, now) for inbox_id in doors}
-    waiting = [row.id for row in live.values() if row.status == "waiting"]
-    in_line = places(conn, waiting, now)
-    queues = {row.queue_id for row in live.values() if row.status == "waiting"}
-    staffed = {queue_id: somebody_works(conn, queue_id) for queue_id in queues}
     machines = _machines(conn, [row.id for row in rows if row.contact_id is None])
+    in_wait = {row.conversation_id for row in live.values() if row.status == "waiting"}
+    doors = {row.inbox_id for row in rows if row.id in in_wait or row.id in machines}
+    hours = {inbox_id: opening(conn, inbox_id, now) for inbox_id in doors}
+    in_line = places(conn, [live[row_id].id for row_id in in_wait], now)
+    in_queues = {live[row_id].queue_id for row_id in in_wait}
+    in_queues |= {row.first_queue_id for row in rows if row.id in machines}
+    staffed = {queue_id: somebody_works(conn, queue_id) for queue_id in in_queues}
     return {
         row.id: replace(
             _state(row, live.get(row.id), in_line, staffed, machines.get(row.id)),
-            opening=hours[row.inbox_id] if row.id in in_wait else None,
+            opening=hours[row.inbox_id] if row.id in in_wait or row.id in machines else None,
         )
         for row in rows
     }
@@ -302,8 +309,10 @@ def _state(
         self_served=row.self_served,
         idle=row.idle and row.status == "open",
         place=in_line.get(contact.id) if contact is not None else None,
-        staffed=contact is None or staffed.get(contact.queue_id, True),
+        staffed=staffed.get(contact.queue_id if contact is not None else row.first_queue_id, True),
         announced=contact is not None and contact.announced_at is not None,
+        calls_back=phase == "waiting" and calls_back(contact.overflow),
+        call_to=((contact.callback or {}).get("to", "")) if phase == "waiting" else "",
         machine=machine if phase == "answered" else None,
     )
 

@@ -26,7 +26,7 @@ from app.security.csrf import comes_from_us
 from app.web.late_route import LateRoute
 from app.web.request import Run, client_ip, html
 from app.web.widget.announce import remember_announced
-from app.web.widget.answers import speaks_while
+from app.web.widget.answers import speaks_while, with_machine
 from app.web.widget.door import (
     Guest,
     SiteNotAllowed,
@@ -148,9 +148,10 @@ async def draw_panel(runtime: Runtime, guest: Guest) -> str:
         for field in settings.pre_chat
         if state is None and not getattr(guest.visitor, field.name)
     }
-    away = greeting.availability != "open" and (state is None or state.phase == "ended")
+    begins = state is None or state.phase == "ended"
+    away = greeting.availability != "open" and (begins or with_machine(guest, state))
     answers = away and await speaks_while(runtime, guest, greeting.availability)
-    if away and not answers and not guest.visitor.email:
+    if away and begins and not answers and not guest.visitor.email:
         asks = {"name": False} | asks | {"email": True}
     return runtime.pages.render(
         "widget/panel.html",

@@ -19,6 +19,7 @@ from app.actions.visitor import (
     visitor_saw,
     visitor_says,
 )
+from app.actions.visitor_callback import ask_for_call
 from app.db import Conflict, Invalid, NotFound, Tx
 from app.live.fragments import cursor, partial, upsert
 from app.models.inbox_settings import localised
@@ -71,6 +72,12 @@ class Address(BaseModel):
     """An email address somebody typed."""
 
     email: str = Field("", max_length=254)
+
+
+class Number(BaseModel):
+    """A phone number somebody typed."""
+
+    tel: str = Field("", max_length=40)
 
 
 @router.post("/messages")
@@ -172,6 +179,13 @@ async def by_mail(runtime: Run, guest: WidgetGuest, address: Address) -> Respons
     first = await runtime.db.write(answer_by_mail, guest.visitor.id, email)
     if first and await runtime.limits.allows_key("acknowledge", email):
         await runtime.db.write(acknowledge, runtime, guest, email, conversation_id)
+    return await _status(runtime, guest)
+
+
+@router.post("/call-back")
+async def call_back(runtime: Run, guest: WidgetGuest, number: Number) -> Response:
+    """Rather than wait: be called, where the queue calls back."""
+    await runtime.db.write(ask_for_call, guest.visitor.id, number.tel)
     return await _status(runtime, guest)
 
 
