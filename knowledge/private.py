@@ -78,6 +78,13 @@ _CN_PLACE = re.compile(
 )
 
 
+def without(text: str, names: Iterable[str] = ()) -> str:
+    """The text without personal data and with nothing in its place."""
+    for kept in reversed(_found(text, names, REGIONS)):
+        text = f"{text[: kept.start]} {text[kept.end :]}"
+    return text
+
+
 def mask(
     text: str, names: Iterable[str] = (), regions: Sequence[str] = REGIONS
 ) -> tuple[str, list[Masked]]:
@@ -86,18 +93,22 @@ def mask(
     `names` are those of the people in the conversation; each of their parts is found too, with
     upper or lower case. Phone numbers are looked for as they are written in `regions`.
     """
-    kept: list[_Found] = []
-    for found in _candidates(text, names, regions):
-        if all(found.end <= one.start or found.start >= one.end for one in kept):
-            kept.append(found)
-    kept.sort(key=lambda one: one.start)
     pieces, masked, at = [], [], 0
-    for one in kept:
+    for one in _found(text, names, regions):
         now = MARKS[one.kind]
         pieces += [text[at : one.start], now]
         masked.append(Masked(one.kind, text[one.start : one.end], now))
         at = one.end
     return "".join([*pieces, text[at:]]), masked
+
+
+def _found(text: str, names: Iterable[str], regions: Sequence[str]) -> list[_Found]:
+    """What is personal, in order, none overlapping another."""
+    kept: list[_Found] = []
+    for found in _candidates(text, names, regions):
+        if all(found.end <= one.start or found.start >= one.end for one in kept):
+            kept.append(found)
+    return sorted(kept, key=lambda one: one.start)
 
 
 def _candidates(text: str, names: Iterable[str], regions: Sequence[str]) -> Iterator[_Found]:

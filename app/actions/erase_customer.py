@@ -25,7 +25,7 @@ from app.actions.set_status import end_by_customer
 from app.actions.suppression import suppress
 from app.actions.visitor import upload_owner
 from app.db import Conflict, NotFound, Tx
-from app.events import REARRANGED, ConversationChanged, CustomerChanged
+from app.events import REARRANGED, ConversationChanged, CustomerChanged, KnowledgeChanged
 from app.models.activity import activities
 from app.models.agent import idempotency_keys
 from app.models.answering import model_calls
@@ -302,3 +302,4 @@ def _tell(tx: Tx, ids: list[int]) -> None:
         tx.emit(ConversationChanged(conversation_id, seq, REARRANGED))
     for each in ids:
         tx.emit(CustomerChanged(each))
+    tx.emit(KnowledgeChanged("corrected"))  # topics are learned anew without their words

@@ -9,12 +9,14 @@ import hashlib
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
 import knowledge.classify
+import knowledge.private
 import knowledge.softmax
 from app.db import Database
 from app.queries.training import Example, training_examples
@@ -24,9 +26,11 @@ from knowledge.semantic import available, encoder
 
 RETRY_S = 10.0
 QUIET_S = 60.0  # single corrections are learned from together
+REST_S = 86_400.0  # then what was solved meanwhile counts, and what was emptied no more
 
 log = structlog.get_logger()
 Scope = int | None  # a brand, or what holds for every brand
+Lesson = tuple[str, str, str]  # a text, its topic, the name of who wrote it
 
 
 class Classes:
@@ -86,7 +90,8 @@ class Classes:
 
     async def _follow(self) -> None:
         while True:
-            await self._wake.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), REST_S)
             self._wake.clear()
             try:
                 await self._catch_up()
@@ -103,27 +108,35 @@ class Classes:
     async def _catch_up(self) -> None:
         examples = await self._db.query(training_examples)
         wanted = {
-            scope: _pairs(examples, scope)
+            scope: _lessons(examples, scope)
             for scope in {None, *(example.brand_id for example in examples)}
         }
+        wanted = {  # with one label there is nothing to tell apart
+            scope: texts
+            for scope, texts in wanted.items()
+            if len({label for _, label, _ in texts}) > 1
+        }
+        self._forget(wanted)
+        for scope, lessons in wanted.items():
+            digest = await asyncio.to_thread(_digest, lessons)
+            if self._models.get(scope, ("",))[0] != digest:
+                self._models[scope] = digest, await self._learned(scope, digest, lessons)
+
+    def _forget(self, wanted: Collection[Scope]) -> None:
+        """What was learned from examples that are gone goes with them."""
         for scope in [scope for scope in self._models if scope not in wanted]:
             del self._models[scope]
-        for scope, pairs in wanted.items():
-            if len({label for _, label in pairs}) < 2:  # nothing to tell apart
-                self._models.pop(scope, None)
-                continue
-            digest = await asyncio.to_thread(_digest, pairs)
-            if self._models.get(scope, ("",))[0] != digest:
-                self._models[scope] = digest, await self._learned(scope, digest, pairs)
+        kept = {str(scope or "all") for scope in wanted}
+        for file in self._folder.glob("topics-*.json"):
+            if file.name.split("-")[1] not in kept:
+                file.unlink(missing_ok=True)
 
-    async def _learned(
-        self, scope: Scope, digest: str, pairs: Sequence[tuple[str, str]]
-    ) -> Classifier:
+    async def _learned(self, scope: Scope, digest: str, lessons: Sequence[Lesson]) -> Classifier:
         """What the file holds; it is written first if need be."""
         target = self._folder / f"topics-{scope or 'all'}-{digest}.json"
         self._folder.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            await _train(target, pairs)
+            await _train(target, lessons)
         model = await asyncio.to_thread(_read, target)
         for old in self._folder.glob(f"topics-{scope or 'all'}-*.json"):
             if old != target:
@@ -131,23 +144,22 @@ class Classes:
         return model
 
 
-def _pairs(examples: Sequence[Example], scope: Scope) -> list[tuple[str, str]]:
-    return [(it.text, it.label) for it in examples if it.brand_id in (scope, None)]
+def _lessons(examples: Sequence[Example], scope: Scope) -> list[Lesson]:
+    return [(it.text, it.label, it.name) for it in examples if it.brand_id in (scope, None)]
 
 
-def _digest(pairs: Sequence[tuple[str, str]]) -> str:
+def _digest(lessons: Sequence[Lesson]) -> str:
     """Tells the examples and the way of learning from others."""
-    way = Path(knowledge.classify.__file__).read_bytes()
-    if available():
-        way += Path(knowledge.softmax.__file__).read_bytes()
-    return hashlib.sha256(way + json.dumps(pairs).encode()).hexdigest()[:24]
+    ways = [knowledge.classify, knowledge.private, *([knowledge.softmax] if available() else [])]
+    way = b"".join(Path(str(each.__file__)).read_bytes() for each in ways)
+    return hashlib.sha256(way + json.dumps(lessons).encode()).hexdigest()[:24]
 
 
 def _read(target: Path) -> Classifier:
     return Classifier.from_json(target.read_text(encoding="utf-8"), encoder())
 
 
-async def _train(target: Path, pairs: Sequence[tuple[str, str]]) -> None:
+async def _train(target: Path, lessons: Sequence[Lesson]) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -159,7 +171,7 @@ async def _train(target: Path, pairs: Sequence[tuple[str, str]]) -> None:
         stderr=PIPE,
     )
     try:
-        _, said = await process.communicate(json.dumps(pairs).encode())
+        _, said = await process.communicate(json.dumps(lessons).encode())
     finally:
         if process.returncode is None:
             process.kill()

@@ -1,7 +1,8 @@
 """A process of its own that learns topics from examples: the server's loop goes on meanwhile.
 
-In: a JSON list of [text, label] on stdin and the name of the file to write. Several servers on one
-machine learn the same thing once: the first one writes the file, the others find it.
+In: a JSON list of [text, label, name of who wrote it] on stdin and the name of the file to write.
+What is learned holds no addresses, numbers or names of theirs. Several servers on one machine learn
+the same thing once: the first one writes the file, the others find it.
 """
 
 import fcntl
@@ -12,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 from knowledge.classify import train
+from knowledge.private import without
 from knowledge.semantic import encoder
 
 NICENESS = 5  # customers first
@@ -22,7 +24,7 @@ def main() -> None:
     """Learn, unless somebody else has done so by now."""
     os.nice(NICENESS)
     target = Path(sys.argv[1])
-    examples = [(text, label) for text, label in json.load(sys.stdin)]
+    examples = [(without(text, [name]), label) for text, label, name in json.load(sys.stdin)]
     with (target.parent / "training.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if target.exists():

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from app.models.contact import contacts
 from app.models.conversation import conversations, messages
+from app.models.customer import customers
 from app.models.organisation import dispositions
 from app.models.question import training_examples as examples
 
@@ -15,22 +16,30 @@ LONGEST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text and its topic; of one brand, or of every brand."""
+    """A text, its topic, and who wrote it if a customer did; of one brand, or of every brand."""
 
     brand_id: int | None
     text: str
     label: str
+    name: str = ""
 
 
 def training_examples(conn: Connection) -> list[Example]:
     """All of them, in an order that stays; where nobody gave any, what the desk's own solved
     conversations were about, by the outcome that was chosen."""
     rows = conn.execute(
-        select(examples.c.brand_id, examples.c.text, examples.c.label, examples.c.source).order_by(
-            examples.c.id
+        select(
+            examples.c.brand_id,
+            examples.c.text,
+            examples.c.label,
+            examples.c.source,
+            func.coalesce(customers.c.name, "").label("customer"),
         )
+        .outerjoin(conversations, conversations.c.id == examples.c.conversation_id)
+        .outerjoin(customers, customers.c.id == conversations.c.customer_id)
+        .order_by(examples.c.id)
     ).all()
-    given = [Example(row.brand_id, row.text, row.label) for row in rows]
+    given = [Example(row.brand_id, row.text, row.label, row.customer) for row in rows]
     return given if any(row.source == "api" for row in rows) else [*_solved(conn), *given]
 
 
@@ -42,8 +51,10 @@ def _solved(conn: Connection) -> list[Example]:
             conversations.c.brand_id,
             conversations.c.subject,
             dispositions.c.name,
+            customers.c.name.label("customer"),
         )
         .join(conversations, conversations.c.id == contacts.c.conversation_id)
+        .join(customers, customers.c.id == conversations.c.customer_id)
         .join(dispositions, dispositions.c.id == contacts.c.disposition_id)
         .where(conversations.c.status == "done", conversations.c.spam.is_(False))
         .order_by(contacts.c.id.desc())
@@ -66,7 +77,9 @@ def _solved(conn: Connection) -> list[Example]:
         .order_by(newest.c.conversation_id)
     )
     return [
-        Example(row.brand_id, f"{row.subject}\n{row.text}"[:LONGEST].strip(), row.name)
+        Example(
+            row.brand_id, f"{row.subject}\n{row.text}"[:LONGEST].strip(), row.name, row.customer
+        )
         for row in rows
         if row.text.strip()
     ]

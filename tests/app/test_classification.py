@@ -1,5 +1,6 @@
 """What a contact is about leads it to its queue; agents correct it, and that is learned from."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from sqlalchemy import insert, select
 from app.actions.classify_contact import correct_class
 from app.actions.correct_contact import correct_contact
 from app.db import Invalid, NotFound
+from app.erasing import erase
+from app.knowledge_index import classes as learning
 from app.models.answering import topics
 from app.models.contact import contacts
 from app.models.conversation import conversations
@@ -98,6 +101,34 @@ async def test_a_correction_becomes_an_example_and_stays(desk: Desk) -> None:
     assert [(row.label, row.source) for row in kept] == [("Duty", "agent")]
     learned = await desk.runtime.db.query(examples_to_learn)
     assert [(it.brand_id, it.label) for it in learned] == [(desk.brand, "Duty")]
+
+
+async def test_what_is_learned_holds_no_names_and_forgets_who_is_erased(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "QUIET_S", 0.0)
+    ana, write = await desk.actor("ana"), desk.runtime.db.write
+    kim = await desk.mail("Kim here, mail kim.doe@example.com: my ocarina is out of tune")
+    for topic, mail in (
+        ("Music", kim),
+        ("Music", await desk.mail("The flute is broken", email="li@example.com", name="Li Wong")),
+        ("Tea", await desk.mail("The tea is bitter", email="jo@example.com", name="Jo Ray")),
+    ):
+        await write(correct_class, ana, mail.conversation_id, "topic", topic)
+    stored = desk.runtime.settings.data_dir
+
+    async def learned(word: str, *, there: bool) -> str:
+        while True:
+            files = [file.read_text() for file in stored.rglob("topics-*.json")]
+            if files and all((f'"={word}"' in text) == there for text in files):
+                return "".join(files)
+            await asyncio.sleep(0.05)
+
+    held = await asyncio.wait_for(learned("bitter", there=True), 60)
+    assert '"=ocarina"' in held
+    assert not any(f'"={word}"' in held for word in ("kim", "doe", "wong", "ray", "exampl"))
+    await erase(desk.runtime, kim.customer_id, ana)
+    await asyncio.wait_for(learned("ocarina", there=False), 60)
 
 
 async def test_a_corrected_language_is_that_of_the_conversation_and_its_example(desk: Desk) -> None:
