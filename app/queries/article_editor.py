@@ -38,14 +38,13 @@ class EditorText:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """What the agent was writing and has not saved; `stale`: the text has changed since."""
+    """What the agent was writing and has not saved, and the revision they began from."""
 
     title: str
     body: str
     alternatives: tuple[str, ...]
     revision: int
     updated_at: int
-    stale: bool
     locale: str
     brand_id: int
 
@@ -152,14 +151,12 @@ def own_draft(
         ).first()
     if row is None or not actor.sees_brand(row.brand_id):
         return None
-    text = article.texts.get(locale) if article is not None else None
     return DraftRow(
         title=row.title,
         body=row.body,
         alternatives=tuple(row.alternatives),
         revision=row.revision,
         updated_at=row.updated_at,
-        stale=text is not None and text.revision != row.revision,
         locale=row.locale,
         brand_id=row.brand_id,
     )

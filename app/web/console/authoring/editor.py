@@ -14,10 +14,11 @@ from app.actions.article_draft import drop_draft, keep_draft
 from app.actions.article_publish import plan_article, publish_article
 from app.actions.article_review import ask_review
 from app.db import Conflict, Invalid, Tx
-from app.pages import LOCALE_NAMES
+from app.pages import LOCALE_NAMES, N_
 from app.queries.article_categories import category_names
 from app.queries.article_editor import DraftRow, EditorArticle, editor_article, own_draft
 from app.queries.article_source import Drafted, drafted_from
+from app.queries.article_together import Together, together
 from app.queries.article_versions import text_at
 from app.queries.choices import Choice, agent_choices, brand_choices
 from app.runtime import Runtime
@@ -32,6 +33,9 @@ from knowledge.changes import Part, changes
 
 router = APIRouter(route_class=ConsoleRoute, prefix="/knowledge")
 Form_ = Annotated[Written, Form()]
+CHANGED = N_(
+    "Somebody else has changed this meanwhile. Your text is here: look at theirs and save again."
+)
 UNDER = 2  # the headings of a preview come below the page's
 
 
@@ -46,6 +50,7 @@ class Page:
     categories: tuple[str, ...]
     source: Drafted | None = None  # the conversation it was written from
     drift: tuple[Part, ...] = ()  # what changed in the original since it was translated
+    together: Together | None = None  # others at the same text
 
 
 @router.get("/new")
@@ -120,12 +125,17 @@ async def keep(
     runtime: Run, session: SignedIn, typed: Form_, article_id: int | None = None
 ) -> Response:
     """Keep what is being written, without saving it: the words beside the buttons say when."""
-    actor = session.actor
+    actor, now = session.actor, clock.now()
     await runtime.db.write(
         keep_draft, actor, article_id, typed.brand or 0, typed.lang, typed.text, typed.revision
     )
+    others = None
+    if article_id is not None:
+        others = await runtime.db.query(
+            together, actor, article_id, typed.lang, typed.revision, now
+        )
     words = runtime.pages.render(
-        "console/_draft_kept.html", actor.locale, **frame(session), at=clock.now()
+        "console/_draft_kept.html", actor.locale, **frame(session), at=now, together=others
     )
     return html(words)
 
@@ -180,17 +190,28 @@ def _read_new(conn: Connection, actor: Actor) -> Page:
     )
 
 
-def _read(conn: Connection, actor: Actor, article_id: int, lang: str, beside: str = "") -> Page:
+def _read(
+    conn: Connection,
+    actor: Actor,
+    article_id: int,
+    lang: str,
+    beside: str = "",
+    began_from: int | None = None,
+) -> Page:
     article = editor_article(conn, actor, article_id)
     locale = _language(article, actor, lang)
+    draft, held = own_draft(conn, actor, article, locale), article.texts.get(locale)
+    if began_from is None:
+        began_from = draft.revision if draft else held.revision if held else 0
     return Page(
         article,
-        own_draft(conn, actor, article, locale),
+        draft,
         brand_choices(conn, actor),
         agent_choices(conn, actor),
         category_names(conn, actor, article.brand_id),
         source=drafted_from(conn, actor, article) if article.status == "draft" else None,
         drift=_drift(conn, article, locale) if beside == article.locale else (),
+        together=together(conn, actor, article.id, locale, began_from, clock.now()),
     )
 
 
@@ -223,12 +244,26 @@ async def _again(
     if article_id is None:
         page = await runtime.db.query(_read_new, actor)
     else:
-        page = await runtime.db.query(_read, actor, article_id, typed.lang)
+        page = await runtime.db.query(_read, actor, article_id, typed.lang, "", typed.revision)
+        if isinstance(error, Conflict) and error.code == "changed":
+            typed = _caught_up(page, typed, actor.time_zone)
     errors = errors_of(runtime, locale, error) if isinstance(error, Invalid) else {}
     if isinstance(error, Conflict):
-        errors = {"form": words_of(runtime, locale, error) or error.code}
+        words = words_of(runtime, locale, error) or error.code
+        if error.code == "changed":
+            words = runtime.pages.translate(locale, CHANGED)
+        errors = {"form": words}
     status = 409 if isinstance(error, Conflict) else 422
     return html(_draw(runtime, session, page, typed, errors=errors), status)
+
+
+def _caught_up(page: Page, typed: Written, time_zone: str) -> Written:
+    """What was typed, on top of what the article is now, so that it can be saved once more; the
+    details are those of now."""
+    assert page.article is not None
+    now = written(page.article, typed.lang, None, time_zone)
+    kept = ("title", "body", "alternatives", "revision", "note", "minor")
+    return now.model_copy(update={name: getattr(typed, name) for name in kept})
 
 
 def _draw(runtime: Runtime, session: Session, page: Page, typed: Written, **context: Any) -> str:

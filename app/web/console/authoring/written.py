@@ -80,7 +80,7 @@ def written(article: EditorArticle, locale: str, draft: DraftRow | None, time_zo
         slug=article.slug,
         brand=article.brand_id,
         version=article.version,
-        revision=held.revision if held else 0,
+        revision=draft.revision if draft else held.revision if held else 0,
         owner=str(article.owner_id or ""),
         check_by=day_of(article.check_by),
         publish_at=_local(article.publish_at, time_zone),
