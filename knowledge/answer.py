@@ -12,7 +12,7 @@ from knowledge.search import one_each, shown
 from knowledge.text import language, tokens
 from knowledge.values import Hit
 
-THRESHOLD = 0.94
+THRESHOLD = 0.88
 
 _WORD_FOR_WORD = 0.98  # the chance where the article's own words ask the very same
 _A_QUESTION = 3  # tokens; one word alone may mean much
@@ -57,17 +57,21 @@ def answer(
     if not hits:
         return Answer(None, 0.0, sure=False)
     chance = confidence(index, asked, found)
-    if _asks_the_same(question, locale, found):
+    same = _asking_the_same(question, locale, found)
+    if same == {found[0].article_id}:
         chance = max(chance, _WORD_FOR_WORD)
+    elif len(same) > 1:
+        chance = min(chance, 1 / len(same))
     sure = chance >= threshold and language(found[0].locale) == language(locale)
     return Answer(hits[0], chance, sure, tuple(hits[1:]), passage(index, asked, found[0]))
 
 
-def _asks_the_same(question: str, locale: str, found: list[Ranked]) -> bool:
-    """Whether the question is a title or alternative of the best article, and of no other."""
+def _asking_the_same(question: str, locale: str, found: list[Ranked]) -> set[int]:
+    """The articles that the question is a title or alternative of, word for word."""
     typed = tokens(question, locale)
-    same = {entry.article_id for entry in found if " ".join(typed) in entry.phrasings}
-    return len(typed) >= _A_QUESTION and same == {found[0].article_id}
+    if len(typed) < _A_QUESTION:
+        return set()
+    return {entry.article_id for entry in found if " ".join(typed) in entry.phrasings}
 
 
 def clarify(given: Answer) -> tuple[Hit, ...]:

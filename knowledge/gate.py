@@ -2,10 +2,11 @@
 
 A raw search score means something else in every knowledge base, so the chance is a logistic
 regression over figures that do not. Its coefficients were fitted on several knowledge bases, each
-with a fifth of its articles taken away, so that many questions had no answer.
+with a fifth of its articles taken away and asked questions meant for others, so that many had no
+answer.
 """
 
-from itertools import pairwise
+from heapq import nlargest
 from math import exp, log
 from statistics import fmean
 
@@ -17,25 +18,31 @@ from knowledge.vocabulary import grams, lettered
 _LOOKED_AT = 10  # articles whose phrasings are compared letter by letter
 _NEAREST = 5
 _SEVERAL = 3
+_RIVALS = 3
+_SHARP = 6.0
 FEATURES = (
-    "share of the best possible score", "margin to the second article", "typed words in a phrasing",
-    "typed words in the article", "meanings in the article", "phrasing words that were typed",
-    "unknown words", "length of the question", "phrasing and article agree", "likeness of letters",
-    "typed pairs in the phrasing", "rarest typed word that is missing", "information asked for",
-    "margin to the third article", "more like in letters than the second",
-    "likeness of letters, three phrasings", "its own among the nearest phrasings",
-    "typed both ways, three phrasings",
+    "share of the best possible score", "typed words in a phrasing", "typed words in the article",
+    "meanings in the article", "phrasing words that were typed", "likeness of letters",
+    "rarest typed word that is missing", "information asked for",
+    "its own among the nearest phrasings", "typed both ways, three phrasings",
+    "information that is missing", "likeness of words, nearest", "share in the scores",
+    "evenness of the scores", "unknown letters", "score of the phrasing",
+    "share of the best possible score, squared", "typed words in the article, squared",
+    "length of the question, squared", "likeness of letters, squared",
 )  # fmt: skip
-MEANING = ("likeness in meaning", "margin in meaning")  # more of them where there are vectors
-_BIAS = -5.07
+MEANING = (  # more of them where there are vectors
+    "margin in meaning", "nearer to the middle than its own texts", "margin in words",
+    "margin to the middle",
+)  # fmt: skip
+_BIAS = -5.46
 _COEFFICIENTS = (
-    0.31, 2.12, -1.03, 0.65, 1.94, 2.17, 0.32, 1.00, 0.23, -0.95, 0.04, -0.27, 0.65, 1.68, -0.49,
-    1.61, 1.05, 1.96
+    2.37, -1.85, -2.77, 1.81, 0.96, -0.67, 1.52, 0.56, 0.90, 3.08, -1.25, 0.55, 2.32, -1.85, -1.43,
+    1.19, -1.85, 4.32, 3.88, 1.43
 )  # fmt: skip
-_BIAS_WITH_MEANING = -4.17
+_BIAS_WITH_MEANING = -1.36
 _COEFFICIENTS_WITH_MEANING = (
-    -0.21, 3.14, -1.12, 0.54, 2.02, 1.74, 0.51, -0.56, 0.73, -1.72, -0.81, -0.40, 0.62, 1.24, -0.59,
-    0.77, 0.97, 2.01, 2.36, 1.53
+    -0.11, -1.58, -2.32, 1.90, 0.58, -2.48, 1.19, 0.14, 0.76, 2.32, -0.91, -2.25, 2.41, -0.41,
+    -0.35, 0.67, -0.70, 3.91, 3.17, 2.47, 0.62, 5.67, 0.60, 1.64
 )  # fmt: skip
 
 
@@ -62,47 +69,47 @@ def features(index: Index, asked: list[Term], found: list[Ranked]) -> tuple[floa
     rarities = [index.documents.rarity(_rows(index, term)) for term in asked]
     possible = sum(t.weight * r for t, r in zip(asked, rarities, strict=True)) or 1.0
     covered, phrasing = max((_covered(index, telling, text), text) for text in best.phrasings)
-    rivals = [entry for entry in found if entry.article_id != best.article_id][:3]
-    margins = [_margin(best.score, entry.score) for entry in rivals] + [1.0, 1.0, 1.0]
-    agree = sum(
-        max(found, key=part).entry_id == best.entry_id for part in (_by_phrasing, _by_document)
-    )
     most = index.documents.rarity(0) or 1.0
+    missing = [rarity / most for rarity in _missing(index, telling, best)]
+    likeness = _likeness(telling, phrasing)
+    share = min(2.0, best.by_words / possible) / 2
+    held = _covered(index, telling, best.document)
+    return (
+        share,
+        covered,
+        held,
+        _covered(index, asked, best.document),
+        _typed_share(index, asked, phrasing),
+        likeness,
+        max(missing, default=0.0),
+        possible / most / 10,
+        *_phrased(index, asked, telling, found),
+        sum(missing) / 5,
+        _worded(typed, found),
+        *_spread(found),
+        _unknown(index, telling),
+        min(3.0, best.by_phrasing / possible) / 2,
+        share**2,
+        held**2,
+        (log(1 + len(typed)) / 4) ** 2,
+        likeness**2,
+        *(() if index.vectors is None else _meant(found)),
+    )
+
+
+def _missing(index: Index, telling: list[Term], best: Ranked) -> list[float]:
+    """The rarities of the words that the article does not hold."""
     held = set(f"{best.document} {' '.join(best.phrasings)}".split())
-    missing = [
-        index.documents.rarity(_rows(index, term)) / most
+    return [
+        index.documents.rarity(_rows(index, term))
         for term in telling
         if held.isdisjoint(term.variants)
     ]
-    likeness = _likeness(telling, phrasing)
-    second = max(
-        (_likeness(telling, text) for entry in rivals[:1] for text in entry.phrasings),
-        default=0.0,
-    )
-    return (
-        min(2.0, best.by_words / possible) / 2,
-        margins[0],
-        covered,
-        _covered(index, telling, best.document),
-        _covered(index, asked, best.document),
-        _typed_share(index, asked, phrasing),
-        sum(not _rows(index, term) for term in telling) / len(telling),
-        log(1 + len(typed)) / 4,
-        agree / 2,
-        likeness,
-        _paired(typed, phrasing),
-        max(missing, default=0.0),
-        possible / most / 10,
-        margins[1],
-        likeness - second,
-        *_phrased(index, asked, telling, found),
-        *(() if index.vectors is None else _meant(best, rivals)),
-    )
 
 
 def _phrased(
     index: Index, asked: list[Term], telling: list[Term], found: list[Ranked]
-) -> tuple[float, float, float]:
+) -> tuple[float, float]:
     """What all the phrasings say: an article that is meant is near by several of its own."""
     best = found[0]
     near = sorted(
@@ -110,8 +117,7 @@ def _phrased(
          for text in entry.phrasings),
         reverse=True,
     )  # fmt: skip
-    own = [likeness for likeness, mine in near if mine]
-    nearest = near[: min(_NEAREST, len(own))]
+    nearest = near[: min(_NEAREST, len(best.phrasings))]
     both = sorted(
         (
             _covered(index, telling, text) * _typed_share(index, asked, text)
@@ -119,35 +125,44 @@ def _phrased(
         ),
         reverse=True,
     )
+    return sum(mine for _, mine in near[:_NEAREST]) / len(nearest), fmean(both[:_SEVERAL])
+
+
+def _worded(typed: list[Term], found: list[Ranked]) -> float:
+    """Dice's coefficient of the words of the question and of the phrasings nearest to it."""
+    asked = {next(iter(term.variants)) for term in typed}
+    phrasings = (set(text.split()) for entry in found[:_LOOKED_AT] for text in entry.phrasings)
+    alike = [2 * len(asked & held) / (len(asked) + len(held)) for held in phrasings if held]
+    return fmean(nlargest(_NEAREST, alike)) if alike else 0.0
+
+
+def _spread(found: list[Ranked]) -> tuple[float, float]:
+    """The share of the best in all scores, and how evenly they are spread (their entropy)."""
+    top = found[0].score or 1.0
+    powers = [exp(_SHARP * (entry.score / top - 1)) for entry in found[:_LOOKED_AT]]
+    shares = [power / sum(powers) for power in powers]
+    return shares[0], -sum(share * log(share) for share in shares) / log(_LOOKED_AT)
+
+
+def _unknown(index: Index, telling: list[Term]) -> float:
+    """The share of the question's grams that no article has."""
+    words = lettered(next(iter(term.variants)) for term in telling)
+    asked: set[str] = set().union(*(grams(word) for word in words))
+    return sum(gram not in index.letters.frequency for gram in asked) / max(1, len(asked))
+
+
+def _meant(found: list[Ranked]) -> tuple[float, ...]:
+    best = found[0]
+    rivals = [entry for entry in found if entry.article_id != best.article_id][:_RIVALS]
+    nearest = max((entry.by_meaning for entry in rivals), default=0.0)
+    centre = max((entry.by_centre for entry in rivals), default=0.0)
+    words = max((entry.by_words for entry in rivals), default=0.0)
     return (
-        fmean(own[:_SEVERAL]),
-        sum(mine for _, mine in near[:_NEAREST]) / len(nearest),
-        fmean(both[:_SEVERAL]),
+        best.by_meaning - nearest,
+        best.by_centre - best.unity,
+        (best.by_words - words) / (max(best.by_words, words) or 1.0),
+        best.by_centre - centre,
     )
-
-
-def _meant(best: Ranked, rivals: list[Ranked]) -> tuple[float, float]:
-    others = max((entry.by_meaning for entry in rivals), default=0.0)
-    return best.by_meaning, best.by_meaning - others
-
-
-def _by_phrasing(entry: Ranked) -> float:
-    return entry.by_phrasing
-
-
-def _by_document(entry: Ranked) -> float:
-    return entry.by_document
-
-
-def _margin(best: float, other: float) -> float:
-    return (best - other) / best if best else 0.0
-
-
-def _paired(typed: list[Term], phrasing: str) -> float:
-    """The share of the neighbouring words of the question that are neighbours in `phrasing`."""
-    tokens = [next(iter(term.variants)) for term in typed]
-    pairs = set(pairwise(tokens))
-    return len(pairs & set(pairwise(phrasing.split()))) / len(pairs) if pairs else 0.0
 
 
 def _rows(index: Index, term: Term) -> int:

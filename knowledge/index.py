@@ -1,8 +1,9 @@
 """The index of one process: article rows in, FTS5 tables and word statistics kept in step.
 
-Titles and alternative questions share one FTS5 table, a row for each phrasing; another holds whole
-articles, so that each is scored by its own lengths and frequencies. The file is a cache: it is
-thrown away and begun anew when it cannot be read, and the owner fills it from the article rows.
+Titles, alternative questions and the lines of a body that lists them share one FTS5 table, a row
+for each phrasing; another holds whole articles, so that each is scored by its own lengths and
+frequencies. The file is a cache: it is thrown away and begun anew when it cannot be read, and the
+owner fills it from the article rows.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from sqlite3 import Connection
 from threading import RLock
 
 from knowledge import sqlite
+from knowledge.listed import listed
 from knowledge.markdown import plain
 from knowledge.semantic import LONGEST, Encoder, Vector, Vectors, beginning
 from knowledge.text import tokens, words
@@ -19,7 +21,7 @@ from knowledge.thesaurus import Thesaurus
 from knowledge.values import Article
 from knowledge.vocabulary import FieldStatistics, Words, all_grams
 
-_FORMAT = 3
+_FORMAT = 4
 _INDEXED_CHARACTERS = 20_000
 _TOKENIZER = "tokenize = \"ascii tokenchars '-_./&+#'\""
 _SCHEMA = f"""
@@ -157,7 +159,8 @@ class Index:
         ).lastrowid  # fmt: skip
         written = set(words(text[:_INDEXED_CHARACTERS]))
         whole: list[str] = []
-        for position, phrasing in enumerate((title, *map(_writable, article.alternatives))):
+        asked = (title, *map(_writable, article.alternatives))
+        for position, phrasing in enumerate((*asked, *listed(_writable(article.body)))):
             found = tokens(phrasing, locale)
             rowid = execute(
                 "INSERT INTO phrasing (entry_id, position, text) VALUES (?, ?, ?)",
@@ -166,7 +169,7 @@ class Index:
             row = (rowid, " ".join(found))
             execute("INSERT INTO phrasing_fts (rowid, tokens) VALUES (?, ?)", row)
             self.phrasings.add(found)
-            whole.extend(found)
+            whole.extend(found if position < len(asked) else ())  # the rest is in the text
             written.update(words(phrasing))
         whole.extend(tokens(text[:_INDEXED_CHARACTERS], locale))
         execute(

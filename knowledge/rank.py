@@ -44,10 +44,11 @@ class Ranked:
     score: float
     phrasings: tuple[str, ...]
     document: str
-    by_phrasing: float = 0.0  # the parts of the score before anything is weighed
-    by_document: float = 0.0
+    by_phrasing: float = 0.0  # the best phrasing's part of the score, before it is weighed
     by_words: float = 0.0  # the score without vectors
-    by_meaning: float = 0.0  # the cosine with the question, where there are vectors
+    by_meaning: float = 0.0  # the cosine of the question with the nearest text, given vectors
+    by_centre: float = 0.0  # with the mean of all its texts
+    unity: float = 1.0  # how alike these are
 
 
 def ranked(
@@ -88,17 +89,20 @@ def ranked(
 def _by_meaning(entries: list[Ranked], near: Near, locale: str, possible: float) -> list[Ranked]:
     """Scored by the cosine with the question and the share of the best score by words.
 
-    Added, not fused by ranks: a rank does not tell how far behind the next one is. `possible` is
-    what an article might score by words: the best of bad ones is not taken for a good one.
+    Half of the cosine is that of the nearest text, half that of the mean of all: one text alone
+    may resemble many questions. Added, not fused by ranks: a rank does not tell how far behind the
+    next one is. `possible` is what an article might score by words: the best of bad ones is not
+    taken for a good one.
     """
     best = max((entry.score for entry in entries), default=0.0)
     most = max(best, _GOOD * possible) or 1.0
     found: list[Ranked] = []
     for entry in entries:
-        cosine = near.of(entry.entry_id)
+        cosine, centre = near.of(entry.entry_id), near.of_centre(entry.entry_id)
         own = 1.0 if language(entry.locale) == language(locale) else _ASIDE
-        score = own * (cosine + _WORDS * entry.score / most)
-        found.append(replace(entry, score=score, by_meaning=cosine))
+        score = own * ((cosine + centre) / 2 + _WORDS * entry.score / most)
+        unity = near.unity(entry.entry_id)
+        found.append(replace(entry, score=score, by_meaning=cosine, by_centre=centre, unity=unity))
     return found
 
 
@@ -113,7 +117,7 @@ def _scored(
         )
         document = bm25(entry.document, terms, index.documents, rarities)
         score = document + _PHRASING * phrasing
-        yield replace(entry, score=score, by_phrasing=phrasing, by_document=document)
+        yield replace(entry, score=score, by_phrasing=phrasing)
 
 
 def _read_closely(

@@ -20,6 +20,7 @@ _SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？\n]+\s*|[^.!?。！？\n
 _NEAREST = 1_000
 _ROOM = 256
 _FREE = -1
+_LEAST = 1e-3  # texts of opposite meanings have no mean to speak of
 _LOADING = Lock()
 Vector = Any  # a row, and Matrix several: numpy's types are not there where the extra is not
 Matrix = Any
@@ -82,6 +83,17 @@ class Near:
         rows = self._held.rows.get(entry, ())
         return max((float(self._likeness[row]) for row in rows), default=0.0)
 
+    def of_centre(self, entry: int) -> float:
+        """The cosine with the mean of the entry's texts; 0 if it has none."""
+        rows = self._held.rows.get(entry)
+        if not rows:
+            return 0.0
+        return float(self._likeness[rows].mean()) / self.unity(entry)
+
+    def unity(self, entry: int) -> float:
+        """The mean cosine of the entry's own texts with their mean: how alike they are."""
+        return self._held.unity.get(entry, 1.0)
+
     def entries(self) -> Iterator[int]:
         """All entries, the most alike first; one with several texts may come several times."""
         numpy, owners = self._held.numpy, self._held.owners
@@ -105,6 +117,7 @@ class Vectors:
         self._array = self.numpy.zeros((_ROOM, encoder.width), dtype="float32")
         self.owners = self.numpy.full(_ROOM, _FREE, dtype="int64")
         self.rows: dict[int, list[int]] = {}
+        self.unity: dict[int, float] = {}  # the length of the mean of an entry's vectors
         self._free = list(range(_ROOM))
 
     def add(self, entries: Sequence[tuple[int, Sequence[str]]]) -> None:
@@ -118,9 +131,13 @@ class Vectors:
             self._array[row] = vector
             self.owners[row] = entry
             self.rows.setdefault(entry, []).append(row)
+        for entry in {entry for entry, _ in texts}:
+            mean = self._array[self.rows[entry]].mean(axis=0)
+            self.unity[entry] = max(_LEAST, float(mean @ mean) ** 0.5)
 
     def remove(self, entry: int) -> None:
         """Forget an entry; its rows are used again."""
+        self.unity.pop(entry, None)
         for row in self.rows.pop(entry, []):
             self._array[row] = 0.0
             self.owners[row] = _FREE
