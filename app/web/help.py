@@ -37,8 +37,8 @@ router.routes.extend(help_crawlers.router.routes)
 router.routes.extend(help_votes.router.routes)
 SUMMARY = 160
 RELATED = 4
-NEAR = 0.2  # of the article's own score by its title
-SAME_CATEGORY = 2.0
+NEAR = 0.3  # of the article's own score by its title
+SAME_CATEGORY = 3.0
 HELP = N_("Help")
 
 
