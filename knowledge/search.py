@@ -65,9 +65,8 @@ def suggest(
         categories=categories,
         question=partial,
     )
-    wanted = _marked(asked)
     return [
-        _hit(entry, snippet(entry.title, wanted, entry.locale))
+        _hit(entry, _pieces(entry.title, asked, entry.locale))
         for entry in one_each(found, locale)[: max(0, limit)]
     ]
 
@@ -76,9 +75,8 @@ def shown(
     index: Index, asked: list[Term], found: list[Ranked], locale: str, limit: int
 ) -> list[Hit]:
     """The first `limit` articles of what was found, as a reader of `locale` gets them."""
-    wanted = _marked(asked)
     return [
-        _hit(entry, snippet(_text(index, entry.entry_id), wanted, entry.locale))
+        _hit(entry, _pieces(_text(index, entry.entry_id), asked, entry.locale))
         for entry in one_each(found, locale)[: max(0, limit)]
     ]
 
@@ -87,10 +85,18 @@ def _hit(entry: Ranked, pieces: tuple[Piece, ...]) -> Hit:
     return Hit(entry.article_id, entry.locale, entry.title, entry.score, pieces)
 
 
-def _marked(asked: list[Term]) -> set[str]:
-    """The tokens worth marking: those typed, and function words only if nothing else was."""
+def _pieces(text: str, asked: list[Term], locale: str) -> tuple[Piece, ...]:
+    """The telling part of a text with what was typed marked: function words only if nothing else
+    was. Where nothing of it stands there, what means the same is marked."""
     telling = [term for term in asked if term.asked and term.weight == 1.0] or asked
-    return {token for term in telling for token in term.variants}
+    pieces = snippet(text, _tokens(telling), locale)
+    if not any(is_match for _, is_match in pieces):
+        return snippet(text, _tokens(term for term in asked if not term.asked), locale)
+    return pieces
+
+
+def _tokens(terms: Iterable[Term]) -> set[str]:
+    return {token for term in terms for token in term.variants}
 
 
 def one_each(found: Iterable[Ranked], locale: str) -> list[Ranked]:

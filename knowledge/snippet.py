@@ -1,11 +1,15 @@
 """Cuts the telling part out of an article's text and marks what matched."""
 
 import re
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
-from knowledge.text import bigrams, fold, tokens
+from knowledge.text import fold, tokens
 from knowledge.values import Piece
 
+_ENDS = " \t\n.,;:!?)»”。，、；：！？）」』"
+_COMPOUND = re.compile(r"(?<!\w)\w++(?:[-'’./&]\w++)++")
 _UNIT = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+(?:[-'’.]\w+)*")
 
 
@@ -16,6 +20,8 @@ def snippet(
     marks = _marks(text, wanted, locale)
     start = _densest(marks, length)
     start = _word_start(text, max(0, start - length // 5))
+    if start:  # a sentence's end is no beginning
+        start = len(text) - len(text[start:].lstrip(_ENDS))
     end = _word_end(text, min(len(text), start + length))
     pieces: list[Piece] = [("…", False)] if start else []
     at = start
@@ -35,14 +41,14 @@ def snippet(
 
 def _marks(text: str, wanted: AbstractSet[str], locale: str) -> list[tuple[int, int]]:
     """The stretches of `text` that answer to a wanted token, in order, touching ones joined."""
-    units = [(match.start(), match.end()) for match in _UNIT.finditer(text)]
-    folded = [fold(text[left:right]) for left, right in units]
+    units = list(_units(text, wanted, locale))
+    read = [_read(text[left:right], locale) for left, right in units]
     hit = [False] * len(units)
-    for at, unit in enumerate(folded):
-        if len(unit) > 1 and not wanted.isdisjoint(tokens(unit, locale)):
+    for at, (unit, meant) in enumerate(read):
+        if meant and not wanted.isdisjoint(meant):
             hit[at] = True
-        after = folded[at + 1] if at + 1 < len(units) else ""
-        if len(unit) == len(after) == 1 and bigrams(unit + after)[0] in wanted:
+        after = read[at + 1][0] if at + 1 < len(units) else ""
+        if len(unit) == len(after) == 1 and unit + after in wanted:
             hit[at] = hit[at + 1] = True
     marks: list[tuple[int, int]] = []
     for (left, right), is_hit in zip(units, hit, strict=True):
@@ -51,6 +57,28 @@ def _marks(text: str, wanted: AbstractSet[str], locale: str) -> list[tuple[int, 
         elif is_hit:
             marks.append((left, right))
     return marks
+
+
+def _units(text: str, wanted: AbstractSet[str], locale: str) -> Iterator[tuple[int, int]]:
+    """Where words and characters stand; what is joined by strokes, such as a product's code, is
+    one of them if it was asked for as a whole."""
+    at = 0
+    for match in _COMPOUND.finditer(text):
+        whole = match.group()
+        if not whole.isascii() or ("/" not in whole and "&" not in whole):
+            continue
+        if not wanted.isdisjoint(tokens(whole, locale)[:2]):  # as it is written, and squeezed
+            yield from (unit.span() for unit in _UNIT.finditer(text, at, match.start()))
+            yield match.span()
+            at = match.end()
+    yield from (unit.span() for unit in _UNIT.finditer(text, at))
+
+
+@lru_cache(maxsize=20_000)  # texts use the same words again and again
+def _read(unit: str, locale: str) -> tuple[str, frozenset[str]]:
+    """A word, or a character of a script without spaces, folded; and the tokens of a word."""
+    folded = fold(unit)
+    return folded, frozenset(tokens(folded, locale)) if len(folded) > 1 else frozenset()
 
 
 def _densest(marks: list[tuple[int, int]], length: int) -> int:

@@ -131,6 +131,20 @@ def test_the_snippet_marks_what_matched_and_nothing_is_lost(index: Index) -> Non
     assert [text for text, is_match in hit.snippet if is_match] == ["parcel", "late"]
 
 
+def test_a_snippet_marks_what_means_the_same_where_nothing_that_was_typed_stands() -> None:
+    held = Index(":memory:")
+    held.put(Article(1, "en", "How long does delivery take?", "Every package leaves in a day."))
+    asked = {"brand": None, "locale": "en", "visibilities": ("public",)}
+
+    def marked(find: Any, text: str) -> list[str]:
+        (hit,) = find(held, text, **asked)
+        return [piece for piece, is_match in hit.snippet if is_match]
+
+    assert marked(search, "when does my parcel come") == ["package"]
+    assert marked(suggest, "parcel") == ["delivery"]
+    assert marked(search, "package") == ["package"]
+
+
 def test_a_snippet_marks_simplified_words_in_traditional_text(index: Index) -> None:
     hit = search(index, "申请退货", brand=1, locale="zh-Hans", visibilities=("public",))[0]
     assert [text for text, is_match in hit.snippet if is_match] == ["申請退貨"]

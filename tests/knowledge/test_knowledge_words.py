@@ -85,3 +85,21 @@ def test_a_snippet_of_a_long_text_keeps_the_matches_and_shows_where_it_was_cut()
 def test_a_text_without_matches_is_shown_from_its_beginning() -> None:
     assert snippet("Nothing here.", {"refund"}, "en") == (("Nothing here.", False),)
     assert snippet("", {"refund"}, "en") == ()
+
+
+def test_a_snippet_marks_a_code_as_a_whole_or_the_part_that_was_asked_for() -> None:
+    text = "The pump AB-1234/5 and the cup AB-1234/6."
+
+    def marked(*wanted: str) -> list[str]:
+        return [piece for piece, is_match in snippet(text, set(wanted), "en") if is_match]
+
+    assert marked("ab-1234/5", "ab12345") == ["AB-1234/5"]
+    assert marked("ab1234") == ["AB-1234", "AB-1234"]
+
+
+def test_a_cut_snippet_begins_with_a_word() -> None:
+    text = f"{'这里没有意义的文字。' * 30}退款需要五天。"
+    pieces = snippet(text, {"退款"}, "zh", length=50)
+    assert pieces[0] == ("…", False)
+    assert pieces[1][0][0] not in "。，"
+    assert ("退款", True) in pieces
