@@ -4,17 +4,21 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Awaitable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from app import clock
 from app.db import Database
+from app.pages.locales import negotiate
 from app.queries.articles import indexed_articles
+from app.queries.gap_articles import Begun, begun, folded
 from app.queries.gaps import Asked, asked_in_vain
 from app.settings import ROOT
+from knowledge.answer import Answer
 from knowledge.gaps import Gap, gaps
 from knowledge.semantic import encoder
 from knowledge.values import Article
@@ -29,7 +33,8 @@ DAY_MS = 86_400_000
 @dataclass(frozen=True, slots=True)
 class GapLine:
     """A missing article: its most typical question, examples, how often it was asked in the period
-    and in the one before, and the agents' time it took, in ms."""
+    and in the one before, and the agents' time it took, in ms. `begun` is what was written for it
+    since, and `ids` are the questions."""
 
     question: str
     examples: tuple[str, ...]
@@ -37,6 +42,9 @@ class GapLine:
     now: int
     before: int
     cost_ms: int
+    brand_id: int = 0
+    ids: tuple[int, ...] = ()
+    begun: Begun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +69,23 @@ class GapReport:
     as_of: int
 
 
+class Answering(Protocol):
+    """How the articles of now answer a question (KnowledgeIndex.answer)."""
+
+    def __call__(self, question: str, *, brand: int, locale: str) -> Awaitable[Answer]: ...
+
+
 class GapReports:
     """The reports of this process, by brands and days; each is computed once at a time."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, db: Database, answer: Answering) -> None:
+        self._db, self._answer = db, answer
         self._kept: dict[tuple[Any, int], GapReport] = {}
         self._locks: dict[tuple[Any, int], asyncio.Lock] = {}
+
+    def forget(self) -> None:
+        """Something was dropped: the next report is computed anew."""
+        self._kept.clear()
 
     async def report(
         self, brands: frozenset[int] | None, days: int, *, fresh: bool = False
@@ -100,13 +118,14 @@ class GapReports:
             }
         )
         began = now - days * DAY_MS
-        lines = [
+        found_lines = [
             _line(question, [asked[at] for at in members], began)
             for question, members in found["gaps"]
         ]
         current = sorted(
-            (line for line in lines if line.now), key=lambda it: (-it.now, -it.cost_ms)
+            (line for line in found_lines if line.now), key=lambda it: (-it.now, -it.cost_ms)
         )
+        lines = await self._with_articles(current[:MOST], brands)
         titles = {it.id: it.title for it in articles}
         overlapping = tuple(
             OverlapLine(
@@ -120,19 +139,44 @@ class GapReports:
             for left, right, differing, negated in found["overlaps"][:MOST]
         )
         count = sum(it.at >= began for it in asked)
-        return GapReport(tuple(current[:MOST]), overlapping, count, now)
+        return GapReport(tuple(lines), overlapping, count, now)
+
+    async def _with_articles(
+        self, lines: Sequence[GapLine], brands: Collection[int] | None
+    ) -> list[GapLine]:
+        """What was written for them meanwhile; what is published comes last."""
+        drafts = await self._db.query(begun, brands)
+        done = []
+        for line in lines:
+            draft = next((drafts[it] for it in map(folded, line.examples) if it in drafts), None)
+            done.append(replace(line, begun=await self._published(line) or draft))
+        return sorted(done, key=lambda it: it.begun is not None and not it.begun.owner)
+
+    async def _published(self, line: GapLine) -> Begun | None:
+        """The article that surely answers at least half of the examples now."""
+        found: dict[int, list[str]] = {}
+        for text in line.examples:
+            given = await self._answer(text, brand=line.brand_id, locale=negotiate(line.locale))
+            if given.sure and given.hit is not None:
+                found.setdefault(given.hit.article_id, []).append(given.hit.title)
+        article_id, titles = max(found.items(), key=lambda it: len(it[1]), default=(0, []))
+        return Begun(article_id, titles[0]) if 2 * len(titles) >= len(line.examples) else None
 
 
 def _line(question: str, members: list[Asked], began: int) -> GapLine:
     recent = [it for it in members if it.at >= began]
-    texts = dict.fromkeys([question, *(it.text for it in members)])
+    texts: dict[str, str] = {}
+    for text in (question, *(it.text for it in members)):
+        texts.setdefault(folded(text), text)
     return GapLine(
         question,
-        tuple(list(texts)[:EXAMPLES]),
+        tuple(texts.values())[:EXAMPLES],
         next((it.locale for it in members if it.text == question), ""),
         len(recent),
         len(members) - len(recent),
         sum(it.cost_ms for it in recent),
+        Counter(it.brand_id for it in members).most_common(1)[0][0],
+        tuple(it.id for it in members),
     )
 
 

@@ -40,7 +40,7 @@ class KnowledgeIndex:
         self._db = db
         self._shelves = Shelves()
         self.classes = Classes(db, folder)
-        self.gaps = GapReports(db)
+        self.gaps = GapReports(db, self.answer)
         self._pending: set[int] = set()
         self._brands_pending: set[int] = set()
         self._all_pending = False
@@ -160,6 +160,7 @@ class KnowledgeIndex:
             ids, self._pending = self._pending, set()
             try:
                 await self._catch_up(everything, brands, ids)
+                self.gaps.forget()  # what was missing may be there now
             except Exception:  # the index is behind, not lost: say so and try again
                 log.exception("knowledge_index_behind", articles=sorted(ids), brands=sorted(brands))
                 self._pending |= ids

@@ -27,6 +27,8 @@ class Asked:
     at: int
     conversation_id: int | None
     cost_ms: int
+    id: int = 0
+    brand_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ def asked_in_vain(
     )
     rows = conn.execute(
         select(
+            questions.c.id,
+            questions.c.brand_id,
             questions.c.query,
             questions.c.locale,
             questions.c.created_at,
@@ -84,7 +88,15 @@ def asked_in_vain(
         .limit(limit)
     ).all()
     return [
-        Asked(row.query, row.locale, row.created_at, row.conversation_id, int(row.cost or 0))
+        Asked(
+            row.query,
+            row.locale,
+            row.created_at,
+            row.conversation_id,
+            int(row.cost or 0),
+            row.id,
+            row.brand_id,
+        )
         for row in reversed(rows)
     ]
 

@@ -58,10 +58,10 @@ function write(root) {
   }
 }
 
-/** The end, or the beginning of a last message that does not fit. */
+/** The end, or the beginning of an automatic answer. */
 export function toEnd() {
   sticks = true;
-  const scroll = $("scroll"), last = document.querySelector("#log > .theirs:last-child");
+  const scroll = $("scroll"), last = document.querySelector("[data-phase=answered] #log > :last-child");
   if (!scroll) return;
   scroll.scrollTop = last ? last.offsetTop - 8 : scroll.scrollHeight;
   end = scroll.scrollTop;

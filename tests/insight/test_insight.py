@@ -1,12 +1,16 @@
 """Deflection told honestly, gaps with their cost, and who may see them."""
 
+import re
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from app import clock
+from app.actions.article import ArticleDetails, ArticleDraft, ArticleText, save_article
+from app.actions.article_publish import publish_article
 from app.actions.deflect import arm_of
+from app.models.agent import agents
 from app.models.organisation import inboxes
 from app.models.question import deflections, unanswered_questions
 from app.queries.deflection import deflection
@@ -146,6 +150,60 @@ async def test_the_pages_show_gaps_searches_and_effects(desk: Desk, browser_of: 
     file = await sam.get("/knowledge/deflection.csv")
     assert "'=cmd()" in file.text
     assert (await sam.get("/knowledge/gaps?brand=999")).status_code == 200
+
+
+async def _asked(desk: Desk, *words: str) -> None:
+    def write(tx: Any) -> None:
+        for text in words:
+            tx.execute(
+                insert(unanswered_questions).values(
+                    brand_id=desk.brand, query=text, locale="en", source="widget", hits=0,
+                    created_at=clock.now() - 1000,
+                )
+            )  # fmt: skip
+
+    await desk.runtime.db.write(write)
+
+
+async def test_a_gap_says_who_writes_for_it_and_that_it_is_answered(
+    desk: Desk, browser_of: SignIn, article: Article
+) -> None:
+    await article("How do I return a parcel?", "Print the label.")
+    await _asked(desk, "Do you ship to Norway?", "do you ship to norway", "Shipping to Norway?")
+    ana, ada = await browser_of("ana"), await desk.actor("ada")
+    page = await ana.get("/knowledge/gaps")
+    assert f"lang=en&amp;brand={desk.brand}" in page.text
+    text = ArticleText("Do you ship to Norway?", "Yes, in five days.", ("Shipping to Norway?",))
+    details = ArticleDetails(owner_id=ada.agent_id)
+    draft = ArticleDraft({"en": text}, details=details)
+    number = await desk.runtime.db.write(save_article, ada, desk.brand, draft)
+    await desk.runtime.knowledge.settled()
+    drafted = (await ana.get("/knowledge/gaps")).text
+    assert "Draft of Ada" in drafted
+    assert "/knowledge/new?" not in drafted
+    await desk.runtime.db.write(publish_article, ada, number)
+    await desk.runtime.knowledge.settled()
+    assert "Answered now: Do you ship to Norway?" in (await ana.get("/knowledge/gaps")).text
+
+
+async def test_a_gap_that_needs_no_article_is_dropped(desk: Desk, browser_of: SignIn) -> None:
+    await _asked(
+        desk, "Do you ship to Norway?", "do you ship to norway", "Is tea wet?", "is tea wet"
+    )
+    ana = await browser_of("ana")
+    page = await ana.get("/knowledge/gaps")
+    ids = re.findall(r'name="ids" value="([\d,]+)"', page.text)
+    assert len(ids) == 2
+    await ana.post("/knowledge/gaps/drop", data={"ids": ids[0]})
+    left = (await ana.get("/knowledge/gaps")).text
+    assert len(re.findall(r'name="ids"', left)) == 1
+
+    def forbid(tx: Any) -> None:
+        tx.execute(update(agents).values(publishes=False))
+
+    await desk.runtime.db.write(forbid)
+    assert 'name="ids"' not in (await ana.get("/knowledge/gaps")).text
+    assert (await ana.post("/knowledge/gaps/drop", data={"ids": ids[1]})).status_code == 409
 
 
 async def test_the_api_reports_the_same(desk: Desk, machine: Machine) -> None:

@@ -1,12 +1,15 @@
 """What to write next: questions without an answer, searches without a click, stale articles."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from app import clock
+from app.actions.drop_questions import MOST, drop_questions
+from app.pages.locales import negotiate
 from app.queries.choices import brand_choices
 from app.queries.gaps import searches, stale
 from app.security.permissions import Actor
@@ -33,12 +36,30 @@ async def page(
         **frame(session),
         section="knowledge",
         report=report,
+        most_dropped=MOST,
+        negotiate=negotiate,
         brand=brand,
         days=length,
         lengths=DAYS,
         **rest,
     )
     return html(text)
+
+
+@router.post("/drop")
+async def drop(
+    runtime: Run,
+    session: SignedIn,
+    ids: str = Form(max_length=20_000),
+    brand: str = Form("", max_length=20),
+    days: str = Form("", max_length=5),
+) -> Response:
+    """These questions need no article."""
+    numbers = [int(it) for it in ids.split(",") if it.isdecimal() and len(it) < 16]
+    await runtime.db.write(drop_questions, session.actor, numbers)
+    runtime.knowledge.gaps.forget()
+    where = urlencode({"brand": brand, "days": days})
+    return RedirectResponse(f"/knowledge/gaps?{where}", 303)
 
 
 def _rest(

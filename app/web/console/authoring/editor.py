@@ -55,13 +55,19 @@ class Page:
 
 @router.get("/new")
 async def new(
-    runtime: Run, session: SignedIn, title: str = "", lang: str = "", alternatives: str = ""
+    runtime: Run,
+    session: SignedIn,
+    title: str = "",
+    lang: str = "",
+    alternatives: str = "",
+    brand: str = "",
 ) -> Response:
     """An empty article in the author's language, or what they were writing last."""
     page = await runtime.db.query(_read_new, session.actor)
     typed = Written(
         lang=lang if lang in LOCALE_NAMES else session.actor.locale,
-        brand=page.brands[0].id if page.brands else None,
+        brand=next((it.id for it in page.brands if str(it.id) == brand), None)
+        or (page.brands[0].id if page.brands else None),
         owner=str(session.actor.agent_id),
         title=title[:300],
         alternatives=alternatives[:5_000],
