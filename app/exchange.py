@@ -11,9 +11,11 @@ from pathlib import PurePosixPath
 from sqlalchemy import Connection, select
 
 from app.actions.article_import import LIMIT, keep_pictures, take_articles
+from app.actions.category import slug_of
 from app.db import Invalid, NotFound
 from app.files import StoredFile
 from app.models.knowledge import article_files
+from app.models.organisation import brands
 from app.pages.locales import locale_of_tag
 from app.queries.article_exchange import (
     FILE_ADDRESS,
@@ -25,23 +27,28 @@ from app.queries.article_exchange import (
 )
 from app.runtime import Runtime
 from app.security.permissions import Actor
-from app.security.uploads import check_upload
-from knowledge.exchange.folder import PICTURE, read_folder, unzip, write_folder
+from app.security.uploads import CheckedFile, check_upload
+from knowledge.exchange.folder import read_folder, unzip, write_folder
 from knowledge.exchange.table import read_table
+from knowledge.exchange.targets import PAGE, PICTURE
 from knowledge.exchange.values import Parcel, Refused, SentArticle, Unreadable
 from knowledge.exchange.zammad import read_zammad
 from knowledge.exchange.zendesk import read_zendesk
 
 KINDS = ("markdown", "csv", "zendesk", "zammad")
+_LINK = re.compile(rf"\({PAGE}([^)\s]+)")
+_SLUG = re.compile(r"[\w-]+")
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What taking a parcel would do: the articles, and what cannot be taken."""
+    """What taking a parcel would do: the articles, what cannot be taken, and what is taken
+    although something is missing."""
 
     steps: tuple[Step, ...]
     refused: tuple[Refused, ...]
+    doubts: tuple[Refused, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -77,9 +84,11 @@ async def look_at(
     if not actor.sees_brand(brand_id):
         raise NotFound
     keys = await runtime.db.query(_keys, brand_id, parcel.pictures)
-    sent = _addressed(parcel.articles, keys)
+    sent = _addressed(parcel.articles, keys, await runtime.db.query(_help_of, brand_id))
     found = await runtime.db.query(steps, brand_id, sent, as_drafts=as_drafts)
-    return Look(tuple(found), tuple(parcel.refused))
+    largest = runtime.settings.max_upload_mb * 1_000_000
+    unfit = await asyncio.to_thread(_unfit, parcel.pictures, largest)
+    return Look(tuple(found), (*parcel.refused, *unfit), tuple(parcel.doubts))
 
 
 async def take_parcel(
@@ -98,7 +107,7 @@ async def take_parcel(
         except Invalid as error:
             refused.append(Refused(path, next(iter(error.errors.values()))))
     await runtime.db.write(keep_pictures, actor, brand_id, stored)
-    sent = _addressed(parcel.articles, keys)
+    sent = _addressed(parcel.articles, keys, await runtime.db.query(_help_of, brand_id))
     counts = {"new": 0, "changed": 0, "unchanged": 0}
     for at in range(0, len(sent), LIMIT):
         done = await runtime.db.write(
@@ -144,19 +153,37 @@ def _keys(conn: Connection, brand_id: int, pictures: Mapping[str, bytes]) -> dic
     }
 
 
-def _addressed(articles: Sequence[SentArticle], keys: Mapping[str, str]) -> list[SentArticle]:
-    """The articles with their pictures called by their addresses here."""
+def _slug(slug: str) -> str:
+    """As it will stand in the address, so that a file is known again: one of ours stays as it is,
+    the name of a file is folded."""
+    is_ours = slug == slug.casefold() and _SLUG.fullmatch(slug)
+    return slug if is_ours else slug_of(slug)
 
-    def renamed(body: str) -> str:
+
+def _help_of(conn: Connection, brand_id: int) -> str:
+    """The address of the brand's help centre."""
+    slug = conn.execute(select(brands.c.slug).where(brands.c.id == brand_id)).scalar_one()
+    return f"/help/{slug}"
+
+
+def _addressed(
+    articles: Sequence[SentArticle], keys: Mapping[str, str], centre: str
+) -> list[SentArticle]:
+    """The articles with their pictures, and the articles they lead to, by their addresses here."""
+
+    def renamed(body: str, locale: str) -> str:
         for path, key in keys.items():
             body = body.replace(f"({PICTURE}{path}", f"({FILE_ADDRESS}{key}")
-        return body
+        return _LINK.sub(lambda link: f"({centre}/{locale}/{_slug(link[1])}", body)
 
     return [
         replace(
             article,
+            slug=_slug(article.slug),
             texts={
-                locale: replace(text, body=renamed(text.body)) if PICTURE in text.body else text
+                locale: replace(text, body=renamed(text.body, locale))
+                if f"({PICTURE}" in text.body or f"({PAGE}" in text.body
+                else text
                 for locale, text in article.texts.items()
             },
         )
@@ -165,10 +192,7 @@ def _addressed(articles: Sequence[SentArticle], keys: Mapping[str, str]) -> list
 
 
 def _keep(runtime: Runtime, path: str, data: bytes, key: str) -> StoredFile:
-    largest = runtime.settings.max_upload_mb * 1_000_000
-    checked = check_upload(PurePosixPath(path).name, data, largest)
-    if checked.width is None:
-        raise Invalid(file="not_a_picture")
+    checked = _picture(path, data, runtime.settings.max_upload_mb * 1_000_000)
     return StoredFile(
         hash=runtime.files.put(checked.data),
         size=len(checked.data),
@@ -178,3 +202,21 @@ def _keep(runtime: Runtime, path: str, data: bytes, key: str) -> StoredFile:
         width=checked.width,
         height=checked.height,
     )
+
+
+def _picture(path: str, data: bytes, largest: int) -> CheckedFile:
+    checked = check_upload(PurePosixPath(path).name, data, largest)
+    if checked.width is None:
+        raise Invalid(file="not_a_picture")
+    return checked
+
+
+def _unfit(pictures: Mapping[str, bytes], largest: int) -> list[Refused]:
+    """The pictures that cannot be kept."""
+    found = []
+    for path, data in pictures.items():
+        try:
+            _picture(path, data, largest)
+        except Invalid as error:
+            found.append(Refused(path, next(iter(error.errors.values()))))
+    return found

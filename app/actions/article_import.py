@@ -21,7 +21,7 @@ from app.models.agent import agents
 from app.models.knowledge import article_files, articles
 from app.queries.article_exchange import FILE_ADDRESS, Step, steps
 from app.security.permissions import Actor
-from knowledge.exchange.folder import PICTURE
+from knowledge.exchange.targets import PICTURE
 from knowledge.exchange.values import SentArticle
 
 LIMIT = 100  # articles of one write: others wait for no more than that

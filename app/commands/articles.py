@@ -100,6 +100,8 @@ def _print(look: Look) -> None:
         print(f"  refused: {refused.where}: {refused.why}")
     if len(look.refused) > SHOWN:
         print(f"  and {len(look.refused) - SHOWN} more")
+    for doubt in look.doubts[:SHOWN]:
+        print(f"  look at: {doubt.where}: {doubt.why}")
 
 
 def _who(conn: Connection, brand: str) -> tuple[Actor, int]:

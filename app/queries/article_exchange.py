@@ -11,7 +11,7 @@ from app.models.agent import agents
 from app.models.conversation import files
 from app.models.knowledge import article_files, article_texts, articles, categories
 from app.queries.articles import in_language
-from knowledge.exchange.folder import PICTURE
+from knowledge.exchange.targets import PICTURE
 from knowledge.exchange.values import SentArticle, SentText
 
 FILE_ADDRESS = "/help-files/"

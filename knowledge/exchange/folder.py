@@ -13,19 +13,22 @@
     Within **three** working days.
 
 Only `title` is needed; without it the first heading is taken, without `locale` the one in the
-file's name or the one that was chosen. A folder is the category of its files.
+file's name, the one the uppermost folder is called after, or the one that was chosen. A folder is
+the category of its files.
 """
 
 import io
-import posixpath
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from knowledge.exchange.gather import Row, gather
+from knowledge.exchange.places import Place, apart, place_of
+from knowledge.exchange.targets import PICTURE, name_targets
 from knowledge.exchange.values import (
     LocaleOf,
     Parcel,
@@ -41,9 +44,6 @@ PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 PAGES = {".md", ".markdown"}
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t#]*(?:\n+|\Z)")
-_TAGGED = re.compile(r"(.+)\.([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)\Z")
-_TARGET = re.compile(r"(!\[[^\]\n]*\]\()<?([^)\s>]+)>?")
-PICTURE = "picture:"  # stands before the path of a picture that came along
 _NOT_IN_NAME = re.compile(r"[^\w.-]+")
 
 
@@ -64,6 +64,7 @@ def read_folder(files: Mapping[str, bytes], locale_of: LocaleOf, default: str) -
     """The articles in Markdown files; `default` is the locale of those that name none."""
     parcel = Parcel()
     rows: list[Row] = []
+    places: list[Place] = []
     top = _top({path for path in files if PurePosixPath(path).suffix.lower() in PAGES})
     for path in sorted(files, key=lambda one: PurePosixPath(one).suffix.lower() in PAGES):
         kind = PurePosixPath(path).suffix.lower()
@@ -71,10 +72,20 @@ def read_folder(files: Mapping[str, bytes], locale_of: LocaleOf, default: str) -
         if kind in PICTURES:
             parcel.pictures[shown] = files[path]
         elif kind in PAGES and not PurePosixPath(path).name.startswith("."):
+            place = place_of(shown, locale_of)
             try:
-                rows.append(_row(shown, files[path], default, parcel.pictures))
+                rows.append(_row(shown, files[path], place, default))
+                places.append(place)
             except Unreadable as error:
                 parcel.refused.append(Refused(shown, error.why))
+    rows = apart(rows, places)
+    pages = {row.where: row.article.slug for row in rows}
+    rows = [
+        replace(
+            row, text=replace(row.text, body=name_targets(row.where, row.text.body, pages, parcel))
+        )
+        for row in rows
+    ]
     gather(rows, locale_of, parcel)
     if not rows and not parcel.refused:
         raise Unreadable("no_articles")
@@ -101,32 +112,27 @@ def write_folder(articles: Iterable[SentArticle], pictures: Mapping[str, bytes])
     return packed.getvalue()
 
 
-def _row(path: str, data: bytes, default: str, pictures: Mapping[str, bytes]) -> Row:
+def _row(path: str, data: bytes, place: Place, default: str) -> Row:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Unreadable("not_utf8") from error
     front, body = _split(text)
-    pure = PurePosixPath(path)
-    stem, tag = pure.stem, ""
-    if tagged := _TAGGED.match(stem):
-        stem, tag = tagged.group(1), tagged.group(2)
     title = _word(front, "title")
     if not title and (heading := _HEADING.match(body)):
         title, body = heading.group(1), body[heading.end() :]
     article = SentArticle(
         id=_word(front, "id"),
         texts={},
-        category=_category(front, pure),
+        category=_category(front, place),
         visibility=_word(front, "visibility") or "public",
         status=_word(front, "status") or "draft",
-        slug=_word(front, "slug") or stem,
+        slug=_word(front, "slug") or place.name,
         owner=_word(front, "owner"),
         check_by=_word(front, "check_by"),
     )
-    body = _name_pictures(body, str(pure.parent), pictures)
     sent = SentText(title, body, _words(front.get("alternatives")))
-    locale = _word(front, "locale") or _word(front, "lang") or tag or default
+    locale = _word(front, "locale") or _word(front, "lang") or place.tag or default
     return Row(path, article, locale, sent, main=front.get("translated") is False)
 
 
@@ -144,16 +150,6 @@ def _split(text: str) -> tuple[dict[str, Any], str]:
     if front is not None and not isinstance(front, dict):
         raise Unreadable("front_matter")
     return front or {}, text[found.end() :]
-
-
-def _name_pictures(body: str, folder: str, pictures: Mapping[str, bytes]) -> str:
-    """Pictures that lie in the archive are called by their path from its top."""
-
-    def renamed(found: re.Match[str]) -> str:
-        path = posixpath.normpath(posixpath.join(folder, found.group(2)))
-        return found.group(1) + PICTURE + path if path in pictures else found.group(0)
-
-    return _TARGET.sub(renamed, body)
 
 
 def _front(article: SentArticle, locale: str, text: SentText, *, main: bool) -> dict[str, Any]:
@@ -176,14 +172,14 @@ def _front(article: SentArticle, locale: str, text: SentText, *, main: bool) -> 
     return front
 
 
-def _category(front: Mapping[str, Any], path: PurePosixPath) -> tuple[str, ...]:
+def _category(front: Mapping[str, Any], place: Place) -> tuple[str, ...]:
     if "category" in front:
         names = _words(front["category"])
         section = _word(front, "section")
         return (*names, section) if section else names
     if "id" in front or "slug" in front:  # our own files say so where there is one
         return ()
-    return tuple(part.replace("-", " ").strip() for part in path.parent.parts)
+    return tuple(part.replace("-", " ").strip() for part in place.folders)
 
 
 def _word(front: Mapping[str, Any], name: str) -> str:

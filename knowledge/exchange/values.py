@@ -40,10 +40,12 @@ class Refused:
 
 @dataclass(slots=True)
 class Parcel:
-    """All that was found in a file; `pictures` by the address that the texts name them with."""
+    """All that was found in a file; `pictures` by the address that the texts name them with.
+    `doubts` is what is taken although something it points at is not there."""
 
     articles: list[SentArticle] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    doubts: list[Refused] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
 
 

@@ -360,3 +360,35 @@ async def test_categories_are_named_ordered_and_taken_away(desk: Desk, browser_o
     page = (await ada.get("/knowledge/categories")).text
     assert "Brewing" not in page
     assert "Water" in page
+
+
+async def test_a_folder_says_what_it_points_at_and_does_not_hold(
+    desk: Desk, browser_of: SignIn, client: httpx.AsyncClient
+) -> None:
+    ada = await browser_of("ada")
+    front = "---\nstatus: published\n---\n"
+    files: dict[str, str | bytes] = {
+        "guide/first steps.md": front + "# First\n\n[next](../more/Second.md#top) ![p](img/p.png)",
+        "more/Second.md": front + "# Second\n\n[gone](lost.md) ![x](no.png) [out](https://x.example/a.md)",
+        "guide/img/p.png": PNG,
+        "guide/img/broken.png": b"\x89PNG nothing",
+    }  # fmt: skip
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    form = {"brand": str(desk.brand), "kind": "markdown", "locale": "en"}
+    upload = {"file": ("a.zip", packed.getvalue())}
+    seen = await ada.post("/knowledge/import", data=form, files=upload)
+    page = (await ada.get(seen.headers["location"])).text
+    doubts = page[page.index("look at these") :]
+    assert "more/Second.md: lost.md" in doubts
+    assert "more/Second.md: no.png" in doubts
+    assert "x.example" not in doubts
+    assert "guide/img/broken.png" in page[: page.index("look at these")]
+    await ada.post(seen.headers["location"])
+    read = (await client.get("/help/tea/en/first-steps")).text
+    assert 'href="/help/tea/en/second"' in read
+    assert 'src="/help-files/' in read
+    again = await ada.post("/knowledge/import", data=form, files=upload)
+    assert "is here already" in (await ada.get(again.headers["location"])).text

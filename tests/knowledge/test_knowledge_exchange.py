@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.exchange.folder import PICTURE, read_folder, unzip, write_folder
+from knowledge.exchange.folder import read_folder, unzip, write_folder
 from knowledge.exchange.page import to_markdown
 from knowledge.exchange.table import read_table
+from knowledge.exchange.targets import PICTURE
 from knowledge.exchange.values import Refused, SentArticle, SentText, Unreadable
 from knowledge.exchange.zammad import read_zammad
 from knowledge.exchange.zendesk import read_zendesk
@@ -71,6 +72,26 @@ def test_pictures_are_called_by_their_place_in_the_folder() -> None:
     assert set(parcel.pictures) == {"img/p.png"}
     body = parcel.articles[0].texts["en"].body
     assert body == f"![it]({PICTURE}img/p.png) ![web](https://e.example/p.png)"
+
+
+def test_folders_of_other_programs_say_language_and_address() -> None:
+    files = {
+        "docs/en/README.md": b"# All\n",
+        "docs/en/brew/README.md": b"# Brewing\n",
+        "docs/zh-CN/brew/README.md": "# 冲泡\n".encode(),
+        "docs/en/brew/water.md": b"# Water for brewing\n",
+        "docs/en/care/water.md": b"# Water for care\n",
+        "docs/zh-CN/care/water.md": "# 水\n".encode(),
+    }
+    parcel = read_folder(files, locale_of, "en")
+    assert parcel.refused == []
+    found = {article.slug: (article.category, list(article.texts)) for article in parcel.articles}
+    assert found == {
+        "README": ((), ["en"]),
+        "brew": (("brew",), ["en", "zh_Hans"]),
+        "brew-water": (("brew",), ["en"]),
+        "care-water": (("care",), ["en", "zh_Hans"]),
+    }
 
 
 LINE = st.text(

@@ -52,6 +52,9 @@ REFUSED = {
     "check_by": N_("check_by must be a date such as 2026-05-31"),
     "twice": N_("the same article in the same language stands above already"),
     "too_many_cells": N_("has more cells than there are columns"),
+    "no_picture": N_("this picture is not in the file"),
+    "no_page": N_("this page is not in the file"),
+    "not_a_picture": N_("is not a picture that can be shown"),
 }
 
 
