@@ -19,7 +19,7 @@ from app.settings import Settings
 from knowledge.exchange.values import Parcel, Unreadable
 
 SHOWN = 50
-FOUND = "A running server finds them in a few seconds."
+FOUND = "A running server finds what of them is published in a few seconds."
 
 
 class Refused(Exception):
