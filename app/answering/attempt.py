@@ -29,6 +29,7 @@ WHOLE = 480  # columns; an article that is no longer is shown whole
 SHARE = 0.3  # of a question's telling words
 MOST_SHARED = 2
 MOST_PASSAGES = 3  # that a language model may quote
+NEAR = 0.2  # less likely than this, nothing is related
 NEAR_BEST = 0.5  # of the best one's score: what shares less is not worth naming
 _MARK = 3  # characters: what is no longer may be the number of a list
 
@@ -117,7 +118,8 @@ async def attempt(
     choices = tuple(sources[h.article_id] for h in clarify(found) if h.article_id in sources)
     if len(choices) == 2:
         return Attempt("choices", sources=choices, confidence=found.confidence)
-    near = ((best,) if best is not None else ()) + related
+    related = related if found.confidence >= NEAR else ()
+    near = ((best,) if best is not None and found.confidence >= NEAR else ()) + related
     return Attempt("none", related=near[:MOST_RELATED], confidence=found.confidence)
 
 

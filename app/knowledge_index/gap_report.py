@@ -27,6 +27,7 @@ KEPT_MS = 600_000
 EXAMPLES = 5
 MOST = 40
 FEW = 300  # questions that are grouped while one waits; more: in a process of its own
+LIKELY = 0.3  # less sure than this, the first article has nothing to do with a question
 DAY_MS = 86_400_000
 
 
@@ -45,6 +46,7 @@ class GapLine:
     brand_id: int = 0
     ids: tuple[int, ...] = ()
     begun: Begun | None = None
+    near: Begun | None = None  # an article that these words may be missing in
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +150,26 @@ class GapReports:
         drafts = await self._db.query(begun, brands)
         done = []
         for line in lines:
+            published, near = await self._answered(line)
             draft = next((drafts[it] for it in map(folded, line.examples) if it in drafts), None)
-            done.append(replace(line, begun=await self._published(line) or draft))
+            done.append(replace(line, begun=published or draft, near=near))
         return sorted(done, key=lambda it: it.begun is not None and not it.begun.owner)
 
-    async def _published(self, line: GapLine) -> Begun | None:
-        """The article that surely answers at least half of the examples now."""
-        found: dict[int, list[str]] = {}
+    async def _answered(self, line: GapLine) -> tuple[Begun | None, Begun | None]:
+        """The article that surely answers at least half of the examples now; else the one that
+        comes first for most of them."""
+        sure: Counter[Begun] = Counter()
+        likely: Counter[Begun] = Counter()
         for text in line.examples:
             given = await self._answer(text, brand=line.brand_id, locale=negotiate(line.locale))
-            if given.sure and given.hit is not None:
-                found.setdefault(given.hit.article_id, []).append(given.hit.title)
-        article_id, titles = max(found.items(), key=lambda it: len(it[1]), default=(0, []))
-        return Begun(article_id, titles[0]) if 2 * len(titles) >= len(line.examples) else None
+            if given.hit is None or given.confidence < LIKELY:
+                continue
+            (sure if given.sure else likely)[Begun(given.hit.article_id, given.hit.title)] += 1
+        for found in (sure, likely):
+            for article, times in found.most_common(1):
+                if 2 * times >= len(line.examples):
+                    return (article, None) if found is sure else (None, article)
+        return None, None
 
 
 def _line(question: str, members: list[Asked], began: int) -> GapLine:

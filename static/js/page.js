@@ -13,6 +13,12 @@ import "./notices.js";
 // What a form answered is where the reader goes on: what needs attention, or what is shown only once.
 document.querySelector("[data-focus]")?.focus();
 
+// A button that cannot be undone asks once more.
+document.addEventListener("submit", (event) => {
+  const sure = event.submitter?.dataset.confirm;
+  if (sure && !confirm(sure)) event.preventDefault();
+});
+
 // Where tabs are wider than the window, the current one is in sight.
 for (const here of document.querySelectorAll(":is(.tabs, .segments) > [aria-current]")) {
   const row = here.parentElement;

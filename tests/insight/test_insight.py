@@ -186,6 +186,23 @@ async def test_a_gap_says_who_writes_for_it_and_that_it_is_answered(
     assert "Answered now: Do you ship to Norway?" in (await ana.get("/knowledge/gaps")).text
 
 
+async def test_words_that_an_article_lacks_are_added_to_it(
+    desk: Desk, browser_of: SignIn, article: Article
+) -> None:
+    number = await article("How do I return a parcel?", "Print the label.")
+    await article("Which teas are without caffeine?", "Rooibos and herbs.")
+    await _asked(
+        desk, "return parcel abroad customs form", "parcel return from abroad with customs"
+    )
+    ana = await browser_of("ana")
+    page = (await ana.get("/knowledge/gaps")).text
+    assert "Perhaps only words are missing in “How do I return a parcel?”" in page
+    add = re.search(rf'href="(/knowledge/{number}\?[^"]+)"', page)
+    assert add is not None
+    editor = (await ana.get(add[1].replace("&amp;", "&"))).text
+    assert re.search(r"<textarea[^>]*alternatives[^>]*>[^<]*customs form", editor)
+
+
 async def test_a_gap_that_needs_no_article_is_dropped(desk: Desk, browser_of: SignIn) -> None:
     await _asked(
         desk, "Do you ship to Norway?", "do you ship to norway", "Is tea wet?", "is tea wet"

@@ -74,12 +74,7 @@ document.addEventListener("input", ({ target }) => {
   clearTimeout(timer);
   timer = setTimeout(() => document.getElementById("draft-state")?.dispatchEvent(new Event("article:keep")), KEEP_AFTER_MS);
 });
-document.addEventListener("submit", (event) => {
-  const { target } = event;
-  if (target.matches?.("[data-editor]")) clearTimeout(timer);
-  const sure = target.querySelector?.("[data-confirm]")?.dataset.confirm;
-  if (sure && !confirm(sure)) event.preventDefault();
-});
+document.addEventListener("submit", ({ target }) => { if (target.matches?.("[data-editor]")) clearTimeout(timer); });
 
 document.addEventListener("click", ({ target }) => {
   const how = target.closest?.("[data-md]");

@@ -101,12 +101,17 @@ async def edit(
     lang: str = "",
     beside: str = "",
     saved: str = "",
+    alternatives: str = "",
 ) -> Response:
-    """An article in one of its languages, or a new language of it."""
+    """An article in one of its languages, or a new language of it; `alternatives` are phrasings to
+    be added to those it has."""
     page = await runtime.db.query(_read, session.actor, article_id, lang, beside)
     assert page.article is not None
     locale = _language(page.article, session.actor, lang)
     typed = written(page.article, locale, page.draft, session.actor.time_zone)
+    if alternatives:
+        more = f"{typed.alternatives}\n{alternatives[:5_000]}".strip()
+        typed = typed.model_copy(update={"alternatives": more})
     return html(_draw(runtime, session, page, typed, beside=beside, saved=saved))
 
 
