@@ -15,11 +15,13 @@ from app.queries.access_alarms import Alarm, open_alarms
 from app.queries.alerts import OpenAlert, open_alerts
 from app.queries.board_contacts import title_of_customer
 from app.queries.due import WARN_MS
+from app.queries.due_articles import DueArticle, due_articles
 from app.queries.promises import PromiseItem, owed_by
 from app.queries.waiting_reviews import WaitingReview, waiting_reviews
 from app.queries.watches import says_who_watches
 from app.security.permissions import Actor
 
+CHECK_MS = 3 * 24 * 3_600_000  # over a weekend
 FRESH_MS = 24 * 3_600_000  # a review that waits longer is told by the number alone
 
 
@@ -54,6 +56,7 @@ class Notices:
     alarms: tuple[Alarm, ...] = ()  # for administrators: who looks at too many customers
     reviews: tuple[WaitingReview, ...] = ()  # asked since yesterday, of supervisors and owners
     to_review: int = 0  # all that wait, of whoever may publish
+    to_check: tuple[DueArticle, ...] = ()  # the agent's own, whose day came lately
 
 
 def notices(conn: Connection, actor: Actor) -> Notices:
@@ -68,6 +71,11 @@ def notices(conn: Connection, actor: Actor) -> Notices:
         if one.asked_at > clock.now() - FRESH_MS
         and (actor.may("supervise") or one.owner_id == actor.agent_id)
     )
+    came_due = tuple(
+        one
+        for one in due_articles(conn, actor, clock.now())
+        if one.check_by > clock.now() - CHECK_MS
+    )
     return Notices(
         _broadcasts(conn, actor),
         _listeners(conn, actor),
@@ -76,6 +84,7 @@ def notices(conn: Connection, actor: Actor) -> Notices:
         tuple(looks),
         asked,
         len(waiting),
+        came_due,
     )
 
 

@@ -7,6 +7,7 @@ import httpx2 as httpx
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from app import clock
 from app.actions.article import ArticleDraft, ArticleText, save_article
 from app.actions.article_publish import publish_article, publish_planned
 from app.actions.send_message import Reply, send_message
@@ -392,3 +393,24 @@ async def test_a_folder_says_what_it_points_at_and_does_not_hold(
     assert 'src="/help-files/' in read
     again = await ada.post("/knowledge/import", data=form, files=upload)
     assert "is here already" in (await ada.get(again.headers["location"])).text
+
+
+async def test_the_owner_is_reminded_when_an_article_is_to_be_checked(
+    desk: Desk, browser_of: SignIn
+) -> None:
+    db, ada = desk.runtime.db, await desk.actor("ada")
+    article_id = await _write(desk, {"en": ArticleText("How hot?", "75 degrees.")})
+    await db.write(publish_article, ada, article_id)
+    day = clock.now() - 3_600_000
+    mine = {"owner_id": desk.agents["ben"], "check_by": day}
+    await db.write(lambda tx: tx.execute(update(articles).values(**mine)))
+    ben, ana = await browser_of("ben"), await browser_of("ana")
+    assert "How hot?" in (await ben.get("/notices")).text
+    assert "How hot?" not in (await ana.get("/notices")).text
+    assert "One article of yours" in (await ben.get("/knowledge")).text
+    page = (await ben.get(f"/knowledge/{article_id}")).text
+    assert "Still right" in page
+    await ben.post(f"/knowledge/{article_id}/checked")
+    assert "How hot?" not in (await ben.get("/notices")).text
+    assert "Still right" not in (await ben.get(f"/knowledge/{article_id}")).text
+    assert "article of yours" not in (await ben.get("/knowledge")).text

@@ -12,6 +12,7 @@ from app.db import Conflict
 from app.pages import LOCALE_NAMES
 from app.queries.article_list import AuthorPage, Wanted, author_page
 from app.queries.choices import Choice, agent_choices, brand_choices
+from app.queries.due_articles import due_articles
 from app.security.permissions import Actor
 from app.web.console.refusals import ConsoleRoute
 from app.web.request import Run, SignedIn, Who, frame, html
@@ -49,7 +50,7 @@ async def articles(
         sort=sort,
         page=page,
     )
-    found, brands, people = await runtime.db.query(_read, actor, wanted)
+    found, brands, people, own_due = await runtime.db.query(_read, actor, wanted)
     filters = {
         "q": q, "status": wanted.status, "owner": owner, "visibility": visibility,
         "language": language, "due": "1" if due else "", "brand": brand,
@@ -60,7 +61,7 @@ async def articles(
             "console/articles.html", actor.locale, **frame(session), section="knowledge",
             found=found, brands=brands, people=people, wanted=wanted,
             filters={name: value for name, value in filters.items() if value},
-            locales=LOCALE_NAMES, done=done, refused=refused,
+            locales=LOCALE_NAMES, done=done, refused=refused, own_due=own_due,
         )
     )  # fmt: skip
 
@@ -89,9 +90,10 @@ async def bulk(
 
 def _read(
     conn: Connection, actor: Actor, wanted: Wanted
-) -> tuple[AuthorPage, tuple[Choice, ...], tuple[Choice, ...]]:
+) -> tuple[AuthorPage, tuple[Choice, ...], tuple[Choice, ...], int]:
     page = author_page(conn, actor, wanted, clock.now())
-    return page, brand_choices(conn, actor), agent_choices(conn, actor)
+    own_due = len(due_articles(conn, actor, clock.now()))
+    return page, brand_choices(conn, actor), agent_choices(conn, actor), own_due
 
 
 def _owner(actor: Actor, asked: str) -> int | None:

@@ -5,17 +5,21 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
+from app import clock
+from app.actions.article_bulk import change_articles
 from app.actions.article_from_conversation import write_from_conversation
 from app.actions.article_publish import archive_article, publish_article, withdraw_article
 from app.actions.article_review import approve_review, return_review, take_back_review
 from app.actions.article_translation import mark_translated, remove_text
 from app.queries.article_editor import open_review
+from app.queries.article_exchange import day_of
 from app.web.console.refusals import ConsoleRoute
 from app.web.prose import prose
 from app.web.request import Run, SignedIn, Who, frame, html
 from knowledge.changes import changes
 
 router = APIRouter(route_class=ConsoleRoute)
+HALF_A_YEAR_MS = 182 * 24 * 3_600_000
 
 
 @router.post("/knowledge/{article_id:int}/publish")
@@ -55,6 +59,14 @@ async def translated(
     """This language says what the original says now."""
     await runtime.db.write(mark_translated, actor, article_id, lang)
     return RedirectResponse(f"/knowledge/{article_id}?lang={lang}", 303)
+
+
+@router.post("/knowledge/{article_id:int}/checked")
+async def checked(runtime: Run, actor: Who, article_id: int) -> Response:
+    """It was read and is still right: the next time is in half a year."""
+    day = day_of(clock.now() + HALF_A_YEAR_MS)
+    await runtime.db.write(change_articles, actor, [article_id], "check_by", check_by=day)
+    return _back(article_id, saved="saved")
 
 
 @router.post("/inbox/{conversation_id:int}/article")
