@@ -104,14 +104,15 @@ async def attempt(
     )
     best = sources.get(found.hit.article_id) if found.hit is not None else None
     if found.sure and best is not None and best.passage and speaks_of(asked, pages[best_id]):
-        quotable = [source for source in sources.values() if source.passage][:MOST_PASSAGES]
-        wanted = [(it.article_id, it.passage) for it in sorted(quotable, key=lambda it: it != best)]
+        quotable = [source for source in sources.values() if source.passage]
+        quotable = sorted(quotable, key=lambda it: it != best)[:MOST_PASSAGES]
+        wanted = [(it.article_id, it.passage) for it in quotable]
         said = await quoted(runtime, brand_id, asked, wanted) if by_model else None
         return Attempt(
             "answer",
-            text=said or best.shown,
+            text=said.text if said is not None else best.shown,
             by_model=said is not None,
-            sources=(best,),
+            sources=tuple(quotable[at] for at in said.sources) if said is not None else (best,),
             related=related[:MOST_RELATED],
             confidence=found.confidence,
         )

@@ -13,7 +13,7 @@ from app.runtime import Runtime
 from app.security.outgoing import NotCalled, ask
 from app.security.sealed import CannotOpen, unseal
 from knowledge.private import mask
-from knowledge.quote import checked
+from knowledge.quote import Quoted, checked
 
 RULES = (
     "You answer customers of a company. You may only quote: copy whole sentences from the numbered "
@@ -26,9 +26,9 @@ MOST_TOKENS = 300
 
 async def quoted(
     runtime: Runtime, brand_id: int, question: str, passages: Sequence[tuple[int, str]]
-) -> str | None:
-    """Sentences of the passages (article id, text) that answer, as the model chose them; None where
-    no model is on, or its words are not the passages'."""
+) -> Quoted | None:
+    """Sentences of the passages (article id, text) that answer, as the model chose them, and which
+    passages they are from; None where no model is on, or its words are not the passages'."""
     settings = await runtime.db.query(model_settings, brand_id)
     if not settings.usable:
         return None
@@ -51,7 +51,7 @@ async def quoted(
             took_ms=clock.now() - began,
         ),
     )
-    return found.text if found is not None else None
+    return found
 
 
 def _ask(

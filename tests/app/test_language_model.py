@@ -63,6 +63,16 @@ async def test_a_quotation_is_used_and_the_call_is_kept(
     assert (call.used, call.output, call.error) == (True, model.says, "")
 
 
+async def test_the_article_that_was_quoted_is_the_one_that_is_named(
+    desk: Desk, article: Article, asked: Any, model: ModelServer
+) -> None:
+    other = await article("How do I return a parcel as a gift?", "Gifts go back by courier.")
+    model.says = "Gifts go back by courier."
+    found = await asked()
+    assert (found.text, found.by_model) == (model.says, True)
+    assert [source.article_id for source in found.sources] == [other]
+
+
 @pytest.mark.parametrize(
     "says",
     [
