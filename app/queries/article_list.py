@@ -34,6 +34,7 @@ class Wanted:
     language: str = ""
     due: bool = False
     brand_id: int | None = None
+    category_id: int | None = None
     sort: str = "updated"
     page: int = 1
 
@@ -195,6 +196,8 @@ def _conditions(wanted: Wanted, now: int) -> list[ColumnElement[bool]]:
     if wanted.owner is not None:
         nobody = articles.c.owner_id.is_(None)
         found.append(articles.c.owner_id == wanted.owner if wanted.owner else nobody)
+    if wanted.category_id is not None:
+        found.append(articles.c.category_id == wanted.category_id)
     if wanted.due:
         found.append(articles.c.check_by <= now)
     if wanted.language:

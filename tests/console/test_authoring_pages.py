@@ -353,6 +353,10 @@ async def test_categories_are_named_ordered_and_taken_away(desk: Desk, browser_o
     await ada.post("/knowledge/categories/3/move", data=brand)
     page = (await ada.get("/knowledge/categories")).text
     assert page.index("Cups") < page.index("Brewing") < page.index("Water")
+    assert page.count(" disabled") == 4, "the first cannot go up, the last not down"
+    listed = (await ada.get("/knowledge?category=1")).text
+    assert '/knowledge/1"' in listed
+    assert '/knowledge/1"' not in (await ada.get("/knowledge?category=3")).text
     within = {**brand, "category": "1", "name_en": "Brewing", "parent": "2"}
     assert (await ada.post("/knowledge/categories", data=within)).status_code == 409
     empty = await ada.post("/knowledge/categories", data={**brand, "name_en": " "})

@@ -1,4 +1,5 @@
 // Writing an article: the toolbar, pictures where the caret is, and keeping what is typed.
+import "./confirm.js";
 import { post, sentenceOf } from "../request.js";
 import { toast, words } from "../toast.js";
 

@@ -10,6 +10,7 @@ from app import clock
 from app.actions.article_bulk import change_articles
 from app.db import Conflict
 from app.pages import LOCALE_NAMES
+from app.queries.article_categories import CategoryRow, category_rows
 from app.queries.article_list import AuthorPage, Wanted, author_page
 from app.queries.choices import Choice, agent_choices, brand_choices
 from app.queries.due_articles import due_articles
@@ -32,6 +33,7 @@ async def articles(
     language: str = "",
     due: bool = False,
     brand: str = "",
+    category: str = "",
     sort: str = "updated",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     done: int | None = None,
@@ -47,13 +49,14 @@ async def articles(
         language=language,
         due=due,
         brand_id=int(brand) if brand.isdecimal() else None,
+        category_id=int(category) if category.isdecimal() else None,
         sort=sort,
         page=page,
     )
-    found, brands, people, own_due = await runtime.db.query(_read, actor, wanted)
+    found, brands, people, own_due, categories = await runtime.db.query(_read, actor, wanted)
     filters = {
         "q": q, "status": wanted.status, "owner": owner, "visibility": visibility,
-        "language": language, "due": "1" if due else "", "brand": brand,
+        "language": language, "due": "1" if due else "", "brand": brand, "category": category,
         "sort": "" if sort == "updated" else sort,
     }  # fmt: skip
     return html(
@@ -62,6 +65,7 @@ async def articles(
             found=found, brands=brands, people=people, wanted=wanted,
             filters={name: value for name, value in filters.items() if value},
             locales=LOCALE_NAMES, done=done, refused=refused, own_due=own_due,
+            categories=categories,
         )
     )  # fmt: skip
 
@@ -90,10 +94,13 @@ async def bulk(
 
 def _read(
     conn: Connection, actor: Actor, wanted: Wanted
-) -> tuple[AuthorPage, tuple[Choice, ...], tuple[Choice, ...], int]:
+) -> tuple[AuthorPage, tuple[Choice, ...], tuple[Choice, ...], int, list[CategoryRow]]:
     page = author_page(conn, actor, wanted, clock.now())
     own_due = len(due_articles(conn, actor, clock.now()))
-    return page, brand_choices(conn, actor), agent_choices(conn, actor), own_due
+    brands = brand_choices(conn, actor)
+    brand = wanted.brand_id or (brands[0].id if len(brands) == 1 else None)
+    categories = category_rows(conn, actor, brand) if brand is not None else []
+    return page, brands, agent_choices(conn, actor), own_due, categories
 
 
 def _owner(actor: Actor, asked: str) -> int | None:
