@@ -21,18 +21,17 @@ from app.queries.help_centre import (
     shelves,
 )
 from app.runtime import Runtime
-from app.security.csrf import SAFE_METHODS
 from app.web import help_crawlers, help_search, help_votes
 from app.web.help_missing import missing
 from app.web.help_page import Centre, breadcrumbs, centre_of, page, structured
 from app.web.help_search import opens_search
-from app.web.late_route import LateRoute
+from app.web.late_route import PageRoute
 from app.web.prose import prose, with_contents, with_pictures
 from app.web.request import Run, locale_of
 from app.web.widget.links import Links
 from knowledge.markdown import plain
 
-router = APIRouter(include_in_schema=False, route_class=LateRoute)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 router.routes.extend(help_crawlers.router.routes)
 router.routes.extend(help_votes.router.routes)
 SUMMARY = 160
@@ -118,11 +117,11 @@ async def article(
         return RedirectResponse(quote(centre.article(there)), 301)
     if found:  # it was opened from what a search found: noted once, then the address is clean
         number = opens_search(runtime, found)
-        if number is not None:
+        if number is not None and request.method == "GET":
             await runtime.db.write(note_click, centre.brand.id, number)
         return RedirectResponse(quote(centre.article(shown.slug)), 303)
     response = await _article_page(request, runtime, centre, shown, thanks, why)
-    if response.status_code == 200 and request.method in SAFE_METHODS:
+    if response.status_code == 200 and request.method == "GET":
         await runtime.db.write(note_view, shown.id)
     return response
 

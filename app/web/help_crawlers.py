@@ -14,11 +14,11 @@ from app.pages.locales import LANGUAGE_TAGS, LOCALE_NAMES
 from app.queries.articles import nearest
 from app.queries.help_centre import Version, help_brands, versions
 from app.web.help_page import CACHE, Centre, centre_of, kept
-from app.web.late_route import LateRoute
+from app.web.late_route import PageRoute
 from app.web.request import Run
 from knowledge.markdown import plain
 
-router = APIRouter(include_in_schema=False, route_class=LateRoute)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 PART = 5_000  # addresses in a file, each with its other languages: the format allows 50,000
 NEWEST = 50
 SUMMARY = 400

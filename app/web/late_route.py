@@ -43,6 +43,17 @@ class LateRoute(APIRoute):
         return type(self)(prefix + self.path, self.endpoint, **given)
 
 
+class PageRoute(LateRoute):
+    """A page for everybody, which may also be asked for its head alone: by caches, programs that
+    check links, and robots (RFC 9110, 9.3.2). The server leaves the body out."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        methods = set(given.pop("methods", None) or ["GET"])
+        if "GET" in methods:
+            methods |= {"HEAD"}
+        super().__init__(path, endpoint, methods=sorted(methods), **given)
+
+
 def lay(
     router: APIRouter, part: APIRouter, dependencies: Sequence[Depends] = (), **other: Any
 ) -> None:

@@ -376,3 +376,20 @@ async def test_a_published_article_of_another_language_says_so(
 )
 def test_what_tells_of_persons_is_left_out(typed: str, kept: str) -> None:
     assert without_personal_data(typed) == kept
+
+
+async def test_a_page_can_be_asked_for_its_head_alone(
+    desk: Desk, client: httpx.AsyncClient, article: Article
+) -> None:
+    await article("How hot?", category="Brewing")
+    for path in ("", "how-hot", "c/brewing", "-/feed.xml"):
+        head, page = (
+            await client.head(f"/help/tea/en/{path}"),
+            await client.get(f"/help/tea/en/{path}"),
+        )
+        assert (head.status_code, head.headers["etag"]) == (200, page.headers["etag"]), path
+    assert (await client.head("/robots.txt")).status_code == 200
+    assert [row.views for row in await _rows(desk, articles)] == [1], "robots do not read"
+    brewing = (await client.get("/help/tea/en/c/brewing")).text
+    there = f"{desk.runtime.settings.base_url}/help/tea/zh_Hant/c/brewing"
+    assert f'hreflang="zh-Hant" href="{there}"' in brewing
