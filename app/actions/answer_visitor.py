@@ -49,20 +49,24 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """What is said to a visitor's words: an answer, or (None) nothing by machine. `declining` says
-    that a person takes over; `asked` that they want one."""
+    that a person takes over; `asked` that they want one; `reply` what they say to an answer that
+    stands."""
 
     answer: Answer | None
     declining: str
     asked: bool = False
+    reply: Literal["thanks", "no", ""] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What became of a visitor's words: the message, and what the machine did, if anything."""
+    """What became of a visitor's words: the message, and what the machine did, if anything;
+    `solved` is the article that they thanked for."""
 
     received: Received
     answered: Answer | None = None
     handed_over: bool = field(default=True)
+    solved: int | None = None
 
 
 def visitor_asks(tx: Tx, session_id: int, said: Said, reaction: Reaction) -> Asked:
@@ -79,8 +83,14 @@ def visitor_asks(tx: Tx, session_id: int, said: Said, reaction: Reaction) -> Ask
     if conversation.spam:
         return Asked(received, handed_over=False)
     tried = machine_messages(tx, conversation.id)
+    standing = [it for it in tried[-1:] if it.details["machine"]["kind"] == "answer"]
+    if standing and reaction.reply == "thanks":
+        return Asked(received, handed_over=False, solved=_solved(tx, standing[0]))
     if any(message.details["machine"].get("said") == "helped" for message in tried):
         hand_over(tx, conversation.id, "came_back")
+    elif standing and reaction.reply == "no":
+        _note_said(tx, standing[0], "declined")
+        hand_over(tx, conversation.id, "declined")
     elif reaction.asked:
         hand_over(tx, conversation.id, "asked")
     elif reaction.answer is None or (reaction.answer.kind == "greeting" and tried):
@@ -126,9 +136,14 @@ def article_helped(tx: Tx, session_id: int) -> int | None:
     ]
     if not answers:
         raise Conflict("not_answered")
-    _note_said(tx, answers[-1], "helped")
-    end_by_customer(tx, conversation.id, self_served=True)
-    return int(answers[-1].details["machine"]["sources"][0]["article_id"])
+    return _solved(tx, answers[-1])
+
+
+def _solved(tx: Tx, answer: Row[Any]) -> int:
+    """End the conversation with this answer; returns its article."""
+    _note_said(tx, answer, "helped")
+    end_by_customer(tx, answer.conversation_id, self_served=True)
+    return int(answer.details["machine"]["sources"][0]["article_id"])
 
 
 def machine_says(tx: Tx, conversation_id: int, answer: Answer) -> int:

@@ -6,6 +6,14 @@ from app.answering.attempt import (
     article_answer,
     attempt,
 )
-from app.answering.said import asks_for_person, only_greets
+from app.answering.said import asks_for_person, only_greets, reply_to_answer
 
-__all__ = ["Attempt", "Source", "article_answer", "asks_for_person", "attempt", "only_greets"]
+__all__ = [
+    "Attempt",
+    "Source",
+    "article_answer",
+    "asks_for_person",
+    "attempt",
+    "only_greets",
+    "reply_to_answer",
+]

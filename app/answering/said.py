@@ -2,6 +2,7 @@
 stand in it."""
 
 import re
+from typing import Literal
 
 from app.queries.article_source import bare
 from knowledge.passage import sentences
@@ -25,6 +26,30 @@ _GREETING = re.compile(_HELLO + r"[\s!.,~。！，～?？]*", re.IGNORECASE)  # 
 _BEFORE = re.compile(  # and what comes before the matter itself
     rf"^{_HELLO}(?:[\s!.,~。！，～]+|(?<=[好吗嗎]))", re.IGNORECASE | re.MULTILINE
 )
+
+_THANKS = re.compile(  # all that somebody says whom an answer has helped
+    r"((ok(ay)?|great|perfect|super|cool|ah|yes)[\s,.!]*)?"
+    r"(thanks?( you)?|thx|cheers|(that|this|it) (helped|helps|works|worked|answers it)|got it|"
+    r"solved|danke|vielen dank|merci|gracias|"
+    r"[谢謝]{2}|多[谢謝]|感[谢謝]|明白了|懂了|解[决決]了)"
+    r"( (a lot|so much|very much|for (the|your) help)|[你您]|啦)?",
+    re.IGNORECASE,
+)
+_NO = re.compile(  # and whom it has not
+    r"((no|nope|nein)[\s,.]*)?((that|this|it)( does not| doesn['’]?t| did not| didn['’]?t) "
+    r"(help|work|answer it|answer my question)|(that|this|it)( is|['’]s) not (it|helpful))|"
+    r"no|nope|nein|not helpful|not what i (asked|need|mean|meant)|wrong answer|"
+    r"不是|不[对對]|[没沒]用|[没沒]有[帮幫]助|不行",
+    re.IGNORECASE,
+)
+
+
+def reply_to_answer(text: str) -> Literal["thanks", "no", ""]:
+    """What somebody says to an answer who asks nothing more."""
+    said = " ".join(text.split()).rstrip("!.。！ ")
+    if _THANKS.fullmatch(said):
+        return "thanks"
+    return "no" if _NO.fullmatch(said) else ""
 
 
 def asks_for_person(text: str) -> bool:

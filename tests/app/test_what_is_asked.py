@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.said import only_greets, questions_in
+from app.answering.said import only_greets, questions_in, reply_to_answer
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,23 @@ def test_a_letter_asks_more_than_once(text: str, asked: list[str]) -> None:
 def test_a_greeting_with_a_question_is_no_greeting() -> None:
     assert only_greets("Hello there!")
     assert not only_greets("Hello, how do I return it?")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Thanks!", "thanks"),
+        ("Okay, thank you so much!", "thanks"),
+        ("got it", "thanks"),
+        ("谢谢您！", "thanks"),
+        ("Thanks, but where is my parcel?", ""),
+        ("no", "no"),
+        ("That doesn't help.", "no"),
+        ("No, that is not it", "no"),
+        ("不是", "no"),
+        ("No parcel came", ""),
+        ("Is it not allowed?", ""),
+    ],
+)
+def test_what_is_said_to_an_answer(text: str, meant: str) -> None:
+    assert reply_to_answer(text) == meant

@@ -273,3 +273,24 @@ async def test_an_answer_is_shown_as_it_is_written(
     said = (await kim.say("Can I pay by invoice?")).text
     assert "Of invoices there are 0" not in said
     assert "1. Ask.\n2. Companies pay" in said
+
+
+@pytest.mark.parametrize("words", ["Thanks!", "ok, thank you", "谢谢！"])
+async def test_who_thanks_is_helped_and_asks_nobody(desk: Desk, kim: Browser, words: str) -> None:
+    await kim.say(QUESTION)
+    done = await kim.say(words)
+    assert "Glad that is solved" in done.text
+    await kim.open()
+    await kim.say("Thank you")  # once more is no question either
+    assert await rows(desk, contacts) == []
+    assert [row.outcome for row in await rows(desk, deflections)] == ["solved"]
+
+
+async def test_a_no_to_an_answer_declines_it(desk: Desk, kim: Browser) -> None:
+    await kim.say(QUESTION)
+    said = await kim.say("No, that does not help")
+    assert "I cannot answer" not in said.text
+    (contact,) = await rows(desk, contacts)
+    assert contact.status == "waiting"
+    (line,) = [m for m in await rows(desk, messages) if m.text == "machine_gave_up"]
+    assert (line.details["why"], line.details["tried"][0]["said"]) == ("declined", "declined")

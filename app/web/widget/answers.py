@@ -20,7 +20,14 @@ from app.actions.answer_visitor import (
 )
 from app.actions.deflect import Arm, Given, arm_of, note_answer, note_end
 from app.actions.visitor import Said
-from app.answering import Attempt, article_answer, asks_for_person, attempt, only_greets
+from app.answering import (
+    Attempt,
+    article_answer,
+    asks_for_person,
+    attempt,
+    only_greets,
+    reply_to_answer,
+)
 from app.db import NotFound, Tx
 from app.live.fragments import upsert
 from app.pages import N_, negotiate
@@ -105,7 +112,7 @@ async def take_question(
     )
     spoken = _spoken(runtime, guest, found) if arm == "shown" else None
     declining = runtime.pages.translate(guest.locale, DECLINE_AWAY if away.away else DECLINE)
-    reaction = Reaction(spoken, declining)
+    reaction = Reaction(spoken, declining, reply=reply_to_answer(text))
     return await runtime.db.write(_ask, runtime, guest, said, reaction, visit, away, found, arm)
 
 
@@ -130,6 +137,8 @@ def _ask(
         key = visit if _VISIT.fullmatch(visit) else ""
         query = said.inbound.text
         note_answer(tx, guest.door.id, key, query, given, visitor=guest.visitor.visitor, arm=arm)
+    if asked.solved is not None:
+        note_end(tx, conversation_id, "solved", asked.solved)
     if asked.handed_over:
         note_end(tx, conversation_id, "sent")
         _leave_message(tx, runtime, guest, away, conversation_id)
