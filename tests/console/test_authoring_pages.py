@@ -418,3 +418,22 @@ async def test_the_owner_is_reminded_when_an_article_is_to_be_checked(
     assert "How hot?" not in (await ben.get("/notices")).text
     assert "Still right" not in (await ben.get(f"/knowledge/{article_id}")).text
     assert "article of yours" not in (await ben.get("/knowledge")).text
+
+
+async def test_a_review_shows_every_language_and_who_will_read_it(
+    desk: Desk, browser_of: SignIn
+) -> None:
+    texts = {
+        "en": ArticleText("How hot?", "75 degrees.", ("Which heat?",)),
+        "zh_Hans": ArticleText("多热？", "七十五度。"),
+    }
+    article_id = await _write(desk, texts, visibility="internal", category="Brewing")
+    ana, sam = await browser_of("ana"), await browser_of("sam")
+    form = await _form(desk, visibility="internal", then="review", version="")
+    await ana.post(f"/knowledge/{article_id}", data=form)
+    page = (await sam.get("/knowledge/reviews/1")).text
+    assert "七十五度。" in page
+    assert "Agents only" in page
+    first = (await sam.get(f"/knowledge/{article_id}?lang=zh_Hant")).text
+    beside = first[first.index('id="beside"') :]
+    assert "75 degrees." in beside, "a language is begun with the original beside it"

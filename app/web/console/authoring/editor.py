@@ -108,6 +108,10 @@ async def edit(
     page = await runtime.db.query(_read, session.actor, article_id, lang, beside)
     assert page.article is not None
     locale = _language(page.article, session.actor, lang)
+    if (
+        locale not in page.article.texts and page.article.texts
+    ):  # translated with the original beside
+        beside = beside or page.article.locale
     typed = written(page.article, locale, page.draft, session.actor.time_zone)
     if alternatives:
         more = f"{typed.alternatives}\n{alternatives[:5_000]}".strip()

@@ -11,6 +11,7 @@ from app.actions.article_from_conversation import write_from_conversation
 from app.actions.article_publish import archive_article, publish_article, withdraw_article
 from app.actions.article_review import approve_review, return_review, take_back_review
 from app.actions.article_translation import mark_translated, remove_text
+from app.pages import LOCALE_NAMES
 from app.queries.article_editor import open_review
 from app.queries.article_exchange import day_of
 from app.web.console.refusals import ConsoleRoute
@@ -84,12 +85,14 @@ async def review(runtime: Run, session: SignedIn, review_id: int) -> Response:
     held = article.texts.get(asked.locale)
     before = f"{held.title}\n\n{held.body}" if held else ""
     parts = changes(before, f"{asked.title}\n\n{asked.body}") if asked.locale else []
-    text = None if asked.locale else next(iter(article.texts.values()), None)
+    whole = () if asked.locale else tuple(article.texts.values())
+    text = next(iter(whole), None)
     return html(
         runtime.pages.render(
             "console/article_review.html", actor.locale, **frame(session), section="knowledge",
             article=article, review=asked, parts=parts, text=text,
-            body=prose(text.body if text else asked.body, under=2),
+            body=prose(text.body if text else asked.body, under=2), locales=LOCALE_NAMES,
+            others=[(one, prose(one.body, under=2)) for one in whole[1:]],
             seen=held.revision if held else 0,
         )
     )  # fmt: skip
