@@ -25,10 +25,10 @@ THRESHOLD = 0.5  # below it the best class is a guess
 _LETTERS = 4
 _SHARES = {"=": 1.0, "+": 0.7, "#": 0.6, "~": 1.0}  # words, pairs of words, meanings, letters
 _RATE = 2.0
-_NEGLIGIBLE = 0.02  # classes this much less likely than the best are left alone at a step
+_NEGLIGIBLE = 0.05  # classes this much less likely than the best are left alone at a step
 _STEPS = 48_000
-_EPOCHS = (5, 12)
-_TINY = 0.01
+_EPOCHS = (4, 12)
+_TINY = 0.03  # smaller weights are dropped after each round
 _LONGEST_WORD = 30
 _LONGEST_TEXT = 4_000
 _PATIENCE = 0.001
@@ -175,8 +175,11 @@ def train(
     number = {label: at for at, label in enumerate(labels)}
     counted = [features(text) for text, _ in examples]
     rarity = _rarities(counted)
-    vectors = [list(_weighted(counts, rarity).items()) for counts in counted]
     weights: Weights = {feature: {} for feature in rarity}
+    vectors = [
+        [(weights[feature], value) for feature, value in _weighted(counts, rarity).items()]
+        for counts in counted
+    ]
     epochs = min(_EPOCHS[1], max(_EPOCHS[0], _STEPS // len(examples)))
     resting: set[int] = set()
     for epoch in range(epochs):
@@ -185,11 +188,12 @@ def train(
         resting = set()
         for step, at in enumerate(order):
             rate = _RATE * (1 - (epoch + step / len(order)) / epochs)
-            lost = _learn(vectors[at], number[examples[at][1]], weights, len(labels), rate)
+            lost = _learn(vectors[at], number[examples[at][1]], len(labels), rate)
             if lost < _LEARNED:
                 resting.add(at)  # for one round: there is little to learn from it
+        _drop_tiny(weights)
     rounded = {
-        feature: {at: round(weight, 3) for at, weight in row.items() if abs(weight) >= _TINY}
+        feature: {at: round(weight, 3) for at, weight in row.items()}
         for feature, row in weights.items()
     }
     if encoder is None:
@@ -204,13 +208,22 @@ def _readable(label: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])|[_/|-]+", " ", label).lower()
 
 
+def _drop_tiny(weights: Weights) -> None:
+    for row in weights.values():
+        for at in [at for at, weight in row.items() if -_TINY < weight < _TINY]:
+            del row[at]
+
+
 def _learn(
-    vector: list[tuple[str, float]], right: int, weights: Weights, classes: int, rate: float
+    vector: list[tuple[dict[int, float], float]], right: int, classes: int, rate: float
 ) -> float:
-    """One step down the gradient of the logarithmic loss; tells what the right class lacked."""
+    """One step down the gradient of the logarithmic loss; tells what the right class lacked.
+
+    The vector has the weights of its features in the place of their names.
+    """
     shares = [0.0] * classes
-    for feature, value in vector:
-        for at, weight in weights[feature].items():
+    for row, value in vector:
+        for at, weight in row.items():
             shares[at] += value * weight
     most = max(shares)
     shares = [exp(score - most) for score in shares]
@@ -224,8 +237,7 @@ def _learn(
     if lost < _PATIENCE:
         return lost
     moved.append((right, -lost))
-    for feature, value in vector:
-        row = weights[feature]
+    for row, value in vector:
         change = rate * value
         for at, share in moved:
             row[at] = row.get(at, 0.0) - change * share
