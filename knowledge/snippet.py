@@ -8,7 +8,8 @@ from functools import lru_cache
 from knowledge.text import fold, tokens
 from knowledge.values import Piece
 
-_ENDS = " \t\n.,;:!?)»”。，、；：！？）」』"
+_ENDS = " \t\n.,;:!?)»”’→›>–—。，、；：！？）」』"
+_SENTENCE = re.compile(r"[.!?][\"'”’»)]*\s+|[。！？][”’」』）]*\s*")
 _COMPOUND = re.compile(r"(?<!\w)\w++(?:[-'’./&]\w++)++")
 _UNIT = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+(?:[-'’.]\w+)*")
 
@@ -18,10 +19,12 @@ def snippet(
 ) -> tuple[Piece, ...]:
     """About `length` characters around the densest matches, as (text, is_match) pieces."""
     marks = _marks(text, wanted, locale)
-    start = _densest(marks, length)
-    start = _word_start(text, max(0, start - length // 5))
-    if start:  # a sentence's end is no beginning
-        start = len(text) - len(text[start:].lstrip(_ENDS))
+    dense = _densest(marks, length)
+    # A little before the matches; more, up to half of it, where the text ends soon after them.
+    start = min(dense - length // 5, max(len(text) - length, dense - length // 2))
+    start = _word_start(text, max(0, start))
+    if start:
+        start = _sentence_start(text, start, dense)
     end = _word_end(text, min(len(text), start + length))
     pieces: list[Piece] = [("…", False)] if start else []
     at = start
@@ -98,6 +101,15 @@ def _word_start(text: str, at: int) -> int:
         return 0
     space = re.compile(r"\s").search(text, max(0, at - 1), at + 20)
     return space.end() if space else at
+
+
+def _sentence_start(text: str, at: int, before: int) -> int:
+    """Where the first sentence after `at` begins if that is no later than `before`, else the next
+    word: no text begins with the end of a sentence."""
+    found = _SENTENCE.search(text, at, before)
+    if found is not None:
+        at = found.end()
+    return len(text) - len(text[at:].lstrip(_ENDS))
 
 
 def _word_end(text: str, at: int) -> int:

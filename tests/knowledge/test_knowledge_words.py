@@ -97,9 +97,12 @@ def test_a_snippet_marks_a_code_as_a_whole_or_the_part_that_was_asked_for() -> N
     assert marked("ab1234") == ["AB-1234", "AB-1234"]
 
 
-def test_a_cut_snippet_begins_with_a_word() -> None:
+def test_a_cut_snippet_begins_with_a_sentence_and_fills_its_room() -> None:
+    text = f"{'Nothing of it matters here. ' * 20}“So it is.” The refund takes five days."
+    pieces = snippet(text, {"refund"}, "en", length=80)
+    assert "".join(piece for piece, _ in pieces) == ("…“So it is.” The refund takes five days.")
     text = f"{'这里没有意义的文字。' * 30}退款需要五天。"
     pieces = snippet(text, {"退款"}, "zh", length=50)
     assert pieces[0] == ("…", False)
-    assert pieces[1][0][0] not in "。，"
+    assert pieces[1][0].startswith("这里")
     assert ("退款", True) in pieces
