@@ -67,6 +67,7 @@ class Attempt:
     related: tuple[Source, ...] = ()
     confidence: float = 0.0
     by_model: bool = False
+    asked: str = ""  # what of the text was looked up
 
     @property
     def shown(self) -> list[int]:
@@ -115,13 +116,14 @@ async def attempt(
             sources=tuple(quotable[at] for at in said.sources) if said is not None else (best,),
             related=related[:MOST_RELATED],
             confidence=found.confidence,
+            asked=asked,
         )
     choices = tuple(sources[h.article_id] for h in clarify(found) if h.article_id in sources)
     if len(choices) == 2:
-        return Attempt("choices", sources=choices, confidence=found.confidence)
+        return Attempt("choices", sources=choices, confidence=found.confidence, asked=asked)
     related = related if found.confidence >= NEAR else ()
     near = ((best,) if best is not None and found.confidence >= NEAR else ()) + related
-    return Attempt("none", related=near[:MOST_RELATED], confidence=found.confidence)
+    return Attempt("none", related=near[:MOST_RELATED], confidence=found.confidence, asked=asked)
 
 
 async def _asked(

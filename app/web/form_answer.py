@@ -44,7 +44,7 @@ async def answer_first(
     arm = arm_of(door.id, visitor or key, shown.settings.holdout_pct)
     answered = found.sources[0].article_id if found.kind == "answer" else None
     given = Given(None, found.shown, found.confidence, answered)
-    await runtime.db.write(note_answer, door.id, key, question, given, visitor=visitor, arm=arm)
+    await runtime.db.write(note_answer, door.id, key, found.asked, given, visitor=visitor, arm=arm)
     return found if arm == "shown" else None
 
 

@@ -51,7 +51,7 @@ async def _answer(
     source = found.sources[0]
     return MailedAnswer(
         key=clock.new_token(),
-        question=question,
+        question=found.asked,
         article_id=source.article_id,
         title=source.title,
         url=source.url,

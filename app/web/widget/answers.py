@@ -135,7 +135,7 @@ def _ask(
         article_id = found.sources[0].article_id if found.kind == "answer" else None
         given = Given(conversation_id, found.shown, found.confidence, article_id)
         key = visit if _VISIT.fullmatch(visit) else ""
-        query = said.inbound.text
+        query = found.asked
         note_answer(tx, guest.door.id, key, query, given, visitor=guest.visitor.visitor, arm=arm)
     if asked.solved is not None:
         note_end(tx, conversation_id, "solved", asked.solved)
