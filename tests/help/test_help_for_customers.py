@@ -52,6 +52,12 @@ async def test_a_signed_in_customer_reads_what_is_for_customers_and_no_cache_kee
     stranger = await client.get(HERE)
     assert stranger.headers["vary"] == "Cookie"
     assert "Customers see more: sign in" in stranger.text
+    lost = [
+        (await client.get(path, headers={"accept": "text/html"})).text.replace(path, "")
+        for path in (ARTICLE, f"{ARTICLE}-x")
+    ]
+    assert "Some answers are for customers only" in lost[0]
+    assert lost[0] == lost[1], "what is for customers is answered like what is not there"
     for path in ("/help/tea/sitemap-1.xml", f"{HERE}-/feed.xml"):
         assert "members" not in (await member.client.get(path)).text
 
