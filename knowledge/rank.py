@@ -6,24 +6,21 @@ words, and the letters of its words, which catches other forms and misspellings 
 index has vectors, likeness in meaning leads and the words have their say beside it.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import islice
 from sqlite3 import Connection
 
 from knowledge.expand import Term
 from knowledge.index import Index
+from knowledge.score import Bm25, Letters, Neighbours, rarity_of, rows_with
 from knowledge.semantic import Near
 from knowledge.text import language
-from knowledge.vocabulary import FieldStatistics, grams, lettered
 
 _PHRASING = 0.6
 _NEIGHBOURS = 0.3
 _LETTERS = 0.15
 _OTHER_LANGUAGE = 0.7
-_K1 = 2.0
-_B = 0.75
 _CANDIDATES = 40
 _ASKED = 200  # of the nearest at a time, whether they may be seen
 _READ_CLOSELY = 16
@@ -76,7 +73,7 @@ def ranked(
         near = None if index.vectors is None or asked is None else index.vectors.near(asked)
         allowed = _allowed(brand, visibilities, categories)
         candidates = _candidates(index, connection, terms, allowed, near)
-        rarities = [_rarity(term, index.documents) for term in terms]
+        rarities = [rarity_of(term, index.documents) for term in terms]
         first = sorted(_scored(index, candidates, terms, rarities), key=_order)
         closely = list(_read_closely(index, first[:_READ_CLOSELY], terms, rarities))
     found = [_in_language(entry, locale) for entry in (*closely, *first[_READ_CLOSELY:])]
@@ -110,12 +107,12 @@ def _scored(
     index: Index, candidates: list[Ranked], terms: list[Term], rarities: list[float]
 ) -> Iterator[Ranked]:
     """By the whole document and the best phrasing."""
-    phrasing_rarities = [_rarity(term, index.phrasings) for term in terms]
+    rarities_said = [rarity_of(term, index.phrasings) for term in terms]
+    phrasings = Bm25(terms, index.phrasings, rarities_said)
+    documents = Bm25(terms, index.documents, rarities)
     for entry in candidates:
-        phrasing = max(
-            bm25(text, terms, index.phrasings, phrasing_rarities) for text in entry.phrasings
-        )
-        document = bm25(entry.document, terms, index.documents, rarities)
+        phrasing = max(map(phrasings.score, entry.phrasings))
+        document = documents.score(entry.document)
         score = document + _PHRASING * phrasing
         yield replace(entry, score=score, by_phrasing=phrasing)
 
@@ -124,12 +121,12 @@ def _read_closely(
     index: Index, entries: list[Ranked], terms: list[Term], rarities: list[float]
 ) -> Iterator[Ranked]:
     """With what neighbouring words and letters add; it costs more, so only the best are read."""
-    neighbours = _neighbours(terms, rarities)
-    letters = _Letters(terms, index.letters)
+    neighbours = Neighbours(terms, rarities, index.documents)
+    letters = Letters(terms, index.letters)
     for entry in entries:
-        beside = _neighbour_score(entry.document, neighbours, index.documents)
-        spelt = letters.score(entry.document)
-        yield replace(entry, score=entry.score + _NEIGHBOURS * beside + _LETTERS * spelt)
+        beside = _NEIGHBOURS * neighbours.score(entry.document)
+        spelt = _LETTERS * letters.score(entry.document)
+        yield replace(entry, score=entry.score + beside + spelt)
 
 
 def _in_language(entry: Ranked, locale: str) -> Ranked:
@@ -138,31 +135,8 @@ def _in_language(entry: Ranked, locale: str) -> Ranked:
     return replace(entry, score=score, by_words=score)
 
 
-def bm25(
-    field_tokens: str, terms: list[Term], field: FieldStatistics, rarities: list[float]
-) -> float:
-    """BM25 of a field's tokens; the variants of a term count as one word, each by its weight."""
-    occurrences = Counter(field_tokens.split())
-    total = 0.0
-    norm = _norm(occurrences.total(), field)
-    for term, rarity in zip(terms, rarities, strict=True):
-        times = 0.0
-        for token, weight in term.variants.items():
-            if token in occurrences:
-                times += weight * occurrences[token]
-            elif " " in token:
-                times += weight * f" {field_tokens} ".count(f" {token} ")
-        if times:
-            total += term.weight * rarity * times * (_K1 + 1) / (times + norm)
-    return total
-
-
 def _order(entry: Ranked) -> tuple[float, int, str]:
     return (-entry.score, entry.article_id, entry.locale)
-
-
-def _norm(length: int, field: FieldStatistics) -> float:
-    return _K1 * (1 - _B + _B * length / field.average_length)
 
 
 def _match(terms: list[Term], frequency: Mapping[str, int]) -> tuple[str, bool]:
@@ -171,7 +145,7 @@ def _match(terms: list[Term], frequency: Mapping[str, int]) -> tuple[str, bool]:
     The rarest terms come first; once they bring rows enough to choose from, the common rest is left
     out, since it costs the most and tells the least.
     """
-    costs = [sum(_frequency(token, frequency) for token in term.variants) for term in terms]
+    costs = [sum(rows_with(token, frequency) for token in term.variants) for term in terms]
     wanted: dict[str, None] = {}
     spent = 0
     for cost, term in sorted(zip(costs, terms, strict=True), key=lambda pair: pair[0]):
@@ -268,66 +242,3 @@ def _read(connection: Connection, entry_ids: list[int]) -> list[Ranked]:
         Ranked(entry_id, article_id, locale, title, 0.0, tuple(phrasings[entry_id]), document)
         for entry_id, article_id, locale, title, document in rows
     ]
-
-
-def _frequency(token: str, frequency: Mapping[str, int]) -> int:
-    return min(frequency.get(word, 0) for word in token.split(" "))
-
-
-def _rarity(term: Term, field: FieldStatistics) -> float:
-    rows = max(_frequency(token, field.frequency) for token in term.variants)
-    return field.rarity(rows)
-
-
-def _neighbours(terms: list[Term], rarities: list[float]) -> dict[str, float]:
-    """Pairs of words typed side by side, with the rarity they can have at most."""
-    asked = [
-        (next(iter(term.variants)), rarity)
-        for term, rarity in zip(terms, rarities, strict=True)
-        if term.asked
-    ]
-    return {
-        f"{left} {right}": left_rarity + right_rarity
-        for (left, left_rarity), (right, right_rarity) in pairwise(asked)
-        if left.isascii() and right.isascii()
-    }
-
-
-def _neighbour_score(document: str, neighbours: dict[str, float], field: FieldStatistics) -> float:
-    padded = f" {document} "
-    norm = _norm(document.count(" ") + 1, field)
-    most = field.rarity(0)
-    return sum(
-        min(most, rarity) * times * (_K1 + 1) / (times + norm)
-        for pair, rarity in neighbours.items()
-        if (times := padded.count(f" {pair} "))
-    )
-
-
-class _Letters:
-    """Scores documents by the grams they share with the asked words, remembering each word."""
-
-    def __init__(self, terms: list[Term], field: FieldStatistics) -> None:
-        asked = (next(iter(term.variants)) for term in terms if term.asked and term.weight == 1.0)
-        grams_asked: set[str] = set().union(*(grams(token) for token in lettered(asked)))
-        self._rarity = {gram: field.rarity(field.frequency[gram]) for gram in grams_asked}
-        self._shared: dict[str, tuple[int, frozenset[str]]] = {}
-        self._field = field
-
-    def score(self, document: str) -> float:
-        if not self._rarity:
-            return 0.0
-        found: list[str] = []
-        length = 0
-        for token in lettered(document.split()):
-            known = self._shared.get(token)
-            if known is None:
-                parts = grams(token)
-                known = self._shared[token] = (len(parts), parts & self._rarity.keys())
-            length += known[0]
-            found.extend(known[1])
-        norm = _norm(length, self._field)
-        return sum(
-            self._rarity[gram] * times * (_K1 + 1) / (times + norm)
-            for gram, times in Counter(found).items()
-        )

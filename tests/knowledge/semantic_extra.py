@@ -50,6 +50,23 @@ def test_an_article_is_found_that_shares_no_word_with_the_question(meaning: Enco
     assert 4 not in ids(by_words, "may my puppy come along")
 
 
+def test_an_article_of_one_matter_comes_before_one_that_has_a_stray_phrasing(
+    meaning: Encoder,
+) -> None:
+    index = Index(":memory:", meaning)
+    asked = ("Where can I leave my car?", "Parking places", "Is there a garage?")
+    strays = ("How do I cook rice?", "Who won the match?", "My shoes are too small")
+    index.put(Article(1, "en", "Parking", "", alternatives=asked))
+    index.put(Article(2, "en", "Everything else", "", alternatives=(*strays, "Parking a vehicle")))
+    assert ids(index, "a spot to leave my vehicle overnight")[0] == 1
+    near = index.vectors and index.vectors.near(index.meaning("a spot to leave my vehicle"))
+    assert near
+    assert near.unity(1) > near.unity(2)
+    assert near.of_centre(1) > near.of_centre(2)
+    index.remove(1, "en")
+    assert near.of_centre(1) == 0.0
+
+
 def test_what_may_not_be_seen_is_not_found_and_crowds_nothing_out(meaning: Encoder) -> None:
     index = Index(":memory:", meaning)
     hidden = (

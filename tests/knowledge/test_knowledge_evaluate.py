@@ -62,6 +62,16 @@ def test_everyday_shop_questions_are_answered_far_better_than_by_plain_fts5() ->
     assert own.no_hit == 0
 
 
+@pytest.mark.parametrize("folder", ["shop2", "shop3"])
+def test_so_are_questions_that_nothing_was_tuned_on(folder: str) -> None:
+    suite = load(SHOP.parent / folder)[0]
+    own = measure(suite, own_search(suite), ticks)
+    plain = measure(suite, plain_fts5(suite), ticks)
+    assert own.recall_1 > 0.4 > 0.2 > plain.recall_1
+    assert own.recall_3 > 0.6
+    assert own.no_hit == 0
+
+
 def test_a_comparison_holds_both_searches_and_the_gate() -> None:
     comparison = compare(load(SHOP)[0], ticks)
     assert comparison.name == "shop"
