@@ -71,8 +71,8 @@ class Attempt:
 
     @property
     def shown(self) -> list[int]:
-        """Every article that stands in it."""
-        return [source.article_id for source in (*self.sources, *self.related)]
+        """Every article that its reader sees: beside an answer nothing related stands."""
+        return [it.article_id for it in (self.related if self.kind == "none" else self.sources)]
 
 
 async def attempt(
