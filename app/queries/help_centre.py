@@ -132,6 +132,30 @@ def shelves(
     return [shelf for shelf in found if shelf.count]
 
 
+def filled_categories(
+    conn: Connection, brand_id: int, locale: str, visibilities: Collection[str] = PUBLIC
+) -> dict[str, str]:
+    """The names of the categories and sections in which there is something, by their addresses,
+    in their order."""
+    used = set(
+        conn.execute(
+            select(articles.c.category_id).where(readable(brand_id, visibilities)).distinct()
+        ).scalars()
+    )
+    rows = conn.execute(
+        select(categories)
+        .where(categories.c.brand_id == brand_id)
+        .order_by(categories.c.position, categories.c.id)
+    ).all()
+    found = {}
+    for outer in (row for row in rows if row.parent_id is None):
+        inner = [row for row in rows if row.parent_id == outer.id and row.id in used]
+        if inner or outer.id in used:
+            for row in (outer, *inner):
+                found[row.slug] = in_language(row.names, locale)
+    return found
+
+
 def crumbs_to(conn: Connection, article_id: int, locale: str) -> list[Crumb]:
     """The categories an article stands in, the outermost first."""
     category_id = conn.execute(

@@ -7,7 +7,6 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.actions.reader import note_click, note_view
 from app.db import NotFound
-from app.pages import N_
 from app.pages.locales import LANGUAGE_TAGS
 from app.queries.articles import PUBLIC, ArticlePage, nearest, readable_article
 from app.queries.found_articles import places_of
@@ -21,7 +20,8 @@ from app.queries.help_centre import (
     shelves,
 )
 from app.runtime import Runtime
-from app.web import help_crawlers, help_search, help_votes
+from app.web import help_category, help_crawlers, help_search, help_votes
+from app.web.help_category import HELP
 from app.web.help_missing import missing
 from app.web.help_page import Centre, breadcrumbs, centre_of, page, structured
 from app.web.help_search import opens_search
@@ -38,7 +38,6 @@ SUMMARY = 160
 RELATED = 4
 NEAR = 0.3  # of the article's own score by its title
 SAME_CATEGORY = 3.0
-HELP = N_("Help")
 
 
 @router.get("/help")
@@ -74,25 +73,7 @@ async def contents(
 
 
 router.routes.extend(help_search.router.routes)
-
-
-@router.get("/help/{brand}/{locale}/c/{slug}")
-async def category(request: Request, runtime: Run, brand: str, locale: str, slug: str) -> Response:
-    """A category with its sections, or one section."""
-    centre = await centre_of(runtime, brand, locale, request)
-    for shelf in await runtime.db.query(shelves, centre.brand.id, locale, centre.visibilities):
-        for found, above in ((shelf, None), *((section, shelf) for section in shelf.sections)):
-            if slug and found.slug == slug:
-                steps = [(_help(runtime, centre), centre.here)]
-                if above is not None:
-                    steps.append((above.name, f"{centre.here}c/{quote(above.slug)}"))
-                steps.append((found.name, f"{centre.here}c/{quote(slug)}"))
-                data = structured(breadcrumbs(centre, *steps))
-                return page(
-                    request, runtime, "help/category.html", centre,
-                    shelf=found, above=above, data=data, q="",
-                )  # fmt: skip
-    return await missing(request, runtime, centre, slug)
+router.routes.extend(help_category.router.routes)
 
 
 @router.get("/help/{brand}/{locale}/{slug}")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from app.actions.reader import note_search
 from app.queries.article_categories import families
 from app.queries.found_articles import Place, places_of
-from app.queries.help_centre import shelves
+from app.queries.help_centre import filled_categories
 from app.runtime import Runtime
 from app.security.sessions import same
 from app.web.help_page import Centre, centre_of, page
@@ -134,9 +134,5 @@ def _categories(
     conn: Connection, centre: Centre
 ) -> tuple[dict[str, str], dict[str, frozenset[int]]]:
     """The name of each category and section by its slug, and the categories that are in it."""
-    names = {}
-    for shelf in shelves(conn, centre.brand.id, centre.locale, centre.visibilities):
-        for each in (shelf, *shelf.sections):
-            if each.slug:
-                names[each.slug] = each.name
+    names = filled_categories(conn, centre.brand.id, centre.locale, centre.visibilities)
     return names, families(conn, [centre.brand.id])

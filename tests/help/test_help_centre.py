@@ -14,7 +14,13 @@ from app.actions.article_publish import publish_article
 from app.actions.category_edit import remove_category
 from app.actions.reader import without_personal_data
 from app.db import Tx
-from app.models.knowledge import article_feedback, article_redirects, articles, categories
+from app.models.knowledge import (
+    article_feedback,
+    article_redirects,
+    article_texts,
+    articles,
+    categories,
+)
 from app.models.question import unanswered_questions
 from tests.desk import Desk
 from tests.fixtures.machines import Machine
@@ -393,3 +399,30 @@ async def test_a_page_can_be_asked_for_its_head_alone(
     brewing = (await client.get("/help/tea/en/c/brewing")).text
     there = f"{desk.runtime.settings.base_url}/help/tea/zh_Hant/c/brewing"
     assert f'hreflang="zh-Hant" href="{there}"' in brewing
+
+
+async def test_what_stands_in_no_category_is_shown_page_by_page(
+    desk: Desk, client: httpx.AsyncClient, article: Article
+) -> None:
+    await article("First of all")
+    one = (await _rows(desk, articles))[0]
+    many = [
+        {**one._mapping, "id": one.id + n, "slug": f"n-{n}", "external_id": None}
+        for n in range(1, 130)
+    ]
+    said = (await _rows(desk, article_texts))[0]
+    texts = [
+        {**said._mapping, "id": said.id + n, "article_id": one.id + n, "title": f"Number {n:03}"}
+        for n in range(1, 130)
+    ]
+    await desk.runtime.db.write(lambda tx: tx.execute(insert(articles), many))
+    await desk.runtime.db.write(lambda tx: tx.execute(insert(article_texts), texts))
+    contents = (await client.get("/help/tea/en/")).text
+    assert "All 130 answers" in contents
+    assert "Number 100" not in contents
+    first = (await client.get("/help/tea/en/c/-")).text
+    assert "Page 1 of 2" in first
+    assert "Number 099" in first
+    assert "Number 101" not in first
+    assert "Number 101" in (await client.get("/help/tea/en/c/-?page=2")).text
+    assert "Page 2 of 2" in (await client.get("/help/tea/en/c/-?page=77")).text
