@@ -1,5 +1,7 @@
 """Learning topics from examples."""
 
+import json
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -36,6 +38,17 @@ def test_new_wording_goes_to_its_topic(model: Classifier) -> None:
 def test_simplified_questions_are_known_from_traditional_examples(model: Classifier) -> None:
     assert best(model, "我的包裹在哪里还没到") == "delivery"
     assert best(model, "忘记密码了") == "account"
+
+
+def test_ten_chinese_examples_of_each_topic_sort_most_of_the_others() -> None:
+    rows = (Path(__file__).parent / "topics_zh" / "cls_train.jsonl").read_text(encoding="utf-8")
+    texts = [(row["text"], row["label"]) for row in map(json.loads, rows.splitlines())]
+    right = 0
+    for fold in range(6):  # two of the twelve texts of each topic are asked, ten learned from
+        asked = [pair for at, pair in enumerate(texts) if at % 12 // 2 == fold]
+        taught = train([pair for pair in texts if pair not in asked], Random(1))
+        right += sum(best(taught, text) == label for text, label in asked)
+    assert right >= 50  # of 72; by chance 12
 
 
 def test_the_name_of_a_class_says_what_it_is_about() -> None:

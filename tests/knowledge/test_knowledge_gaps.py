@@ -28,6 +28,12 @@ def test_everyday_synonyms_come_together() -> None:
     assert gaps(asked)[0].members == (0, 1, 2)
 
 
+def test_few_questions_none_and_the_same_twice() -> None:
+    assert gaps([]) == gaps(["gift cards?"]) == gaps(["", "?!"]) == []
+    asked = ["怎么退款", "ship to japan?", "怎么退款", "gift cards", "Ship to Japan?", "退款要多久"]
+    assert [gap.members for gap in gaps(asked)] == [(0, 2, 5), (1, 4)]
+
+
 def test_only_gaps_asked_about_often_enough_are_named() -> None:
     assert [len(gap.members) for gap in gaps(UNANSWERED, least=3)] == [4, 3]
     assert len(gaps(UNANSWERED, least=1)) == 4
