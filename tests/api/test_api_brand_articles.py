@@ -94,6 +94,22 @@ async def test_one_row_that_cannot_be_used_refuses_the_whole_set(sam) -> None:
     assert await _ids(sam, "parcel") == ["p-1"]
 
 
+async def test_an_article_without_a_locale_is_in_the_language_of_its_letters(sam) -> None:
+    rows = [
+        {
+            "id": "a",
+            "title": "Where is Longjing (龙井) grown?",
+            "body": "In Hangzhou, at the lake.",
+        },
+        {"id": "a", "title": "龙井茶产自哪里？", "body": "杭州西湖。"},
+        {"id": "b", "title": "如何申請退貨？", "body": "請在三十天內寄回。"},
+    ]
+    assert (await sam.put("/brands/tea/articles", json=rows)).json()["created"] == 2
+    for q, locale in (("Longjing", "en"), ("龙井茶", "zh_Hans"), ("申請退貨", "zh_Hant")):
+        (hit, *_) = (await sam.get("/knowledge/search", params={"q": q, "locale": locale})).json()
+        assert hit["locale"] == locale
+
+
 async def test_fields_of_their_own_keeper_are_passed_over(sam) -> None:
     await _put(sam, PARCEL | {"path": "faq/parcel.md", "weight": 3})
     assert await _ids(sam, "parcel") == ["p-1"]

@@ -11,7 +11,7 @@ from app.db import Invalid
 from app.pages import locale_of_tag
 from app.queries.brands import brand_named
 from app.web.api.access import Caller, IdempotentRoute
-from app.web.api.knowledge_scope import BrandName
+from app.web.api.knowledge_scope import BrandName, language_of
 from app.web.api.shapes.knowledge import BulkShape, KeptArticleRow, KeptShape
 from app.web.request import Run
 
@@ -104,7 +104,7 @@ def _read(given: Any, seen: set[tuple[str, str]]) -> tuple[KeptText | None, dict
 def _text_of(
     row: KeptArticleRow, seen: set[tuple[str, str]]
 ) -> tuple[KeptText | None, dict[str, str]]:
-    locale = locale_of_tag(row.locale)
+    locale = locale_of_tag(row.locale) if row.locale else _written_in(f"{row.title} {row.body}")
     if locale is None:
         return None, {"locale": "unknown"}
     if (row.id, locale) in seen:
@@ -127,6 +127,12 @@ def _text_of(
         ),
         {},
     )
+
+
+def _written_in(text: str) -> str:
+    """The locale of an article that does not say its own; a few signs make none Chinese."""
+    signs = sum("\u3400" <= letter <= "\u9fff" for letter in text)
+    return language_of(None, text) if signs * 5 >= len(text.strip()) else "en"
 
 
 def _id_of(given: Any) -> str | None:

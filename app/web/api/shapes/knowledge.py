@@ -88,7 +88,7 @@ class KeptArticleRow(Row):
     id: OwnId
     title: Annotated[str, Field(pattern=NO_NUL, max_length=300)]
     body: str = Field(pattern=NO_NUL, max_length=200_000, description="Markdown")
-    locale: Locale = "en"
+    locale: Locale | None = Field(None, description="none: what its letters tell")
     alternatives: list[Line] = Field(
         default_factory=list, max_length=500, description="the same question in other words"
     )
