@@ -53,6 +53,7 @@ class VisitorMessage:
     sent_at: int
     files: tuple[VisitorFile, ...]
     machine: "Machine | None" = None  # it is an automatic answer
+    signs: bool = False  # an agent wrote it as a mail: its signs of Markdown mean something
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def _messages(conn: Connection, which: Any) -> list[VisitorMessage]:
             messages.c.seq,
             messages.c.text,
             messages.c.kind,
+            messages.c.channel,
             messages.c.agent_id,
             messages.c.state,
             messages.c.sent_at,
@@ -170,6 +172,7 @@ def _messages(conn: Connection, which: Any) -> list[VisitorMessage]:
             sent_at=row.sent_at,
             files=tuple(files[row.id]),
             machine=Machine.of(row.details) if row.kind == "outbound" else None,
+            signs=row.kind == "outbound" and row.channel != "chat",
         )
         for row in shown
     ]

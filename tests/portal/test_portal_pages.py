@@ -84,7 +84,7 @@ async def test_a_conversation_shows_what_was_said_to_them_and_nothing_else(
     await desk.available("ana")
     number = await desk.accept("ana")
     ana, write = await desk.actor("ana"), desk.runtime.db.write
-    await write(send_message, ana, number, Reply("An answer", key="a" * 20))
+    await write(send_message, ana, number, Reply("An answer:\n\n1. **Now**", key="a" * 20))
     note = await write(send_message, ana, number, Reply("A secret note", key="b" * 20, kind="note"))
     kept = [
         desk.runtime.files.keep(text, name, "text/plain")
@@ -105,6 +105,7 @@ async def test_a_conversation_shows_what_was_said_to_them_and_nothing_else(
     )  # fmt: skip
     page = (await kim.get(f"conversations/{number}")).text
     assert "An answer" in page
+    assert "<strong>Now</strong></li>" in page  # in the shape in which the mail had it
     assert "secret" not in page
     assert "Not yet said" not in page
     path = re.search(r'href="/my/tea/(files/[^"]+)"', page)
