@@ -437,3 +437,18 @@ async def test_a_review_shows_every_language_and_who_will_read_it(
     first = (await sam.get(f"/knowledge/{article_id}?lang=zh_Hant")).text
     beside = first[first.index('id="beside"') :]
     assert "75 degrees." in beside, "a language is begun with the original beside it"
+
+
+async def test_what_the_form_says_is_kept_when_it_is_published_or_the_address_is_taken(
+    desk: Desk, browser_of: SignIn
+) -> None:
+    sam = await browser_of("sam")
+    form = await _form(desk, then="publish", archive_at="2099-01-01T10:00", slug="hot")
+    first = (await sam.post("/knowledge/new", data=form)).headers["location"]
+    assert 'value="2099-01-01T10:00"' in (await sam.get(first)).text
+    second = (await sam.post("/knowledge/new", data=await _form(desk, then="save"))).headers
+    here = second["location"].partition("?")[0]
+    taken = await sam.post(here, data=await _form(desk, then="save", slug="hot", version=""))
+    assert "reached as hot-2" in (await sam.get(taken.headers["location"])).text
+    again = await sam.post(here, data=await _form(desk, then="save", slug="hot-2", version=""))
+    assert again.headers["location"].endswith("saved=saved")

@@ -13,6 +13,7 @@ from app.actions.article import save_article
 from app.actions.article_draft import drop_draft, keep_draft
 from app.actions.article_publish import plan_article, publish_article
 from app.actions.article_review import ask_review
+from app.actions.category import slug_of
 from app.db import Conflict, Invalid, Tx
 from app.pages import LOCALE_NAMES, N_
 from app.queries.article_categories import category_names
@@ -185,14 +186,17 @@ def _save(tx: Tx, actor: Actor, typed: Written, article_id: int | None) -> tuple
             return article_id, "asked"
     kept = save_article(tx, actor, typed.brand or 0, typed.draft(), article_id, typed.version)
     drop_draft(tx, actor, article_id, typed.lang)
+    publish_at, archive_at = typed.plan(actor.time_zone)
     if typed.then == "publish":
         publish_article(tx, actor, kept)
+        plan_article(tx, actor, kept, None, archive_at)
         return kept, "published"
-    plan_article(tx, actor, kept, *typed.plan(actor.time_zone))
+    plan_article(tx, actor, kept, publish_at, archive_at)
     if typed.then == "review":
         ask_review(tx, actor, kept, typed.note)
         return kept, "asked"
-    return kept, "saved"
+    is_elsewhere = typed.slug and editor_article(tx.conn, actor, kept).slug != slug_of(typed.slug)
+    return kept, "elsewhere" if is_elsewhere else "saved"
 
 
 def _read_new(conn: Connection, actor: Actor) -> Page:
