@@ -3,6 +3,7 @@ solved."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 from sqlalchemy import Connection, func, select
 
@@ -25,6 +26,7 @@ READ = 600  # characters of the question
 LOOKED_THROUGH = 200  # of the newest messages that share a word
 SHOWN = 4
 CANDIDATES = 20  # of which those with the same answer are shown as one
+SHARE, MOST_NEEDED = 0.6, 3  # of the question's telling words
 SAME = 0.8  # of the words of two answers in common
 MOST_TOPICS = 40
 MOST_WORDS = 12
@@ -152,7 +154,7 @@ def similar_solved(
     for row in conn.execute(ordered):
         shared = len(set(wanted).intersection(row.searchable.split()))
         before = found.get(row.conversation_id, (0, ""))[0]
-        if shared >= max(1, min(3, len(wanted) // 2)) and shared > before:
+        if shared >= min(MOST_NEEDED, ceil(SHARE * len(wanted))) and shared > before:
             found[row.conversation_id] = (shared, row.text)
     best = sorted(found, key=lambda row_id: (-found[row_id][0], -row_id))[:CANDIDATES]
     return _one_each(_shown(conn, best, {row_id: found[row_id][1] for row_id in best}))
