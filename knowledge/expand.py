@@ -5,7 +5,7 @@ from itertools import islice
 
 from knowledge import thesaurus
 from knowledge.index import Index
-from knowledge.text import tokens, words
+from knowledge.text import folded_tokens, tokens, words
 
 _MAX_TERMS = 64
 _MAX_MEANINGS = 12
@@ -23,7 +23,7 @@ _MAX_BEGUN = 4
 
 FUNCTION_WORDS = frozenset(
     token
-    for token in tokens(
+    for token in folded_tokens(  # written folded: what folds Chinese is not loaded for them
         "a an the of to in on for and or is are was were be been am do does did i me my we our us"
         " you your it its this that these those there have has had can could will would should"
         " with at from by as so if not no what how when where why which who any some get got"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
-from knowledge.text import fold, tokens
+from knowledge.text import fold, folded_tokens, tokens
 from knowledge.values import Piece
 
 _ENDS = " \t\n.,;:!?)»”’→›>–—。，、；：！？）」』"
@@ -81,7 +81,7 @@ def _units(text: str, wanted: AbstractSet[str], locale: str) -> Iterator[tuple[i
 def _read(unit: str, locale: str) -> tuple[str, frozenset[str]]:
     """A word, or a character of a script without spaces, folded; and the tokens of a word."""
     folded = fold(unit)
-    return folded, frozenset(tokens(folded, locale)) if len(folded) > 1 else frozenset()
+    return folded, frozenset(folded_tokens(folded, locale)) if len(folded) > 1 else frozenset()
 
 
 def _densest(marks: list[tuple[int, int]], length: int) -> int:

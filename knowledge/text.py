@@ -66,9 +66,14 @@ def language(locale: str) -> str:
 
 def tokens(text: str, locale: str = "") -> list[str]:
     """The index tokens of `text` in order, with repeats."""
+    return folded_tokens(fold(text), locale)
+
+
+def folded_tokens(folded: str, locale: str = "") -> list[str]:
+    """The same of a text that is folded already."""
     stems = language(locale) not in _UNSTEMMED
     found: list[str] = []
-    for run, unspaced in _runs(fold(text)):
+    for run, unspaced in _runs(folded):
         if unspaced:
             found.extend(run)
             found.extend(bigrams(run))
