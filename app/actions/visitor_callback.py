@@ -26,7 +26,7 @@ def ask_for_call(tx: Tx, session_id: int, phone: str) -> None:
     if session.conversation_id is None:
         raise NotFound
     conversation = lock_conversation(tx, session.conversation_id)
-    contact = live_contact(tx, conversation.id, ("waiting",))
+    contact = live_contact(tx, conversation.id, ("waiting", "offered"))
     if contact is None:
         raise Conflict("no_callback")
     queue = tx.execute(select(queues).where(queues.c.id == contact.queue_id)).one()
@@ -35,7 +35,7 @@ def ask_for_call(tx: Tx, session_id: int, phone: str) -> None:
     number = _number(phone)
     next_at = next_try_at(0, tx.now, hours=calendar(tx.conn, queue.hours_id))
     callback = {"to": number, "tries": 0, "next_at": next_at or tx.now}
-    move_contact(tx, contact, "waiting", callback=callback)
+    move_contact(tx, contact, contact.status, callback=callback)
     add_system_line(tx, conversation.id, "to_callback", to=number, why="asked")
 
 

@@ -6,7 +6,7 @@ from app.answering.attempt import (
     article_answer,
     attempt,
 )
-from app.answering.said import asks_for_person, only_greets, reply_to_answer
+from app.answering.said import asks_for_person, locale_of, only_greets, reply_to_answer
 
 __all__ = [
     "Attempt",
@@ -14,6 +14,7 @@ __all__ = [
     "article_answer",
     "asks_for_person",
     "attempt",
+    "locale_of",
     "only_greets",
     "reply_to_answer",
 ]

@@ -2,10 +2,14 @@
 stand in it."""
 
 import re
+import unicodedata
 from typing import Literal
 
+from app.pages.locales import negotiate
 from app.queries.article_source import bare
+from channels.language import detect
 from knowledge.passage import sentences
+from knowledge.text import fold
 
 LONGEST_QUESTION = 1_000
 MOST_QUESTIONS = 3  # of one text that are tried by themselves
@@ -67,6 +71,22 @@ def questions_in(text: str) -> list[str]:
     said = (bare(text) or text)[:LONGEST_QUESTION]
     asking = [it for it in sentences(said) if it[-1] in "?？"][:MOST_QUESTIONS]
     return list(dict.fromkeys(_to_the_point(it) for it in (said, *asking)))
+
+
+def locale_of(text: str, reader: str) -> str:
+    """The language to answer in: that of the text where we speak it, in the reader's own script
+    unless the text is in traditional characters."""
+    spoken = detect(text) or ""
+    if spoken.startswith("zh"):
+        if _is_traditional(text):
+            return "zh_Hant"
+        return reader if reader.startswith("zh") else negotiate(spoken)
+    return "en" if spoken.startswith("en") else reader
+
+
+def _is_traditional(text: str) -> bool:
+    flat = unicodedata.normalize("NFKC", text).casefold()
+    return any(sign > "\u2e7f" and fold(sign) != sign for sign in flat)
 
 
 def _to_the_point(text: str) -> str:

@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.actions.deflect import Given, arm_of, note_answer, note_outcome
-from app.answering import Attempt, Source, attempt
+from app.answering import Attempt, Source, attempt, locale_of
 from app.db import Tx
-from app.pages import negotiate
 from app.runtime import Runtime
 from app.security.sessions import hash_token
 from app.web.form_input import Filled, Shown
-from channels.language import detect
 
 ASKED = ("subject", "message")
 NEAR = 0.3  # less likely than this, what is related is not worth a page of its own
@@ -28,8 +26,7 @@ async def answer_first(
     if shown.settings.answers != "answer" or values.get("anyway") or any(filled.files.values()):
         return None
     question = question_of(shown, values)
-    language = detect(question) or ""
-    locale = negotiate(language) if language.startswith(("en", "zh")) else shown.locale
+    locale = locale_of(question, shown.locale)
     door = shown.door
     found = await attempt(runtime, door.brand_id, door.brand_slug, question, locale)
     alone = values.get("message", "").strip()

@@ -3,8 +3,8 @@ carries the passage that may answer. The mail waits for an agent all the same.""
 
 from app import clock
 from app.actions.customer_mail import Acknowledgement, MailedAnswer
-from app.answering import attempt
-from app.pages import N_, negotiate
+from app.answering import attempt, locale_of
+from app.pages import N_
 from app.queries.mail_inboxes import MailInbox
 from app.runtime import Runtime
 from channels.values import Inbound
@@ -19,8 +19,7 @@ async def acknowledgement(
     """What to write to a person, where the inbox is set to write; nothing to a machine."""
     if inbox is None or not inbox.settings.get("acknowledge") or inbound.automatic:
         return None
-    language = inbound.language or ""
-    locale = negotiate(language) if language.startswith(("en", "zh")) else inbox.locale
+    locale = locale_of(inbound.text or inbound.subject, inbox.locale)
     answer = None
     if inbox.settings.get("answers") == "answer" and not inbound.thread.references:
         answer = await _answer(runtime, inbox, inbound, locale)

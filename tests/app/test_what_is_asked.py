@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.said import only_greets, questions_in, reply_to_answer
+from app.answering.said import locale_of, only_greets, questions_in, reply_to_answer
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,18 @@ def test_a_greeting_with_a_question_is_no_greeting() -> None:
 )
 def test_what_is_said_to_an_answer(text: str, meant: str) -> None:
     assert reply_to_answer(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "reader", "locale"),
+    [
+        ("怎麼退貨？", "zh_Hant", "zh_Hant"),
+        ("怎麼退貨？", "en", "zh_Hant"),
+        ("怎么退货？", "en", "zh_Hans"),
+        ("包裹在哪", "zh_Hant", "zh_Hant"),
+        ("Where is my parcel?", "zh_Hant", "en"),
+        ("Wo ist mein Paket geblieben?", "zh_Hans", "zh_Hans"),
+    ],
+)
+def test_the_answer_is_in_the_script_of_who_asks(text: str, reader: str, locale: str) -> None:
+    assert locale_of(text, reader) == locale

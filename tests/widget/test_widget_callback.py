@@ -52,3 +52,18 @@ async def test_where_nobody_is_called_back_it_is_not_offered(
     assert "called back" not in (await kim.say("Where is my parcel?")).text
     assert (await kim.post("/widget/call-back", tel="+49 30 901820")).status_code == 409
     assert (await _contact(desk)).callback is None
+
+
+async def test_whoever_is_offered_the_contact_just_then_calls(
+    desk: Desk, widget: NewBrowser
+) -> None:
+    await _calls_back(desk)
+    await desk.available("ana")
+    kim = await widget()
+    await kim.say("Where is my parcel?")
+    await desk.route()
+    told = await kim.post("/widget/call-back", tel="030 901820")
+    assert "We will call you at 030 901820" in told.text
+    await desk.accept("ana")
+    after = await _contact(desk)
+    assert (after.status, after.callback["to"]) == ("active", "030 901820")

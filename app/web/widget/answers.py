@@ -25,12 +25,13 @@ from app.answering import (
     article_answer,
     asks_for_person,
     attempt,
+    locale_of,
     only_greets,
     reply_to_answer,
 )
 from app.db import NotFound, Tx
 from app.live.fragments import upsert
-from app.pages import N_, negotiate
+from app.pages import N_
 from app.queries.articles import has_articles
 from app.queries.visitor import Availability, welcome
 from app.queries.visitor_thread import VisitorState, thread, visitor_states
@@ -41,7 +42,6 @@ from app.web.widget.acknowledge import on_by_mail
 from app.web.widget.announce import remember_announced
 from app.web.widget.door import Guest, WidgetGuest, readable_by
 from app.web.widget.draw import draw_message, draw_state
-from channels.language import detect
 
 router = APIRouter(prefix="/widget", include_in_schema=False, route_class=LateRoute)
 _VISIT = re.compile(r"[A-Za-z0-9-]{16,64}")
@@ -103,8 +103,7 @@ async def take_question(
     if only_greets(text) and arm == "shown":
         hello = Answer("greeting", runtime.pages.translate(guest.locale, HELLO))
         return await runtime.db.write(_ask, runtime, guest, said, Reaction(hello, ""), visit, away)
-    language = detect(text) or ""
-    locale = negotiate(language) if language.startswith(("en", "zh")) else guest.locale
+    locale = locale_of(text, guest.locale)
     door = guest.door
     visible = await readable_by(runtime, guest.visitor, door)
     found = await attempt(
