@@ -18,7 +18,7 @@ from knowledge.semantic import Encoder
 
 _MOST = 5_000
 _ALIKE = 0.44
-_ALIKE_IN_MEANING = 0.54
+_ALIKE_IN_MEANING = 0.58
 _PRIOR = 50  # questions not seen here, so that what all of a short list share still counts
 _SHARES = {"=": 1.0, "+": 0.5, "#": 0.6, "~": 0.4}  # words, pairs of words, meanings, letters
 _FUNCTION_WORD = 0.8
