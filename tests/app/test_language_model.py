@@ -79,7 +79,7 @@ async def test_the_article_that_was_quoted_is_the_one_that_is_named(
         "Bring the parcel to any post office within 90 days.",
         "You will get a voucher of 100 euros!",
         "Press the red button.",  # of an article for agents only
-        "{\"choices\": \ufffd\u202e",
+        '{"choices": \ufffd\u202e',
         "NONE",
         "",
     ],

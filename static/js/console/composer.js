@@ -1,8 +1,6 @@
 // Writing: reply and note, each with its own text; kept on the server; sent at once, stored soon after.
-import { send as say } from "../connection.js";
 import { post } from "../request.js";
-import { announce, toast } from "../toast.js";
-import { conversation } from "./thread.js";
+import { announce } from "../toast.js";
 import { addressees, confirmAddressees, setAddressees } from "./addresses.js";
 import "./format.js";
 import { attached, clearFiles, takeFiles } from "./files.js";
@@ -10,6 +8,7 @@ import { armed, armedChips, asksForValue, disarm, macroKey, lookForMacro, rearm 
 import { onlyGreeting } from "./greeting.js";
 import { clearMaterials, materials, putIn, setMaterials } from "./materials.js";
 import { deliver } from "./sending.js";
+import { sent, typing } from "./typing.js";
 import { words } from "./words.js";
 
 const form = () => document.getElementById("composer");
@@ -41,14 +40,11 @@ document.addEventListener("click", (event) => {
     return submit(how.dataset.send, how.dataset.sendAt);
   }
   const insert = target.closest?.("[data-insert]");
-  if (insert) {
-    put(insert.dataset.insert);
-    if (insert.dataset.material && kind() === "outbound") putIn(insert.dataset.material);
-  }
+  if (insert) put(insert.dataset.insert);
+  if (insert?.dataset.material && kind() === "outbound") putIn(insert.dataset.material);
   if (target.closest?.("[data-articles]")) {
-    const root = document.getElementById("console");
     if (!matchMedia("(min-width: 1100px)").matches) document.querySelector(".thread-context-button")?.click();
-    root.querySelector("#article-search")?.focus();
+    document.getElementById("article-search")?.focus();
   }
 });
 
@@ -125,8 +121,9 @@ function save({ leaving = false } = {}) {
     const fields = { kind: which, text: value, ...(more ? extras() : {}) };
     dataset.saved = value;
     if (more) box.dataset.savedExtras = now;
-    // One after another: an older text must not arrive last. A page that goes cannot wait.
-    stored = leaving ? store(box, fields, before) : stored.then(() => store(box, fields, before));
+    // One after another: an older text must not arrive last, nor one that was sent meanwhile.
+    const latest = () => dataset.saved === value && store(box, fields, before);
+    stored = leaving ? latest() : stored.then(latest); // a page that goes cannot wait
   }
 }
 
@@ -151,34 +148,11 @@ document.addEventListener("htmx:before:swap", () => save());
 
 // ---- typing ----
 
-let typedAt = 0, stopTimer = null, claimed = null;
-function typing() {
-  const id = Number(conversation()), note = kind() === "note";
-  const stop = () => { typedAt = 0; say({ type: "typing", conversation: id, on: false, note }); };
-  clearTimeout(stopTimer);
-  if (!field().value.trim()) return stop();
-  stopTimer = setTimeout(stop, 5_000);
-  if (Date.now() - typedAt < 2_500) return;
-  typedAt = Date.now();
-  say({ type: "typing", conversation: id, on: true, note });
-  if (!note) claim(id);
-}
-
-/** Who answers what nobody has takes it, where the queue lets agents pull; it can be undone. */
-function claim(id) {
-  const head = document.getElementById(`head-${id}`);
-  if (claimed === id || !head?.hasAttribute("data-claims")) return;
-  claimed = id;
-  post(`/inbox/${id}/claim`).then((response) => {
-    if (response.ok) toast(words("claimed"), { kind: "success", undo: `/inbox/${id}/release` });
-  }).catch(() => { claimed = null; });
-}
-
 document.addEventListener("input", ({ target }) => {
   if (!target.matches?.(".composer-text")) return;
   status("");
   keep();
-  typing();
+  typing(field().value, kind() === "note");
   lookForMacro(target);
 });
 
@@ -220,8 +194,7 @@ function submit(then, sendAt = "", more = {}) {
   if (document.querySelector(".upload[data-busy]")) return announce(document.querySelector(".upload[data-busy]").getAttribute("aria-label"));
   if (which === "outbound" && (!confirmAddressees() || asksForValue(field()))) return;
   clearTimeout(draftTimer);
-  clearTimeout(stopTimer);
-  typedAt = 0;
+  sent();
   deliver({
     conversation: box.dataset.conversation, kind: which, text, then,
     sendAt: which === "outbound" ? sendAt : "",
