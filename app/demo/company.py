@@ -220,20 +220,19 @@ def _doors(tx: Tx, brand: int, hours: int, made: Mapping[str, int]) -> None:
 
 
 def _rules(tx: Tx, made: Mapping[str, int]) -> None:
-    rules = (
-        ("zh", "", "chinese", ""),
-        ("", "return, refund, broken, crack, damaged", "returns", ""),
-        ("", "urgent, lawyer", "orders", "high"),
+    rules: tuple[tuple[str, dict[str, str]], ...] = (
+        ("chinese", {"language": "zh"}),
+        ("returns", {"topic": "return, refund, broken, crack, damaged"}),
+        ("returns", {"class_topic": "Broken on arrival"}),
+        ("orders", {"topic": "urgent, lawyer", "priority": "high"}),
     )
-    for position, (language, topic, queue, priority) in enumerate(rules):
+    for position, (queue, asked) in enumerate(rules):
         _row(
             tx,
             queue_rules,
             position=position,
-            language=language,
-            topic=topic,
             queue_id=made[queue],
-            priority=priority,
+            **asked,
         )
 
 

@@ -24,6 +24,7 @@ from app.demo.company import QUEUES, content
 from app.demo.recent import Company, write_presence, write_recent
 from app.demo.regulars import give_orders, make_regulars
 from app.demo.rows import write_rows
+from app.demo.sorting import make_topics, sort_past
 from app.demo.weeks import ZONE, play
 from app.models.agent import agents
 from app.models.conversation import conversations, messages
@@ -57,12 +58,14 @@ async def make_past(db: Database, seed: int = 7) -> None:
 def _make_past(tx: Tx, seed: int) -> None:
     if tx.execute(select(func.count()).select_from(conversations)).scalar_one() > 0:
         return
+    make_topics(tx)
     _tell_stories(tx, random.Random(seed))
     ana, mei, ada = (_actor(tx, name) for name in ("ana", "mei", "ada"))
     make_regulars(tx, ana, mei)
     give_orders(tx, ada)
     _settle_past(tx)
     _make_weeks(tx, seed)
+    sort_past(tx)
 
 
 def _make_weeks(tx: Tx, seed: int) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from app.actions.classify_contact import correct_class
 from app.actions.correct_contact import correct_contact
+from app.actions.set_status import resolve
 from app.db import Invalid, NotFound
 from app.erasing import erase
 from app.knowledge_index import classes as learning
@@ -101,6 +102,22 @@ async def test_a_correction_becomes_an_example_and_stays(desk: Desk) -> None:
     assert [(row.label, row.source) for row in kept] == [("Duty", "agent")]
     learned = await desk.runtime.db.query(examples_to_learn)
     assert [(it.brand_id, it.label) for it in learned] == [(desk.brand, "Duty")]
+
+
+async def test_solved_conversations_teach_the_topic_whose_words_they_held(desk: Desk) -> None:
+    await add(desk, topics, name="Parcels", words="parcel", created_at=1)
+    solved = await desk.mail("Where is my parcel?")
+    corrected = await desk.mail("My parcel is empty", email="li@example.com")
+    await desk.mail("The parcel is wet", email="jo@example.com")  # still open
+    ana, write = await desk.actor("ana"), desk.runtime.db.write
+    await write(correct_class, ana, corrected.conversation_id, "topic", "Missing")
+    for mail in (solved, corrected):
+        await write(resolve, ana, mail.conversation_id)
+    learned = await desk.runtime.db.query(examples_to_learn)
+    assert sorted((it.text.split("\n")[-1], it.label) for it in learned) == [
+        ("My parcel is empty", "Missing"),
+        ("Where is my parcel?", "Parcels"),
+    ]
 
 
 async def test_what_is_learned_holds_no_names_and_forgets_who_is_erased(
