@@ -206,7 +206,7 @@ async def on_the_phone(studio: Studio, ana: Page) -> None:
 
 
 async def around_it(studio: Studio) -> None:
-    """What needs nobody at work: settings, a form."""
+    """What needs nobody at work: settings, a form, the help centre, what it lacks."""
     admin = await studio.agent("ada", "/admin/inboxes")
     await admin.get_by_role("link", name="Shop chat").click()
     await expect(admin.frame_locator("iframe").first.locator("body")).to_contain_text("Ask us")
@@ -217,6 +217,9 @@ async def around_it(studio: Studio) -> None:
     await form.fill("[name=message]", "My green tea always tastes bitter. What do I do wrong?")
     await expect(form.locator("body")).to_contain_text("not bitter")
     await studio.shoot(form, "form")
+    await studio.shoot(await studio.page("/help/lantern"), "help")
+    author = await studio.agent("sam", "/knowledge/gaps")
+    await studio.shoot(author, "gaps")
 
 
 async def run(product: Product, folder: Path) -> None:
