@@ -39,8 +39,8 @@ async def replace_training_texts(
 
 @router.post("/classify", response_model=list[LabelShape])
 async def classify_text(runtime: Run, caller: Caller, body: ClassifyBody) -> Any:
-    """What a text is about, likeliest first; an empty list where that is not clear or nothing was
-    learned yet."""
+    """What a text is about, likeliest first, with the chance of each; an empty list where nothing
+    was learned yet, or nothing in the text is known."""
     brand_id = await one_brand(runtime, caller, body.brand)
     found = await runtime.knowledge.classify(body.text, brand=brand_id, limit=body.k)
     return [{"label": it.label, "score": it.confidence} for it in found]
