@@ -151,6 +151,7 @@
     const badge = store("localStorage", "badge");
     if (badge) make("script", { async: "", src: `${server}/widget/badge.js?b=${badge}` }, document.head);
   };
-  const idle = window.requestIdleCallback ?? setTimeout;
-  if (document.body) idle(start); else addEventListener("DOMContentLoaded", () => idle(start));
+  // A page that is never idle, or draws nothing just now, gets its button all the same.
+  const begin = () => window.requestIdleCallback ? requestIdleCallback(start, { timeout: 1_000 }) : setTimeout(start);
+  if (document.body) begin(); else addEventListener("DOMContentLoaded", begin);
 })();

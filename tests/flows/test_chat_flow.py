@@ -68,6 +68,16 @@ async def _stored(shop: Shop) -> list[str]:
         return list((await conn.execute(query.order_by(messages.c.seq))).scalars())
 
 
+NEVER_IDLE = """window.requestIdleCallback = (callback, { timeout } = {}) => {
+  if (timeout) setTimeout(callback, timeout);
+};"""
+
+
+async def test_a_page_that_is_never_idle_has_a_chat(page: Page, shop: Shop) -> None:
+    await page.add_init_script(NEVER_IDLE)
+    await _open(page, shop)
+
+
 async def test_a_visitor_and_an_agent_chat(page: Page, shop: Shop) -> None:
     problems: list[str] = []
     page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
