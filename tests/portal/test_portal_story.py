@@ -112,7 +112,8 @@ async def test_a_customer_exports_and_erases_themselves(
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
         await page.goto(await mailed("sign in"))
-        await page.keyboard.press("Enter")  # the button has the focus
+        await expect(page.locator("button[autofocus]")).to_be_focused()
+        await page.keyboard.press("Enter")
         await expect(page.get_by_text("Your turn")).to_be_visible()
         await expect(page.get_by_text("Call about the cockatiel")).to_be_visible()
         await page.get_by_role("link", name="Your turn").click()
